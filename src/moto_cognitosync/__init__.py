@@ -1,0 +1,37 @@
+"""A stand-in for Amazon Cognito Sync, as a plugin for moto.
+
+Importing this package imports neither moto nor boto3: each public name is loaded
+when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._mock import MockCognitoSync, mock_cognitosync
+    from ._registration import register
+    from .cognitosync import cognitosync_backends
+
+__all__ = ["MockCognitoSync", "cognitosync_backends", "mock_cognitosync", "register"]
+__version__ = "0.1.0"
+
+_HOMES = {
+    "MockCognitoSync": "._mock",
+    "cognitosync_backends": ".cognitosync",
+    "mock_cognitosync": "._mock",
+    "register": "._registration",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name], __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

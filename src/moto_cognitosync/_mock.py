@@ -1,0 +1,251 @@
+"""``mock_cognitosync``: one object that is decorator, context manager and switch."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from threading import RLock
+from types import FunctionType, TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+
+from ._registration import make_moto_mock, override_config
+
+if TYPE_CHECKING:
+    from moto.core.models import MockAWS
+    from typing_extensions import Self
+
+Config = Mapping[str, Any]
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+# What moto puts in the environment while a mock is active.
+CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+
+
+@overload
+def mock_cognitosync(func: Decorated, /) -> Decorated: ...
+
+
+@overload
+def mock_cognitosync(
+    func: None = None, /, *, config: Config | None = None
+) -> MockCognitoSync: ...
+
+
+def mock_cognitosync(
+    func: Decorated | None = None, /, *, config: Config | None = None
+) -> Decorated | MockCognitoSync:
+    """Mock Amazon Cognito Sync, and every other service that moto knows.
+
+    Use it as a decorator (with or without parentheses) on a function, a coroutine
+    function, a ``unittest.TestCase`` or a plain test class; in ``with`` or ``async
+    with``; or by its ``start()`` and ``stop()``. State is empty at the start and gone
+    at the end; a mock inside of another one shares the state of the outer one.
+
+    :param config: as ``mock_aws`` takes it, for example
+        ``{"core": {"mock_credentials": False}}``.
+    :raises TypeError: what is decorated is no function or class, or is a generator.
+    """
+    mock = MockCognitoSync(config)
+    return mock if func is None else mock(func)
+
+
+class MockCognitoSync:
+    """A mock that can be started and stopped; see :func:`mock_cognitosync`."""
+
+    def __init__(self, config: Config | None = None) -> None:
+        self._config = config
+        self._endings: list[ExitStack] = []
+
+    def start(self, reset: bool = True) -> None:
+        """Start to mock.
+
+        :param reset: forget the state that an earlier mock may have left.
+        """
+        with _process.lock:
+            self._endings.append(_process.start(self._config, reset))
+
+    def stop(self, remove_data: bool = True) -> None:
+        """Stop to mock, and put the environment back as it was.
+
+        :param remove_data: forget the state.
+        :raises RuntimeError: this mock is not started.
+        """
+        with _process.lock:
+            if not self._endings:
+                raise RuntimeError(
+                    "stop() was called on a mock_cognitosync() that is not started. "
+                    "Call start() first, and stop() once for each start()."
+                )
+            self._endings.pop().close()
+            _process.stop(remove_data)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __call__(self, func: Decorated, /) -> Decorated:
+        """Decorate a function or a class; each call runs in a mock of its own."""
+        if inspect.isclass(func):
+            self._decorate_class(func)
+            return func
+        return self._decorate_function(func)
+
+    def _decorate_function(
+        self, func: Decorated, reset: bool = True, remove_data: bool = True
+    ) -> Decorated:
+        _check_can_be_decorated(func)
+
+        def running_mock() -> ExitStack:
+            mock, ending = MockCognitoSync(self._config), ExitStack()
+            mock.start(reset=reset)
+            ending.callback(mock.stop, remove_data=remove_data)
+            return ending
+
+        @functools.wraps(func)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with running_mock():
+                return func(*args, **kwargs)
+
+        @functools.wraps(func)
+        async def async_wrapper(*args: Any, **kwargs: Any) -> Any:
+            with running_mock():
+                return await func(*args, **kwargs)
+
+        is_async = inspect.iscoroutinefunction(func)
+        return cast(Decorated, async_wrapper if is_async else wrapper)
+
+    def _decorate_class(self, cls: type[Any]) -> None:
+        from unittest import TestCase
+
+        if issubclass(cls, TestCase):
+            # A test's setUp, its body, tearDown and clean-ups all run inside of this.
+            cls.run = self._decorate_function(cls.run)  # type: ignore[method-assign]
+            return
+        is_set_up = any(hasattr(cls, name) for name in _SETUP_METHODS)
+        for name, member in _public_members(cls):
+            if inspect.isclass(member) and name.startswith("Test"):
+                self._decorate_class(member)
+            elif _can_be_mocked(member):
+                # What a set-up method makes is there for the test that follows.
+                is_test = name.startswith("test") and not is_set_up
+                mocked = self._decorate_function(
+                    member,
+                    reset=is_test or name in _SETUP_METHODS,
+                    remove_data=is_test,
+                )
+                setattr(cls, name, mocked)
+
+
+_SETUP_METHODS = ("setup_method", "setup")
+
+
+def _public_members(cls: type[Any]) -> list[tuple[str, Any]]:
+    """Return what a class has, inherited or its own, as it was defined."""
+    names = [name for name in dir(cls) if not name.startswith("_")]
+    return [(name, inspect.getattr_static(cls, name)) for name in names]
+
+
+def _can_be_mocked(member: object) -> bool:
+    """Tell methods from everything else; a generator is most likely a fixture."""
+    return isinstance(member, FunctionType) and not _is_generator(member)
+
+
+def _is_generator(func: Callable[..., Any]) -> bool:
+    return inspect.isgeneratorfunction(func) or inspect.isasyncgenfunction(func)
+
+
+def _check_can_be_decorated(func: Callable[..., Any]) -> None:
+    if not callable(func):
+        raise TypeError(
+            "mock_cognitosync decorates functions and classes, not "
+            f"{type(func).__name__!r}. A configuration is passed as config=..."
+        )
+    if _is_generator(func):
+        raise TypeError(
+            f"mock_cognitosync cannot decorate the generator {func.__qualname__!r}: "
+            "its body would run after the mock has stopped. Use 'with "
+            "mock_cognitosync():' inside of it."
+        )
+
+
+class _Process:
+    """What all active mocks of the process share.
+
+    The first to start sets moto's own mock in motion and the last to stop ends it, in
+    whatever order they stop. So moto's mock is never started twice or stopped too
+    often, which would leave its made-up credentials behind or break later mocks.
+    """
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self._active = 0
+        self._moto: MockAWS | None = None
+        self._environment: dict[str, str | None] = {}
+
+    def start(self, config: Config | None, reset: bool) -> ExitStack:
+        """Count one mock more; return what is to be closed before it is stopped."""
+        ending = ExitStack()
+        if self._moto is None:
+            self._start_moto(config, reset)
+        else:
+            ending.enter_context(override_config(config))
+        self._active += 1
+        return ending
+
+    def stop(self, remove_data: bool) -> None:
+        """Count one mock less."""
+        self._active -= 1
+        if self._active == 0:
+            self._stop_moto(remove_data)
+
+    def _start_moto(self, config: Config | None, reset: bool) -> None:
+        moto = make_moto_mock(config)
+        self._environment = {name: os.environ.get(name) for name in CREDENTIALS}
+        self._moto = moto
+        try:
+            moto.start(reset=reset)
+        except BaseException:
+            # As when TEST_SERVER_MODE is set and no server answers.
+            with suppress(Exception):
+                self._stop_moto(remove_data=False)
+            raise
+
+    def _stop_moto(self, remove_data: bool) -> None:
+        moto, self._moto = self._moto, None
+        for name in CREDENTIALS:
+            # moto fails on a variable that the test has removed.
+            os.environ.setdefault(name, "")
+        try:
+            cast("MockAWS", moto).stop(remove_data=remove_data)
+        finally:
+            for name, value in self._environment.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+
+
+_process = _Process()

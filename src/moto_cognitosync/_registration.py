@@ -1,0 +1,192 @@
+"""Teaches the installed moto to serve Cognito Sync.
+
+moto has no plugin API, so this is the one module that reaches into moto's own
+machinery. ``tests/test_canaries.py`` watches over each name it uses.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+import sys
+import warnings
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from importlib.util import find_spec
+from threading import RLock
+from typing import TYPE_CHECKING, Any, cast
+from unittest.mock import patch
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+    from moto.core.models import MockAWS
+    from werkzeug.serving import WSGIRequestHandler
+
+SERVICE = "cognitosync"
+MODULE = f"moto.{SERVICE}"  # where moto looks for the service
+
+_lock = RLock()
+
+
+def register() -> None:
+    """Make every form of moto serve Cognito Sync from now on.
+
+    That is: ``mock_aws``, ``ThreadedMotoServer``, moto's own server and its API under
+    ``/moto-api/``. May be called any number of times, before or inside of a mock.
+
+    Should moto one day come with a service of this name itself, nothing is changed
+    and a ``UserWarning`` says so.
+    """
+    with _lock:
+        if MODULE in sys.modules:
+            return
+        if find_spec(MODULE) is not None:
+            warnings.warn(
+                "The installed moto serves Cognito Sync itself: "
+                "moto_cognitosync leaves it alone.",
+                stacklevel=2,
+            )
+            return
+        earlier = _clients_and_sessions()
+        _add_service()
+        _connect(earlier)
+
+
+def _add_service() -> None:
+    from moto import backend_index
+
+    from . import cognitosync
+    from .cognitosync.urls import url_bases
+
+    pattern = re.compile(url_bases[0])
+    sys.modules[MODULE] = cognitosync
+    backend_index.backend_url_patterns.insert(0, (SERVICE, pattern))
+    _serve_active_mock(pattern)
+
+
+def _serve_active_mock(pattern: re.Pattern[str]) -> None:
+    """Catch plain ``requests`` calls in a mock that was started before."""
+    from moto.core import models
+    from moto.core.custom_responses_mock import CallbackResponse
+
+    stubber = models.botocore_stubber
+    # Before 5.2.4, one method of the stubber serves botocore and requests alike.
+    callback = getattr(stubber, "process_prepared_request", stubber.process_request)
+    for method in models.RESPONSES_METHODS:
+        models.responses_mock.add(
+            CallbackResponse(method=method, url=pattern, callback=callback)
+        )
+
+
+def _clients_and_sessions() -> list[Any]:
+    """Find what botocore has made so far, and what may not know moto therefore."""
+    if "botocore.session" not in sys.modules:
+        return []
+    from botocore.client import BaseClient
+    from botocore.session import Session
+
+    return [
+        candidate
+        for candidate in gc.get_objects()
+        if issubclass(type(candidate), BaseClient | Session)
+    ]
+
+
+def _connect(earlier: list[Any]) -> None:
+    """Let every client, made earlier or from now on, ask moto before it sends."""
+    from botocore.client import BaseClient
+    from botocore.handlers import BUILTIN_HANDLERS
+    from moto.core.models import botocore_stubber
+
+    BUILTIN_HANDLERS.append((_EVENT, _refuse_aws_in_server_mode))
+    for one in earlier:
+        events: Any = one.meta.events if isinstance(one, BaseClient) else one
+        events.register("before-send", botocore_stubber)
+        events.register(_EVENT, _refuse_aws_in_server_mode)
+
+
+_EVENT = "before-send.cognito-sync"
+
+
+def _refuse_aws_in_server_mode(request: Any, **_: Any) -> None:
+    """Keep a client that was made before the mock from calling AWS.
+
+    With TEST_SERVER_MODE, moto redirects clients at the moment they are made, and
+    catches nothing later on.
+    """
+    from moto import settings
+    from moto.core.models import ServerModeMockAWS
+
+    if not (settings.TEST_SERVER_MODE and ServerModeMockAWS._nested_count > 0):
+        return
+    host = urlsplit(request.url).hostname or ""
+    if host.endswith((".amazonaws.com", ".api.aws")):
+        raise RuntimeError(
+            f"This client was made before the mock was started, so with "
+            f"TEST_SERVER_MODE it would call {host}. Make it inside of the mock, "
+            "with boto3.client(), or give it endpoint_url."
+        )
+
+
+def make_moto_mock(config: Mapping[str, Any] | None) -> MockAWS:
+    """Make moto's own mock, in the form that moto's settings ask for."""
+    from moto import mock_aws
+
+    register()
+    return mock_aws(config=cast("Any", config))
+
+
+def override_config(config: Mapping[str, Any] | None) -> AbstractContextManager[Any]:
+    """Make a context in which moto's configuration has other values."""
+    from moto.core.config import default_user_config
+
+    return patch.dict(default_user_config, config or {})
+
+
+def make_moto_application() -> WSGIApplication:
+    """Make the WSGI application of moto's own server.
+
+    :raises RuntimeError: the packages it needs are not installed.
+    """
+    register()
+    try:
+        with warnings.catch_warnings():
+            # moto warns before it raises, and tells to install another package.
+            warnings.simplefilter("ignore")
+            from moto.moto_server.werkzeug_app import (
+                DomainDispatcherApplication,
+                create_backend_app,
+            )
+    except ImportError as error:
+        raise RuntimeError(
+            f"The server needs a package that is not installed ({error.name}). "
+            "Install it with: pip install 'moto-cognitosync[server]'"
+        ) from error
+    return DomainDispatcherApplication(create_backend_app)
+
+
+def make_request_handler(quiet: bool) -> type[WSGIRequestHandler]:
+    """Make what reads requests from a socket, as moto's own server does it.
+
+    :param quiet: do not log requests.
+    """
+    from moto.moto_server import werkzeug_app
+    from werkzeug.serving import WSGIRequestHandler
+
+    # Before 5.2.5, moto is content with werkzeug's.
+    base = getattr(werkzeug_app, "MotoRequestHandler", WSGIRequestHandler)
+
+    class RequestHandler(base):  # type: ignore[misc, valid-type]
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            if not quiet:
+                super().log_request(code, size)
+
+    return RequestHandler
+
+
+def reset_state() -> None:
+    """Forget the state of all services, as ``/moto-api/reset`` does."""
+    from moto.moto_api._internal.models import moto_api_backend
+
+    moto_api_backend.reset()

@@ -1,0 +1,5 @@
+"""The service, in the form of a moto service package."""
+
+from .models import cognitosync_backends
+
+__all__ = ["cognitosync_backends"]

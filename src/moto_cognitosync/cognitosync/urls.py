@@ -1,0 +1,120 @@
+"""Where requests come in."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.awsrequest import HeadersDict
+
+from . import rest_json
+from .caller import Caller
+from .exceptions import (
+    CognitoSyncError,
+    InvalidParameterException,
+    UnknownOperationException,
+)
+from .models import CognitoSyncBackend, cognitosync_backends
+from .responses import CognitoSyncResponse
+from .rest_json import HttpRequest, HttpResponse
+
+Reply = tuple[int, dict[str, str], bytes]
+
+
+def handle(request: Any, full_url: str, _headers: Any) -> Reply:
+    """Answer a request that moto has caught.
+
+    :param request: botocore's prepared request; from a server, or from moto 5.2.4 on,
+        one of werkzeug's kind.
+    :return: the status, the headers and the body.
+    """
+    is_werkzeug = hasattr(request, "environ")
+    read = from_werkzeug if is_werkzeug else _from_botocore
+    response = answer(read(request), full_url)
+    if not getattr(request, "from_wsgi_server", is_werkzeug):
+        # No server stands between us and the client, to put the date on the answer.
+        response.headers["Date"] = formatdate(usegmt=True)
+    return response.status, response.headers, response.body
+
+
+def answer(request: HttpRequest, url: str) -> HttpResponse:
+    """Carry out the operation that a request asks for.
+
+    :param url: its full URL; the host in it may name the region.
+    :return: the operation's result, or the error it raised.
+    """
+    if request.method == "OPTIONS":
+        return rest_json.preflight(request)
+    try:
+        operation, parameters = rest_json.parse(request)
+        caller = Caller.of(url, request.headers)
+        service = CognitoSyncResponse(_backend(caller), caller)
+        carry_out = getattr(service, operation.method_name, None)
+        if carry_out is None:
+            raise UnknownOperationException(f"{operation.name} is not implemented")
+        result = carry_out(**parameters)
+    except CognitoSyncError as error:
+        return rest_json.serialize_error(request, error)
+    return rest_json.serialize(request, operation, result)
+
+
+def _backend(caller: Caller) -> CognitoSyncBackend:
+    regions = cognitosync_backends[caller.account_id]
+    if caller.region not in regions:
+        # There is no such host at AWS, and so no answer of the service to copy.
+        raise InvalidParameterException(
+            f"Amazon Cognito Sync is not available in the region '{caller.region}'. "
+            f"Choose one of: {', '.join(sorted(regions.regions))}; or set "
+            "MOTO_ALLOW_NONEXISTENT_REGION=true to allow any."
+        )
+    return regions[caller.region]
+
+
+def from_werkzeug(request: Any) -> HttpRequest:
+    """Read a request that came through WSGI, or that moto wrapped as if it had.
+
+    The path is taken from the request line: WSGI's own PATH_INFO is decoded, and
+    no longer tells a slash from ``%2F``.
+    """
+    environ = request.environ
+    target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or request.path
+    return HttpRequest(
+        method=request.method,
+        path=_path(target),
+        query=request.query_string.decode("latin-1"),
+        headers=request.headers,
+        body=request.get_data(),
+    )
+
+
+def _from_botocore(request: Any) -> HttpRequest:
+    body = request.body or b""
+    if hasattr(body, "read"):
+        body = body.read()
+    headers = {
+        name: value.decode() if isinstance(value, bytes) else value
+        for name, value in request.headers.items()
+    }
+    return HttpRequest(
+        method=request.method,
+        path=_path(request.url),
+        query=urlsplit(request.url).query,
+        headers=HeadersDict(headers),
+        body=body.encode() if isinstance(body, str) else body,
+    )
+
+
+def _path(target: str) -> str:
+    """Cut the path out of a URL or of a request line's target; neither is decoded."""
+    path = target.partition("?")[0]
+    if not path.startswith("/"):
+        path = urlsplit(path).path
+    return path or "/"
+
+
+url_bases = [r"https?://cognito-sync(?:-fips)?\.(.+)\.(?:amazonaws\.com|api\.aws)"]
+
+# One pattern for all paths, as a named group: moto's server turns it into a Flask
+# route on every version, where a bare ".*" is a 404 before 5.1.22.
+url_paths = {"{0}/(?P<path>.*)$": handle}

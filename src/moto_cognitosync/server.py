@@ -1,0 +1,220 @@
+"""The standalone server: Cognito Sync and all of moto, on one port.
+
+On the command line it is ``python -m moto_cognitosync`` or ``moto-cognitosync``; in a
+test, :class:`CognitoSyncServer`. It needs the extra ``moto-cognitosync[server]``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Iterable, Sequence
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from . import __version__, _registration
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from typing_extensions import Self
+
+LOCALHOST = "127.0.0.1"
+DEFAULT_PORT = 5000
+
+
+class Application:
+    """Answers Cognito Sync's requests itself and hands all others to moto.
+
+    moto's own application would do for signed calls of an SDK. It is passed by
+    because it takes a browser's preflight for S3, and answers what it cannot route
+    with a page of HTML.
+
+    :param moto: the WSGI application for every other service.
+    """
+
+    def __init__(self, moto: WSGIApplication) -> None:
+        self._moto = moto
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer one request, as WSGI has it."""
+        if not _is_cognito_sync(environ):
+            return self._moto(environ, start_response)
+        from werkzeug.wrappers import Request, Response
+
+        from .cognitosync.urls import answer, from_werkzeug
+
+        request = Request(environ)
+        answered = answer(from_werkzeug(request), request.url)
+        response = Response(answered.body, answered.status, answered.headers)
+        return response(environ, start_response)
+
+
+def _is_cognito_sync(environ: WSGIEnvironment) -> bool:
+    """Tell by the signature, else by the host, else by the path.
+
+    A browser's preflight and a client without credentials have no signature.
+    """
+    signature: str = environ.get("HTTP_AUTHORIZATION", "")
+    if "Credential=" in signature:
+        return "/cognito-sync/aws4_request" in signature
+    path: str = environ.get("PATH_INFO", "")
+    host: str = environ.get("HTTP_HOST", "")
+    return (
+        host.startswith("cognito-sync.")
+        or path == "/identitypools"
+        or path.startswith("/identitypools/")
+    )
+
+
+def make_application() -> Application:
+    """Make the WSGI application that serves Cognito Sync and all of moto.
+
+    :raises RuntimeError: the packages that moto's server needs are not installed.
+    """
+    return Application(_registration.make_moto_application())
+
+
+class CognitoSyncServer:
+    """A server in a thread of this process, for tests.
+
+    It shares its state with the mocks of the process. Start it with :meth:`start` or
+    in a ``with`` statement.
+
+    :param port: to listen on; by default a free one.
+    """
+
+    def __init__(self, host: str = LOCALHOST, port: int = 0) -> None:
+        from werkzeug.serving import make_server
+
+        self._server = make_server(
+            host,
+            port,
+            make_application(),
+            threaded=True,
+            request_handler=_registration.make_request_handler(quiet=True),
+        )
+        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def url(self) -> str:
+        """The server's address, for ``endpoint_url``: ``http://127.0.0.1:49152``."""
+        return f"http://{self._server.host}:{self._server.port}"
+
+    def start(self) -> None:
+        """Answer requests from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer no more requests, and free the port."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def reset(self) -> None:
+        """Forget everything that was stored, in all services."""
+        _registration.reset_state()
+
+    def client(self, service_name: str, **kwargs: Any) -> Any:
+        """Make a boto3 client that calls this server.
+
+        :param kwargs: as ``boto3.client`` takes them. Region and credentials are made
+            up where they are not given.
+        """
+        import boto3
+
+        defaults = {
+            "region_name": "us-east-1",
+            "aws_access_key_id": "testing",
+            "aws_secret_access_key": "testing",
+        }
+        return boto3.client(
+            service_name,  # type: ignore[call-overload]
+            endpoint_url=self.url,
+            **(defaults | kwargs),
+        )
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the server until it is interrupted."""
+    from werkzeug.serving import is_running_from_reloader, run_simple
+
+    options = _parse_arguments(arguments)
+    try:
+        application = make_application()
+    except RuntimeError as error:
+        sys.exit(str(error))
+    # Where moto looks when it has to call itself.
+    os.environ.setdefault("MOTO_PORT", str(options.port))
+    signal.signal(signal.SIGTERM, _exit)
+    signal.signal(signal.SIGINT, _exit)
+    ssl_context = _ssl_context(options)
+    if not is_running_from_reloader():
+        scheme = "https" if ssl_context else "http"
+        print(
+            f"moto-cognitosync {__version__}: Amazon Cognito Sync and all of moto on "
+            f"{scheme}://{options.host}:{options.port}",
+            flush=True,
+        )
+    run_simple(
+        options.host,
+        options.port,
+        application,
+        threaded=True,
+        use_reloader=options.reload,
+        ssl_context=ssl_context,
+        request_handler=_registration.make_request_handler(quiet=False),
+    )
+
+
+def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="moto-cognitosync",
+        description="Serve Amazon Cognito Sync, and every other AWS service that moto "
+        "knows, on one port.",
+    )
+    add = parser.add_argument
+    add("-H", "--host", default=LOCALHOST, help="address to listen on [%(default)s]")
+    add(
+        "-p",
+        "--port",
+        type=int,
+        default=int(os.environ.get("MOTO_PORT", DEFAULT_PORT)),
+        help="port to listen on [MOTO_PORT, or %(default)s]",
+    )
+    add(
+        "-r", "--reload", action="store_true", help="restart when a source file changes"
+    )
+    add(
+        "-s",
+        "--ssl",
+        action="store_true",
+        help="serve https with a certificate made up at the start",
+    )
+    add("-c", "--ssl-cert", metavar="FILE", help="serve https with this certificate")
+    add("-k", "--ssl-key", metavar="FILE", help="the certificate's private key")
+    add("--version", action="version", version=f"%(prog)s {__version__}")
+    options = parser.parse_args(arguments)
+    if bool(options.ssl_cert) != bool(options.ssl_key):
+        parser.error("--ssl-cert and --ssl-key go together")
+    return options
+
+
+def _ssl_context(options: argparse.Namespace) -> Any:
+    if options.ssl_cert:
+        return options.ssl_cert, options.ssl_key
+    return "adhoc" if options.ssl else None
+
+
+def _exit(_signal: int, _frame: object) -> None:
+    sys.exit(0)

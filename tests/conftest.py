@@ -1,0 +1,243 @@
+"""One set of behaviours, two forms of the mock: in-process, and on a socket."""
+
+from __future__ import annotations
+
+import functools
+import http.client
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, HeadersDict
+
+from moto_cognitosync import mock_cognitosync
+
+if TYPE_CHECKING:
+    from moto_cognitosync.server import CognitoSyncServer
+
+pytest_plugins = ["pytester"]
+
+REGION = "us-east-1"
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the tests apart from the AWS set-up of whoever runs them."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "MOTO_ACCOUNT_ID"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer, as it came over the wire. Header names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def error(self) -> str:
+        return self.headers["x-amzn-errortype"].partition(":")[0]
+
+
+class Aws(ABC):
+    """One form of the mock: boto3 clients for it, and raw requests to it."""
+
+    @abstractmethod
+    def client(self, service: str, region: str = REGION, **kwargs: Any) -> Any: ...
+
+    @abstractmethod
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Send a request as it is, with nothing normalised, encoded or added."""
+
+
+class InProcess(Aws):
+    def client(self, service: str, region: str = REGION, **kwargs: Any) -> Any:
+        if kwargs:
+            return boto3.client(service, region, **kwargs)
+        return _client_in_process(service, region)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        from moto.core.models import botocore_stubber
+
+        request = AWSPreparedRequest(
+            method=method,
+            url=f"https://cognito-sync.{REGION}.amazonaws.com{path}",
+            headers=HeadersDict(headers or {}),
+            body=body,
+            stream_output=False,
+        )
+        response = botocore_stubber("before-send", request)
+        lowered = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, lowered, response.content)
+
+
+class OnServer(Aws):
+    def __init__(self, server: CognitoSyncServer) -> None:
+        self.server = server
+
+    def client(self, service: str, region: str = REGION, **kwargs: Any) -> Any:
+        if kwargs:
+            return self.server.client(service, region_name=region, **kwargs)
+        return _client_on_server(self.server, service, region)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        connection = http.client.HTTPConnection(
+            self.server.url.removeprefix("http://"), timeout=30
+        )
+        try:
+            connection.putrequest(method, path, skip_accept_encoding=True)
+            for name, value in (headers or {}).items():
+                connection.putheader(name, value)
+            if body:
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body)
+            response = connection.getresponse()
+            lowered = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, lowered, response.read())
+        finally:
+            connection.close()
+
+
+# Making a client takes longer than most tests, and clients do not hold state.
+@functools.cache
+def _client_in_process(service: str, region: str) -> Any:
+    return boto3.client(service, region)
+
+
+@functools.cache
+def _client_on_server(server: CognitoSyncServer, service: str, region: str) -> Any:
+    # moto's cognito-identity takes unsigned calls to be for the region it finds here.
+    from botocore.config import Config
+
+    config = Config(user_agent_extra=f"region/{region}")
+    return server.client(service, region_name=region, config=config)
+
+
+@pytest.fixture(params=["in-process", "server"])
+def aws(request: pytest.FixtureRequest) -> Iterator[Aws]:
+    """Each test that asks for this runs twice: once for each form of the mock."""
+    if request.param == "in-process":
+        with mock_cognitosync():
+            yield InProcess()
+    else:
+        yield OnServer(request.getfixturevalue("cognitosync_server"))
+
+
+@pytest.fixture
+def sync(aws: Aws) -> Any:
+    """A boto3 client for cognito-sync."""
+    return aws.client("cognito-sync")
+
+
+def make_pool(aws: Aws, region: str = REGION) -> str:
+    pool = aws.client("cognito-identity", region).create_identity_pool(
+        IdentityPoolName="players", AllowUnauthenticatedIdentities=True
+    )
+    return str(pool["IdentityPoolId"])
+
+
+def make_identity(aws: Aws, pool_id: str, region: str = REGION) -> str:
+    client = aws.client("cognito-identity", region)
+    return str(client.get_id(IdentityPoolId=pool_id)["IdentityId"])
+
+
+@pytest.fixture
+def pool_id(aws: Aws) -> str:
+    return make_pool(aws)
+
+
+@pytest.fixture
+def identity_id(aws: Aws, pool_id: str) -> str:
+    return make_identity(aws, pool_id)
+
+
+class DatasetUnderTest:
+    """A dataset's name, and the calls on it with the ids filled in."""
+
+    def __init__(self, client: Any, pool_id: str, identity_id: str, name: str) -> None:
+        self.client = client
+        self.pool_id = pool_id
+        self.identity_id = identity_id
+        self.name = name
+        self.ids = {
+            "IdentityPoolId": pool_id,
+            "IdentityId": identity_id,
+            "DatasetName": name,
+        }
+
+    def named(self, name: str) -> DatasetUnderTest:
+        """Another dataset of the same identity."""
+        return DatasetUnderTest(self.client, self.pool_id, self.identity_id, name)
+
+    def token(self) -> str:
+        return str(self.client.list_records(**self.ids)["SyncSessionToken"])
+
+    def list(self, **kwargs: Any) -> dict[str, Any]:
+        return self.client.list_records(**self.ids, **kwargs)  # type: ignore[no-any-return]
+
+    def records(self, **kwargs: Any) -> dict[str, Any]:
+        return {record["Key"]: record for record in self.list(**kwargs)["Records"]}
+
+    def patch(self, *patches: dict[str, Any], **kwargs: Any) -> list[dict[str, Any]]:
+        """Write patches, with a fresh token unless one is given."""
+        kwargs.setdefault("SyncSessionToken", self.token())
+        response = self.client.update_records(
+            **self.ids, RecordPatches=list(patches), **kwargs
+        )
+        return response["Records"]  # type: ignore[no-any-return]
+
+    def write(self, **values: str) -> list[dict[str, Any]]:
+        """Put values, whatever was there before."""
+        count = self.list()["DatasetSyncCount"]
+        return self.patch(*(replace(key, values[key], count) for key in values))
+
+    def describe(self) -> dict[str, Any]:
+        return self.client.describe_dataset(**self.ids)["Dataset"]  # type: ignore[no-any-return]
+
+    def delete(self) -> dict[str, Any]:
+        return self.client.delete_dataset(**self.ids)["Dataset"]  # type: ignore[no-any-return]
+
+
+def replace(key: str, value: str, sync_count: int = 0, **extra: Any) -> dict[str, Any]:
+    patch = {"Op": "replace", "Key": key, "Value": value, "SyncCount": sync_count}
+    return patch | extra
+
+
+def remove(key: str, sync_count: int = 0, **extra: Any) -> dict[str, Any]:
+    return {"Op": "remove", "Key": key, "SyncCount": sync_count} | extra
+
+
+@pytest.fixture
+def dataset(sync: Any, pool_id: str, identity_id: str) -> DatasetUnderTest:
+    """A dataset that was never written."""
+    return DatasetUnderTest(sync, pool_id, identity_id, "settings")
