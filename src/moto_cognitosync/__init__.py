@@ -13,15 +13,26 @@ if TYPE_CHECKING:
     from ._mock import MockCognitoSync, mock_cognitosync
     from ._registration import register
     from .cognitosync import cognitosync_backends
+    from .cognitosync.merging import merge_identities
+    from .cognitosync.triggers import sync_trigger
 
-__all__ = ["MockCognitoSync", "cognitosync_backends", "mock_cognitosync", "register"]
+__all__ = [
+    "MockCognitoSync",
+    "cognitosync_backends",
+    "merge_identities",
+    "mock_cognitosync",
+    "register",
+    "sync_trigger",
+]
 __version__ = "0.1.0"
 
 _HOMES = {
     "MockCognitoSync": "._mock",
     "cognitosync_backends": ".cognitosync",
+    "merge_identities": ".cognitosync.merging",
     "mock_cognitosync": "._mock",
     "register": "._registration",
+    "sync_trigger": ".cognitosync.triggers",
 }
 
 

@@ -11,7 +11,7 @@ from threading import RLock
 from types import FunctionType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
-from ._registration import make_moto_mock, override_config
+from ._registration import clear_failed_start, make_moto_mock, override_config
 
 if TYPE_CHECKING:
     from moto.core.models import MockAWS
@@ -79,8 +79,9 @@ class MockCognitoSync:
                     "stop() was called on a mock_cognitosync() that is not started. "
                     "Call start() first, and stop() once for each start()."
                 )
-            self._endings.pop().close()
-            _process.stop(remove_data)
+            # The configuration outlives moto's mock, which looks at it as it stops.
+            with self._endings.pop():
+                _process.stop(remove_data)
 
     def __enter__(self) -> Self:
         self.start()
@@ -208,12 +209,14 @@ class _Process:
     def start(self, config: Config | None, reset: bool) -> ExitStack:
         """Count one mock more; return what is to be closed before it is stopped."""
         ending = ExitStack()
-        if self._moto is None:
-            self._start_moto(config, reset)
-        else:
-            ending.enter_context(override_config(config))
-        self._active += 1
-        return ending
+        with ending:
+            if config:
+                # Not left to moto, which undoes it when the last of all mocks stops.
+                ending.enter_context(override_config(config))
+            if self._moto is None:
+                self._start_moto(reset)
+            self._active += 1
+            return ending.pop_all()
 
     def stop(self, remove_data: bool) -> None:
         """Count one mock less."""
@@ -221,8 +224,8 @@ class _Process:
         if self._active == 0:
             self._stop_moto(remove_data)
 
-    def _start_moto(self, config: Config | None, reset: bool) -> None:
-        moto = make_moto_mock(config)
+    def _start_moto(self, reset: bool) -> None:
+        moto = make_moto_mock()
         self._environment = {name: os.environ.get(name) for name in CREDENTIALS}
         self._moto = moto
         try:
@@ -231,6 +234,7 @@ class _Process:
             # As when TEST_SERVER_MODE is set and no server answers.
             with suppress(Exception):
                 self._stop_moto(remove_data=False)
+            clear_failed_start()
             raise
 
     def _stop_moto(self, remove_data: bool) -> None:

@@ -55,12 +55,15 @@ def register() -> None:
 
 def _add_service() -> None:
     from moto import backend_index
+    from moto.cognitoidentity.models import cognitoidentity_backends
 
     from . import cognitosync
+    from .cognitosync.authorization import CognitoIdentityWithKeys
     from .cognitosync.urls import url_bases
 
     pattern = re.compile(url_bases[0])
     sys.modules[MODULE] = cognitosync
+    cognitoidentity_backends.backend = CognitoIdentityWithKeys
     backend_index.backend_url_patterns.insert(0, (SERVICE, pattern))
     _serve_active_mock(pattern)
 
@@ -129,19 +132,26 @@ def _refuse_aws_in_server_mode(request: Any, **_: Any) -> None:
         )
 
 
-def make_moto_mock(config: Mapping[str, Any] | None) -> MockAWS:
+def make_moto_mock() -> MockAWS:
     """Make moto's own mock, in the form that moto's settings ask for."""
     from moto import mock_aws
 
     register()
-    return mock_aws(config=cast("Any", config))
+    return mock_aws()
 
 
-def override_config(config: Mapping[str, Any] | None) -> AbstractContextManager[Any]:
+def clear_failed_start() -> None:
+    """Let moto reset a server again, after one did not answer to a reset."""
+    from moto.core.models import ServerModeMockAWS
+
+    ServerModeMockAWS._RESET_IN_PROGRESS = False
+
+
+def override_config(config: Mapping[str, Any]) -> AbstractContextManager[Any]:
     """Make a context in which moto's configuration has other values."""
     from moto.core.config import default_user_config
 
-    return patch.dict(default_user_config, config or {})
+    return patch.dict(default_user_config, config)
 
 
 def make_moto_application() -> WSGIApplication:
@@ -190,3 +200,12 @@ def reset_state() -> None:
     from moto.moto_api._internal.models import moto_api_backend
 
     moto_api_backend.reset()
+
+
+def tell_credentials_apart() -> None:
+    """Be strict about credentials for as long as the process lives."""
+    from moto.core.config import default_user_config
+
+    cast("dict[str, Any]", default_user_config)["cognitosync"] = {
+        "strict_credentials": True
+    }

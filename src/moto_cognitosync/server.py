@@ -9,10 +9,13 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import ssl
 import sys
 from collections.abc import Iterable, Sequence
+from pkgutil import resolve_name
 from threading import Thread
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from . import __version__, _registration
 
@@ -56,11 +59,13 @@ class Application:
 def _is_cognito_sync(environ: WSGIEnvironment) -> bool:
     """Tell by the signature, else by the host, else by the path.
 
-    A browser's preflight and a client without credentials have no signature.
+    A browser's preflight and a client without credentials have no signature. That of
+    a presigned URL is in its query.
     """
+    query: str = environ.get("QUERY_STRING", "")
     signature: str = environ.get("HTTP_AUTHORIZATION", "")
-    if "Credential=" in signature:
-        return "/cognito-sync/aws4_request" in signature
+    if signature or "Signature=" in query:
+        return "/cognito-sync/" in unquote(signature or query)
     path: str = environ.get("PATH_INFO", "")
     host: str = environ.get("HTTP_HOST", "")
     return (
@@ -109,9 +114,10 @@ class CognitoSyncServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Answer no more requests, and free the port."""
-        self._server.shutdown()
-        self._thread.join()
+        """Answer no more requests, and free the port. A second call does nothing."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()
 
     def reset(self) -> None:
@@ -147,34 +153,45 @@ class CognitoSyncServer:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the server until it is interrupted."""
-    from werkzeug.serving import is_running_from_reloader, run_simple
+    from . import sync_trigger
 
     options = _parse_arguments(arguments)
     try:
         application = make_application()
     except RuntimeError as error:
         sys.exit(str(error))
+    if options.strict_credentials:
+        _registration.tell_credentials_apart()
+    for arn, handler in options.sync_trigger:
+        sync_trigger(arn, handler)
     # Where moto looks when it has to call itself.
     os.environ.setdefault("MOTO_PORT", str(options.port))
     signal.signal(signal.SIGTERM, _exit)
     signal.signal(signal.SIGINT, _exit)
-    ssl_context = _ssl_context(options)
-    if not is_running_from_reloader():
-        scheme = "https" if ssl_context else "http"
-        print(
-            f"moto-cognitosync {__version__}: Amazon Cognito Sync and all of moto on "
-            f"{scheme}://{options.host}:{options.port}",
-            flush=True,
+    _serve(application, options)
+
+
+def _serve(application: Application, options: argparse.Namespace) -> None:
+    from werkzeug.serving import make_server, run_simple
+
+    settings: dict[str, Any] = {
+        "threaded": True,
+        "ssl_context": options.ssl_context,
+        "request_handler": _registration.make_request_handler(quiet=False),
+    }
+    if options.reload:
+        run_simple(
+            options.host, options.port, application, use_reloader=True, **settings
         )
-    run_simple(
-        options.host,
-        options.port,
-        application,
-        threaded=True,
-        use_reloader=options.reload,
-        ssl_context=ssl_context,
-        request_handler=_registration.make_request_handler(quiet=False),
+        return
+    server = make_server(options.host, options.port, application, **settings)
+    scheme = "https" if options.ssl_context else "http"
+    print(
+        f"moto-cognitosync {__version__}: Amazon Cognito Sync and all of moto on "
+        f"{scheme}://{options.host}:{server.port}",
+        flush=True,
     )
+    server.serve_forever()
 
 
 def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -189,7 +206,7 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         "-p",
         "--port",
         type=int,
-        default=int(os.environ.get("MOTO_PORT", DEFAULT_PORT)),
+        default=os.environ.get("MOTO_PORT", DEFAULT_PORT),
         help="port to listen on [MOTO_PORT, or %(default)s]",
     )
     add(
@@ -203,17 +220,59 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add("-c", "--ssl-cert", metavar="FILE", help="serve https with this certificate")
     add("-k", "--ssl-key", metavar="FILE", help="the certificate's private key")
+    add(
+        "--strict-credentials",
+        action="store_true",
+        help="accept for each operation only the kind of credentials that AWS accepts, "
+        "and an identity's credentials for that identity alone",
+    )
+    add(
+        "--sync-trigger",
+        action="append",
+        default=[],
+        type=_parse_trigger,
+        metavar="ARN=MODULE:FUNCTION",
+        help="run this Python function for the SyncTrigger of this ARN",
+    )
     add("--version", action="version", version=f"%(prog)s {__version__}")
     options = parser.parse_args(arguments)
-    if bool(options.ssl_cert) != bool(options.ssl_key):
-        parser.error("--ssl-cert and --ssl-key go together")
+    try:
+        options.ssl_context = _ssl_context(options)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
     return options
 
 
+def _parse_trigger(text: str) -> tuple[str, Any]:
+    arn, _, path = text.partition("=")
+    # A console script has no working directory in its path, unlike python -m.
+    sys.path.append("")
+    try:
+        return arn, resolve_name(path)
+    except (ValueError, ImportError, AttributeError) as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not of the form ARN=MODULE:FUNCTION: {error}"
+        ) from error
+
+
 def _ssl_context(options: argparse.Namespace) -> Any:
-    if options.ssl_cert:
-        return options.ssl_cert, options.ssl_key
-    return "adhoc" if options.ssl else None
+    """Make what werkzeug takes for TLS: None without it.
+
+    :raises ValueError: one of the two files is missing.
+    :raises OSError: they cannot be read, or do not fit together.
+    """
+    if bool(options.ssl_cert) != bool(options.ssl_key):
+        raise ValueError("--ssl-cert and --ssl-key go together")
+    if not options.ssl_cert:
+        return "adhoc" if options.ssl else None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(options.ssl_cert, options.ssl_key)
+    except OSError as error:
+        raise OSError(
+            f"cannot use {options.ssl_cert} and {options.ssl_key}: {error}"
+        ) from error
+    return context
 
 
 def _exit(_signal: int, _frame: object) -> None:

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-DEFAULT_REGION = "us-east-1"
+from .authorization import belongs_to_identity
 
-# moto's cognito-identity hands these out to every identity.
-IDENTITY_ACCESS_KEY = "TESTACCESSKEY12345"
+DEFAULT_REGION = "us-east-1"
 
 _CREDENTIAL = re.compile(r"Credential=(?P<access_key>[^/,]*)/[^/]*/(?P<region>[^/]*)/")
 _REGION_IN_HOST = re.compile(r"\.(?P<region>[^.]+)\.(?:amazonaws\.com|api\.aws)")
@@ -20,14 +19,18 @@ _REGION_IN_USER_AGENT = re.compile(r"region/(?P<region>[a-z]{2}-[a-z]+-\d)")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The account and region a request goes to, and the kind of its credentials.
+    """Where a request goes, and who signed it.
 
-    :param is_identity: whether the request is signed with the credentials of a
-        Cognito identity, rather than those of a developer.
+    :param endpoint: the root of the URL it was sent to: ``http://127.0.0.1:5000``.
+    :param access_key: empty if the request is not signed.
+    :param is_identity: whether the access key is that of a Cognito identity, rather
+        than a developer's.
     """
 
     account_id: str
     region: str
+    endpoint: str
+    access_key: str
     is_identity: bool
 
     @classmethod
@@ -38,10 +41,11 @@ class Caller:
         access key, else moto's default. The region: that of the host, else of the
         user agent (moto writes it there in server mode), else of the signature.
         """
+        parts = urlsplit(url)
         signature = _CREDENTIAL.search(headers.get("Authorization", ""))
         access_key = signature["access_key"] if signature else ""
         region = (
-            _REGION_IN_HOST.search(urlsplit(url).netloc)
+            _REGION_IN_HOST.search(parts.netloc)
             or _REGION_IN_USER_AGENT.search(headers.get("User-Agent", ""))
             or signature
         )
@@ -53,5 +57,18 @@ class Caller:
             or headers.get("x-moto-account-id")
             or get_account_id_from(access_key),
             region=region["region"] if region else DEFAULT_REGION,
-            is_identity=access_key == IDENTITY_ACCESS_KEY,
+            endpoint=f"{parts.scheme}://{parts.netloc}",
+            access_key=access_key,
+            is_identity=belongs_to_identity(access_key),
         )
+
+    def identity_or_account(self, identity_id: str) -> str:
+        """Name who writes: an identity by its id, a developer by the account."""
+        return identity_id if self.is_identity else self.account_id
+
+    @property
+    def s3_endpoint(self) -> str:
+        """The root of the URL where whoever called can reach S3."""
+        if self.endpoint.endswith((".amazonaws.com", ".api.aws")):
+            return f"https://s3.{self.region}.amazonaws.com"
+        return self.endpoint

@@ -15,6 +15,7 @@ class CognitoSyncError(Exception):
     """
 
     http_status = 400
+    message_key = "message"  # what the text is called in the body
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -62,3 +63,56 @@ class UnknownOperationException(CognitoSyncError):
     """No operation has this method and path. Not in the model."""
 
     http_status = 404
+
+
+class InvalidConfigurationException(CognitoSyncError):
+    """The pool is not configured for what was asked."""
+
+
+class DuplicateRequestException(CognitoSyncError):
+    """A bulk publish is still in progress."""
+
+
+class AlreadyStreamedException(CognitoSyncError):
+    """A bulk publish has succeeded less than 24 hours ago."""
+
+
+class ConcurrentModificationException(CognitoSyncError):
+    """The configuration is being changed by someone else."""
+
+
+class InvalidLambdaFunctionOutputException(CognitoSyncError):
+    """The pool's trigger failed, or returned what it must not."""
+
+
+class LambdaThrottledException(CognitoSyncError):
+    """The pool's trigger is throttled."""
+
+
+class LambdaSocketTimeoutException(CognitoSyncError):
+    """The pool's trigger took too long. Documented, but missing in botocore's model."""
+
+
+class AccessDeniedException(CognitoSyncError):
+    """IAM refuses. Not in the model."""
+
+    http_status = 403
+    message_key = "Message"  # as clients of the live service can tell
+
+
+class InvalidSignatureException(CognitoSyncError):
+    """The signature does not match. Not in the model."""
+
+    http_status = 403
+
+
+class UnrecognizedClientException(CognitoSyncError):
+    """IAM does not know the access key. Not in the model."""
+
+    http_status = 403
+
+
+class MissingAuthenticationTokenException(CognitoSyncError):
+    """The request is not signed. Not in the model."""
+
+    http_status = 403

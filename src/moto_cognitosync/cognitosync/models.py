@@ -6,297 +6,138 @@ What is returned uses the API's own names for members (``DatasetName``).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timezone
+from functools import partial
 from threading import RLock
-from typing import Any
+from typing import Any, NamedTuple
 
 from moto.cognitoidentity.models import CognitoIdentityPool, cognitoidentity_backends
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.common_models import BaseModel
+from moto.moto_api._internal import mock_random
 
+from . import push, streams, triggers
+from .authorization import is_strict
+from .bulk_publish import BulkPublish
 from .caller import Caller
-from .clock import now
+from .datasets import Dataset, Identity, Record, check_patch
 from .exceptions import (
     InvalidParameterException,
-    LimitExceededException,
     ResourceConflictException,
     ResourceNotFoundException,
 )
+from .outbox import Outbox
 from .paging import paginate
+from .streams import Stream, StreamGoneError
 from .sync_session import SyncSessions
+from .triggers import Trigger
 
-# Amazon Cognito developer guide, "Limits". A megabyte is 1024 * 1024 bytes.
-MAX_DATASETS_PER_IDENTITY = 20
-MAX_RECORDS_PER_DATASET = 1024
-MAX_DATASET_SIZE = 1_048_576
-
-# What the service's own clients ask for.
+# What the service's own clients ask for, and the quota of a listing of pools.
 DEFAULT_RECORDS_PER_PAGE = 1024
 DEFAULT_DATASETS_PER_PAGE = 64
+DEFAULT_POOLS_PER_PAGE = 60
 
-# What comes behind "<root>." in the name of a dataset of a merged identity.
-_IDENTITY_ID = re.compile(r"[\w-]+:[0-9a-f-]+", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One key of a dataset. A removed record stays, with the value None.
-
-    Never changed in place: a write puts a new one in the old one's stead.
-    """
-
-    key: str
-    value: str | None
-    sync_count: int
-    last_modified_date: int
-    last_modified_by: str
-    device_last_modified_date: int
-
-    @property
-    def size(self) -> int:
-        """What the record adds to its dataset's storage: its key and its value."""
-        if self.value is None:
-            return 0
-        return len(self.key.encode()) + len(self.value.encode())
-
-    def describe(self) -> dict[str, Any]:
-        """Return the record as the API shows it."""
-        return {
-            "Key": self.key,
-            "Value": self.value,
-            "SyncCount": self.sync_count,
-            "LastModifiedDate": self.last_modified_date,
-            "LastModifiedBy": self.last_modified_by,
-            "DeviceLastModifiedDate": self.device_last_modified_date,
-        }
-
-
-@dataclass(slots=True)
-class Dataset:
-    """A name under an identity: what it holds now, and what outlives a deletion.
-
-    The sync count rises by one with each batch of records and with each deletion,
-    and never falls, so that a client can tell what happened since it last asked.
-
-    :ivar exists: false before the first write, and after a deletion.
-    :ivar sync_count_at_deletion: the count of the latest deletion; 0 without one.
-    :ivar records: by key, removed ones included.
-    :ivar data_storage: of the records that are not removed, in bytes.
-    :ivar num_records: of those that are not removed.
-    :ivar reports_merge: whether the dataset it was merged with lists this one.
-    """
-
-    identity_id: str
-    name: str
-    sync_count: int = 0
-    sync_count_at_deletion: int = 0
-    exists: bool = False
-    records: dict[str, Record] = field(default_factory=dict)
-    data_storage: int = 0
-    num_records: int = 0
-    creation_date: int = 0
-    last_modified_date: int = 0
-    last_modified_by: str | None = None
-    reports_merge: bool = False
-
-    def describe(self) -> dict[str, Any]:
-        """Return the metadata as the API shows it."""
-        return {
-            "IdentityId": self.identity_id,
-            "DatasetName": self.name,
-            "CreationDate": self.creation_date,
-            "LastModifiedDate": self.last_modified_date,
-            "LastModifiedBy": self.last_modified_by,
-            "DataStorage": self.data_storage,
-            "NumRecords": self.num_records,
-        }
-
-    def was_deleted_after(self, sync_count: int) -> bool:
-        """Tell a client that has seen ``sync_count`` whether to start afresh.
-
-        Never one that has seen nothing (0): it would start afresh for ever.
-        """
-        return 0 < sync_count < self.sync_count_at_deletion
-
-    def check_conflicts(self, patches: Sequence[Mapping[str, Any]]) -> None:
-        """Refuse patches that were made in ignorance of a later change.
-
-        A count above the record's own is fine: clients send that of the dataset.
-
-        :raises ResourceConflictException: naming the first stale patch.
-        """
-        for patch in patches:
-            stored = self.records.get(patch["Key"])
-            if stored is not None and stored.sync_count > patch["SyncCount"]:
-                raise ResourceConflictException(
-                    f"Current SyncCount for: {stored.key} "
-                    f"is: {stored.sync_count} not: {patch['SyncCount']}"
-                )
-
-    def write(
-        self, patches: Sequence[Mapping[str, Any]], modified_by: str
-    ) -> list[Record]:
-        """Apply patches as one batch: all of them, or none.
-
-        :return: the records as they are now. Of two patches for one key, the last.
-        :raises LimitExceededException: the dataset would hold too many records or
-            bytes.
-        """
-        time = now()
-        written = {
-            patch["Key"]: Record(
-                key=patch["Key"],
-                value=patch["Value"] if patch["Op"] == "replace" else None,
-                sync_count=self.sync_count + 1,
-                last_modified_date=time,
-                last_modified_by=modified_by,
-                device_last_modified_date=patch.get("DeviceLastModifiedDate", time),
-            )
-            for patch in patches
-        }
-        self._measure(written)
-        self.records.update(written)
-        self.sync_count += 1
-        if not self.exists:
-            self.exists = self.reports_merge = True
-            self.creation_date = time
-        self.last_modified_date = time
-        self.last_modified_by = modified_by
-        return list(written.values())
-
-    def _measure(self, written: Mapping[str, Record]) -> None:
-        """Update the totals to what they will be, unless that is too much."""
-        data_storage, num_records = self.data_storage, self.num_records
-        for key, record in written.items():
-            data_storage += record.size
-            num_records += record.value is not None
-            if replaced := self.records.get(key):
-                data_storage -= replaced.size
-                num_records -= replaced.value is not None
-        if num_records > MAX_RECORDS_PER_DATASET:
-            raise LimitExceededException(
-                f"Record limit exceeded: dataset '{self.name}' would hold "
-                f"{num_records} records, the limit is {MAX_RECORDS_PER_DATASET}."
-            )
-        if data_storage > MAX_DATASET_SIZE:
-            raise LimitExceededException(
-                f"Dataset size limit exceeded: dataset '{self.name}' would hold "
-                f"{data_storage} bytes, the limit is {MAX_DATASET_SIZE}."
-            )
-        self.data_storage, self.num_records = data_storage, num_records
-
-    def deleted(self) -> Dataset:
-        """Return what remains of the dataset once it is deleted: its counts."""
-        sync_count = self.sync_count + 1
-        return Dataset(
-            self.identity_id,
-            self.name,
-            sync_count=sync_count,
-            sync_count_at_deletion=sync_count,
-        )
-
-
-@dataclass(slots=True)
-class Identity:
-    """The datasets of one identity, by name; deleted ones stay for their counts."""
-
-    identity_id: str
-    datasets: dict[str, Dataset] = field(default_factory=dict)
-
-    def dataset(self, name: str) -> Dataset:
-        """Return a dataset, or one that was never written and is not kept."""
-        return self.datasets.get(name) or Dataset(self.identity_id, name)
-
-    def existing_dataset(self, name: str) -> Dataset:
-        """Return a dataset that was written and is not deleted.
-
-        :raises ResourceNotFoundException: there is none.
-        """
-        dataset = self.dataset(name)
-        if not dataset.exists:
-            raise ResourceNotFoundException(f"Dataset '{name}' not found.")
-        return dataset
-
-    def existing_datasets(self) -> list[Dataset]:
-        """Return all datasets that can be seen."""
-        return [dataset for dataset in self.datasets.values() if dataset.exists]
-
-    def check_room(self) -> None:
-        """Refuse to create one more dataset than an identity may have.
-
-        :raises LimitExceededException: the identity has 20 of them.
-        """
-        if len(self.existing_datasets()) >= MAX_DATASETS_PER_IDENTITY:
-            raise LimitExceededException(
-                f"Dataset limit exceeded: identity '{self.identity_id}' "
-                f"already has {MAX_DATASETS_PER_IDENTITY} datasets."
-            )
-
-    def datasets_merged_with(self, name: str) -> list[Dataset]:
-        """Return the datasets that came to ``name`` when identities were merged.
-
-        They are known by their names: ``<name>.<id of the merged identity>``.
-        """
-        prefix = f"{name}."
-        return [
-            dataset
-            for dataset in self.existing_datasets()
-            if dataset.reports_merge
-            and dataset.name.startswith(prefix)
-            and _IDENTITY_ID.fullmatch(dataset.name, len(prefix))
-        ]
+Patches = Sequence[Mapping[str, Any]]
 
 
 class IdentityPool(BaseModel):
-    """What is synced under one identity pool.
+    """What is synced under one identity pool, and how.
 
     The pool itself lives in moto's cognito-identity, as ``source``.
+
+    :ivar push_sync: as ``SetIdentityPoolConfiguration`` takes it; None if not set.
+    :ivar cognito_streams: likewise.
+    :ivar events: names of events, and the ARNs of their Lambda functions.
+    :ivar bulk_publish: the latest bulk publish; None before the first.
+    :ivar sync_sessions_count: of the sync sessions opened so far; None before any.
     """
 
     def __init__(self, source: CognitoIdentityPool) -> None:
         self.source = source
         self.identities: dict[str, Identity] = {}
+        self.push_sync: dict[str, Any] | None = None
+        self.cognito_streams: dict[str, Any] | None = None
+        self.events: dict[str, str] = {}
+        self.bulk_publish: BulkPublish | None = None
+        self.sync_sessions_count: int | None = None
 
     @property
     def identity_pool_id(self) -> str:
-        """The pool's id, for moto's dashboard."""
+        """The pool's id."""
         return str(self.source.identity_pool_id)
 
     @property
     def datasets(self) -> list[dict[str, Any]]:
         """All datasets of all identities, for moto's dashboard."""
+        return [dataset.describe() for dataset in self.existing_datasets()]
+
+    def existing_datasets(self) -> list[Dataset]:
+        """Return all datasets of all identities that can be seen."""
         return [
-            dataset.describe()
+            dataset
             for identity in list(self.identities.values())
             for dataset in identity.existing_datasets()
         ]
+
+    def describe_configuration(self) -> dict[str, Any]:
+        """Return the configuration as the API shows it."""
+        return {
+            "IdentityPoolId": self.identity_pool_id,
+            "PushSync": self.push_sync,
+            "CognitoStreams": self.cognito_streams,
+        }
+
+    @property
+    def creation_date(self) -> int:
+        """When the pool was created, which moto keeps as UTC without saying so."""
+        created = self.source.creation_time.replace(tzinfo=timezone.utc)
+        return int(created.timestamp() * 1000)
+
+    def describe_usage(self) -> dict[str, Any]:
+        """Return the usage as the API shows it."""
+        modified = [each.last_modified_date for each in self.identities.values()]
+        return {
+            "IdentityPoolId": self.identity_pool_id,
+            "SyncSessionsCount": self.sync_sessions_count,
+            "DataStorage": sum(each.data_storage for each in self.existing_datasets()),
+            "LastModifiedDate": max([self.creation_date, *modified]),
+        }
 
 
 class CognitoSyncBackend(BaseBackend):
     """Amazon Cognito Sync in one region of one account.
 
-    Every public method holds the backend's lock from its first look at the state to
-    its last, and returns data that later calls do not change.
+    Every public method looks at the state and changes it under the backend's lock,
+    and returns data that later calls do not change. What goes to other services is
+    put into the outbox under the lock, and sent without it.
     """
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self._lock = RLock()
-        self._pools: dict[str, IdentityPool] = {}
-        self._sync_sessions = SyncSessions()
+        self._outbox = Outbox()
+        self._forget()
 
     def reset(self) -> None:
         """Forget everything, but never under the hands of a request in progress."""
         with self._lock:
-            self._pools = {}
-            self._sync_sessions = SyncSessions()
+            self._forget()
+
+    def _forget(self) -> None:
+        self._pools: dict[str, IdentityPool] = {}
+        self._sync_sessions = SyncSessions()
+
+    # --- Datasets and records ---
 
     def delete_dataset(
-        self, identity_pool_id: str, identity_id: str, dataset_name: str
+        self,
+        caller: Caller,
+        identity_pool_id: str,
+        identity_id: str,
+        dataset_name: str,
     ) -> dict[str, Any]:
-        """Delete a dataset for good.
+        """Delete a dataset for good, and tell the pool's stream.
 
         Datasets that were merged with it no longer report the merge.
 
@@ -304,12 +145,17 @@ class CognitoSyncBackend(BaseBackend):
         :raises ResourceNotFoundException: there is no such pool, identity or dataset.
         """
         with self._lock:
-            identity = self._identity(identity_pool_id, identity_id)
+            pool, identity = self._identity(identity_pool_id, identity_id)
             dataset = identity.existing_dataset(dataset_name)
-            for merged in identity.datasets_merged_with(dataset_name):
-                merged.reports_merge = False
-            identity.datasets[dataset_name] = dataset.deleted()
-            return dataset.describe()
+            identity.delete(dataset)
+            stream = self._stream(pool, caller)
+            if stream is not None:
+                remains = streams.describe(identity.dataset(dataset_name))
+                self._send(
+                    pool, partial(stream.put_deletion, identity_pool_id, remains)
+                )
+        self._outbox.flush()
+        return dataset.describe()
 
     def describe_dataset(
         self, identity_pool_id: str, identity_id: str, dataset_name: str
@@ -319,7 +165,7 @@ class CognitoSyncBackend(BaseBackend):
         :raises ResourceNotFoundException: there is no such pool, identity or dataset.
         """
         with self._lock:
-            identity = self._identity(identity_pool_id, identity_id)
+            _, identity = self._identity(identity_pool_id, identity_id)
             return identity.existing_dataset(dataset_name).describe()
 
     def list_datasets(
@@ -336,7 +182,7 @@ class CognitoSyncBackend(BaseBackend):
         :raises InvalidParameterException: ``max_results`` or ``next_token`` is bad.
         """
         with self._lock:
-            identity = self._identity_or_empty(identity_pool_id, identity_id)
+            _, identity = self._identity_or_empty(identity_pool_id, identity_id)
             page = paginate(
                 ((dataset.name, dataset) for dataset in identity.existing_datasets()),
                 max_results,
@@ -369,9 +215,9 @@ class CognitoSyncBackend(BaseBackend):
             ``max_results``, ``next_token`` or ``sync_session_token`` is bad.
         """
         with self._lock:
-            identity = self._identity_or_empty(identity_pool_id, identity_id)
+            pool, identity = self._identity_or_empty(identity_pool_id, identity_id)
             dataset = identity.dataset(dataset_name)
-            _check_last_sync_count(last_sync_count, dataset)
+            dataset.check_last_sync_count(last_sync_count)
             page = paginate(
                 (
                     (record.key, record)
@@ -384,6 +230,7 @@ class CognitoSyncBackend(BaseBackend):
             inputs = (identity_pool_id, identity_id, dataset_name)
             if sync_session_token is None:
                 sync_session_token = self._sync_sessions.issue(*inputs)
+                pool.sync_sessions_count = (pool.sync_sessions_count or 0) + 1
             else:
                 self._sync_sessions.check(sync_session_token, *inputs)
             merged = identity.datasets_merged_with(dataset_name)
@@ -408,10 +255,13 @@ class CognitoSyncBackend(BaseBackend):
         identity_id: str,
         dataset_name: str,
         sync_session_token: str,
-        record_patches: Sequence[Mapping[str, Any]] = (),
+        record_patches: Patches = (),
         device_id: str | None = None,
     ) -> list[dict[str, Any]]:
         """Write a batch of records, and create the dataset where it does not exist.
+
+        The pool's SyncTrigger, if it has one, sees the batch first; its stream and the
+        subscribed devices are told afterwards.
 
         :param record_patches: ``RecordPatch`` structures; dates in epoch milliseconds.
         :return: the records as they are now, removed ones included. Without patches
@@ -420,25 +270,352 @@ class CognitoSyncBackend(BaseBackend):
         :raises InvalidParameterException: a patch makes no sense; the token is bad.
         :raises ResourceConflictException: a patch is stale.
         :raises LimitExceededException: of datasets, records or bytes.
+        :raises InvalidLambdaFunctionOutputException: and two more, from the trigger;
+            see :meth:`.triggers.Trigger.run`.
         """
         for patch in record_patches:
-            _check_patch(patch)
+            check_patch(patch)
+        inputs = (identity_pool_id, identity_id, dataset_name)
+        records = self._write(
+            caller, inputs, sync_session_token, record_patches, device_id
+        )
+        self._outbox.flush()
+        return [record.describe() for record in records]
+
+    def _write(
+        self,
+        caller: Caller,
+        inputs: tuple[str, str, str],
+        token: str,
+        patches: Patches,
+        device_id: str | None,
+    ) -> list[Record]:
+        by = caller.identity_or_account(inputs[1]) if device_id is None else device_id
         with self._lock:
-            identity = self._identity(identity_pool_id, identity_id)
-            session = self._sync_sessions.check(
-                sync_session_token, identity_pool_id, identity_id, dataset_name
+            target = self._check_write(inputs, token, patches)
+            trigger = self._trigger(target.pool, caller)
+            if trigger is None or not patches:
+                return self._commit(target, patches, by, caller)
+            sync_count = target.dataset.sync_count
+            event = triggers.make_event(
+                self.region_name, inputs[0], target.dataset, patches
             )
-            dataset = identity.dataset(dataset_name)
-            dataset.check_conflicts(record_patches)
-            records: list[Record] = []
-            if record_patches:
-                if not dataset.exists:
-                    identity.check_room()
-                by = identity_id if caller.is_identity else caller.account_id
-                records = dataset.write(record_patches, device_id or by)
-                identity.datasets[dataset_name] = dataset
-            self._sync_sessions.consume(session)
-            return [record.describe() for record in records]
+        # Without the lock: the function may call the service, from another thread.
+        output = trigger.run(event)
+        with self._lock:
+            target = self._check_write(inputs, token, patches)
+            if target.dataset.sync_count != sync_count:
+                raise ResourceConflictException(
+                    f"Dataset '{inputs[2]}' was changed while its SyncTrigger ran."
+                )
+            patches = triggers.apply_output(output, target.dataset, patches)
+            return self._commit(target, patches, by, caller)
+
+    def _check_write(
+        self, inputs: tuple[str, str, str], token: str, patches: Patches
+    ) -> _Target:
+        identity_pool_id, identity_id, dataset_name = inputs
+        pool, identity = self._identity(identity_pool_id, identity_id)
+        session = self._sync_sessions.check(token, *inputs)
+        dataset = identity.dataset(dataset_name)
+        dataset.check_conflicts(patches)
+        return _Target(pool, identity, dataset, session)
+
+    def _commit(
+        self, target: _Target, patches: Patches, by: str, caller: Caller
+    ) -> list[Record]:
+        records: list[Record] = []
+        if patches:
+            if not target.dataset.exists:
+                target.identity.check_room()
+            records = target.dataset.write(patches, by)
+            target.identity.datasets[target.dataset.name] = target.dataset
+            self._announce(target, records, by, caller)
+        self._sync_sessions.consume(target.session)
+        return records
+
+    def _announce(
+        self, target: _Target, records: list[Record], by: str, caller: Caller
+    ) -> None:
+        """Tell the pool's stream of a write, and the devices that want to know."""
+        pool, identity, dataset, _ = target
+        pool_id = pool.identity_pool_id
+        stream = self._stream(pool, caller)
+        if stream is not None:
+            described = streams.describe(dataset)
+            self._send(pool, partial(stream.put_update, pool_id, described, records))
+        for device in identity.devices.values():
+            if dataset.name in device.subscriptions and device.device_id != by:
+                message = push.message(device, pool_id, dataset)
+                self._outbox.put(
+                    partial(push.publish, self.account_id, device, message)
+                )
+
+    def _trigger(self, pool: IdentityPool, caller: Caller) -> Trigger | None:
+        """Return the function that is to see a write first.
+
+        By the documents, writes of developers pass it by. A mock cannot tell a
+        developer's credentials from made-up ones, and who sets a trigger in a test
+        wants to see it run: so only strict credentials follow the documents.
+        """
+        arn = pool.events.get("SyncTrigger")
+        if arn is None or (is_strict() and not caller.is_identity):
+            return None
+        return Trigger(arn, self.account_id)
+
+    def _stream(self, pool: IdentityPool, caller: Caller) -> Stream | None:
+        """Return the stream that a pool's changes go to, if streaming is enabled."""
+        configured = pool.cognito_streams or {}
+        if configured.get("StreamingStatus") != "ENABLED":
+            return None
+        name = configured.get("StreamName", "")
+        return Stream(name, self.account_id, self.region_name, caller.s3_endpoint)
+
+    def _send(self, pool: IdentityPool, put: Callable[[], None]) -> None:
+        """Send to a stream; one that is gone switches streaming off, as AWS does."""
+
+        def deliver() -> None:
+            try:
+                put()
+            except StreamGoneError:
+                with self._lock:
+                    pool.cognito_streams = {
+                        **(pool.cognito_streams or {}),
+                        "StreamingStatus": "DISABLED",
+                    }
+
+        self._outbox.put(deliver)
+
+    # --- Usage ---
+
+    def describe_identity_usage(
+        self, identity_pool_id: str, identity_id: str
+    ) -> dict[str, Any]:
+        """Return what an identity uses; before its first write, the pool's date.
+
+        :raises ResourceNotFoundException: there is no such pool or identity.
+        """
+        with self._lock:
+            pool, identity = self._identity(identity_pool_id, identity_id)
+            datasets = identity.existing_datasets()
+            return {
+                "IdentityId": identity_id,
+                "IdentityPoolId": identity_pool_id,
+                "LastModifiedDate": identity.last_modified_date or pool.creation_date,
+                "DatasetCount": len(datasets),
+                "DataStorage": sum(dataset.data_storage for dataset in datasets),
+            }
+
+    def describe_identity_pool_usage(self, identity_pool_id: str) -> dict[str, Any]:
+        """Return what a pool uses.
+
+        :raises ResourceNotFoundException: there is no such pool.
+        """
+        with self._lock:
+            return self._pool(identity_pool_id).describe_usage()
+
+    def list_identity_pool_usage(
+        self, next_token: str | None = None, max_results: int = DEFAULT_POOLS_PER_PAGE
+    ) -> dict[str, Any]:
+        """List what each pool of cognito-identity uses, by its id.
+
+        :return: ``IdentityPoolUsages``, ``MaxResults``, ``Count`` (of this page) and
+            ``NextToken``.
+        :raises InvalidParameterException: ``max_results`` or ``next_token`` is bad.
+        """
+        with self._lock:
+            pools = list(self._cognito_identity.identity_pools)
+            page = paginate(zip(pools, pools, strict=True), max_results, next_token)
+            return {
+                "IdentityPoolUsages": [
+                    self._pool(pool_id).describe_usage() for pool_id in page.items
+                ],
+                "MaxResults": max_results,
+                "Count": len(page.items),
+                "NextToken": page.next_token,
+            }
+
+    # --- Configuration ---
+
+    def get_identity_pool_configuration(self, identity_pool_id: str) -> dict[str, Any]:
+        """Return a pool's configuration.
+
+        :raises ResourceNotFoundException: there is no such pool.
+        """
+        with self._lock:
+            return self._pool(identity_pool_id).describe_configuration()
+
+    def set_identity_pool_configuration(
+        self,
+        identity_pool_id: str,
+        push_sync: dict[str, Any] | None = None,
+        cognito_streams: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Change a pool's configuration and return it.
+
+        A section that is left out stays as it is; an empty one is cleared.
+
+        :raises ResourceNotFoundException: there is no such pool.
+        """
+        with self._lock:
+            pool = self._pool(identity_pool_id)
+            if push_sync is not None:
+                pool.push_sync = push_sync or None
+            if cognito_streams is not None:
+                pool.cognito_streams = cognito_streams or None
+            return pool.describe_configuration()
+
+    def get_cognito_events(self, identity_pool_id: str) -> dict[str, str]:
+        """Return a pool's events and the ARNs of their functions.
+
+        :raises ResourceNotFoundException: there is no such pool.
+        """
+        with self._lock:
+            return dict(self._pool(identity_pool_id).events)
+
+    def set_cognito_events(
+        self, identity_pool_id: str, events: Mapping[str, str]
+    ) -> None:
+        """Set the function of an event; an empty ARN removes it.
+
+        :raises ResourceNotFoundException: there is no such pool.
+        :raises InvalidParameterException: there is no such event.
+        """
+        for name in events:
+            if name != "SyncTrigger":
+                raise InvalidParameterException(
+                    f"Event '{name}' does not exist: the only event is SyncTrigger."
+                )
+        with self._lock:
+            pool = self._pool(identity_pool_id)
+            pool.events = {
+                name: arn for name, arn in {**pool.events, **events}.items() if arn
+            }
+
+    # --- Bulk publish ---
+
+    def bulk_publish(self, caller: Caller, identity_pool_id: str) -> None:
+        """Send all datasets of a pool to its stream.
+
+        :raises ResourceNotFoundException: there is no such pool.
+        :raises InvalidParameterException: streaming is not configured, or disabled.
+        :raises DuplicateRequestException: one is in progress.
+        :raises AlreadyStreamedException: one has succeeded in the last 24 hours.
+        """
+        with self._lock:
+            pool = self._pool(identity_pool_id)
+            stream = self._stream(pool, caller)
+            if stream is None:
+                raise InvalidParameterException(
+                    "Cognito Streams is not enabled for this identity pool. "
+                    "Call SetIdentityPoolConfiguration first."
+                )
+            if pool.bulk_publish is not None:
+                pool.bulk_publish.check_may_run_again()
+            run = pool.bulk_publish = BulkPublish()
+            datasets = [
+                (streams.describe(dataset), dataset.live_records())
+                for dataset in pool.existing_datasets()
+            ]
+
+        def put_all() -> None:
+            try:
+                for described, records in datasets:
+                    stream.put_update(identity_pool_id, described, records)
+            except StreamGoneError as error:
+                run.fail(str(error))
+                raise
+            run.look()
+
+        self._send(pool, put_all)
+        self._outbox.flush()
+
+    def get_bulk_publish_details(self, identity_pool_id: str) -> dict[str, Any]:
+        """Return how the latest bulk publish of a pool went.
+
+        :raises ResourceNotFoundException: there is no such pool.
+        """
+        with self._lock:
+            pool = self._pool(identity_pool_id)
+            if pool.bulk_publish is None:
+                return {"BulkPublishStatus": "NOT_STARTED"}
+            return pool.bulk_publish.describe()
+
+    # --- Push sync ---
+
+    def register_device(
+        self, identity_pool_id: str, identity_id: str, platform: str, token: str
+    ) -> str:
+        """Make an endpoint in SNS for a device, and return the device's id.
+
+        The same token gets the same device again.
+
+        :raises ResourceNotFoundException: there is no such pool or identity.
+        :raises InvalidConfigurationException: the pool has no application for the
+            platform, or SNS has no such application.
+        """
+        with self._lock:
+            pool, identity = self._identity(identity_pool_id, identity_id)
+            application = push.application_arn(pool.push_sync, platform)
+            endpoint = push.create_endpoint(self.account_id, application, token)
+            for device in identity.devices.values():
+                if (device.platform, device.token) == (platform, token):
+                    device.endpoint_arn = endpoint
+                    return device.device_id
+            device_id = str(mock_random.uuid4())
+            identity.devices[device_id] = push.Device(
+                device_id, platform, token, endpoint
+            )
+            return device_id
+
+    def subscribe_to_dataset(
+        self, identity_pool_id: str, identity_id: str, dataset_name: str, device_id: str
+    ) -> None:
+        """Tell a device of later changes that other devices make to a dataset.
+
+        :raises ResourceNotFoundException: there is no such pool, identity, dataset or
+            device.
+        :raises InvalidConfigurationException: push sync is not configured.
+        """
+        with self._lock:
+            pool, identity = self._identity(identity_pool_id, identity_id)
+            push.check_configured(pool.push_sync)
+            dataset = identity.existing_dataset(dataset_name)
+            identity.device(device_id).subscriptions.add(dataset.name)
+
+    def unsubscribe_from_dataset(
+        self, identity_pool_id: str, identity_id: str, dataset_name: str, device_id: str
+    ) -> None:
+        """Tell a device no more of a dataset's changes.
+
+        :raises ResourceNotFoundException: there is no such pool, identity or device,
+            or the device is not subscribed.
+        :raises InvalidConfigurationException: push sync is not configured.
+        """
+        with self._lock:
+            pool, identity = self._identity(identity_pool_id, identity_id)
+            push.check_configured(pool.push_sync)
+            device = identity.device(device_id)
+            if dataset_name not in device.subscriptions:
+                raise ResourceNotFoundException(
+                    f"Device '{device_id}' is not subscribed to dataset "
+                    f"'{dataset_name}'."
+                )
+            device.subscriptions.remove(dataset_name)
+
+    # --- Identities ---
+
+    def merge_identities(
+        self, identity_pool_id: str, source_id: str, into_id: str
+    ) -> None:
+        """Move the datasets of one identity to another one of the same pool.
+
+        :raises ResourceNotFoundException: there is no such pool or identity.
+        """
+        with self._lock:
+            _, source = self._identity(identity_pool_id, source_id)
+            _, into = self._identity(identity_pool_id, into_id)
+            into.take_over(source)
 
     def _pool(self, identity_pool_id: str) -> IdentityPool:
         """Return what is synced under a pool that cognito-identity has.
@@ -460,7 +637,9 @@ class CognitoSyncBackend(BaseBackend):
             pool = self._pools[identity_pool_id] = IdentityPool(source)
         return pool
 
-    def _identity(self, identity_pool_id: str, identity_id: str) -> Identity:
+    def _identity(
+        self, identity_pool_id: str, identity_id: str
+    ) -> tuple[IdentityPool, Identity]:
         """Return what is synced under an identity that cognito-identity has.
 
         :raises ResourceNotFoundException: it has no such pool or identity.
@@ -472,43 +651,30 @@ class CognitoSyncBackend(BaseBackend):
             if {"IdentityId": identity_id} not in known["Identities"]:
                 raise ResourceNotFoundException(f"Identity '{identity_id}' not found.")
             identity = pool.identities[identity_id] = Identity(identity_id)
-        return identity
+        return pool, identity
 
-    def _identity_or_empty(self, identity_pool_id: str, identity_id: str) -> Identity:
+    def _identity_or_empty(
+        self, identity_pool_id: str, identity_id: str
+    ) -> tuple[IdentityPool, Identity]:
         """Return an identity as :meth:`_identity` does, or an empty one if unknown.
 
         :raises ResourceNotFoundException: there is no such pool.
         """
         pool = self._pool(identity_pool_id)
-        return pool.identities.get(identity_id) or Identity(identity_id)
+        return pool, pool.identities.get(identity_id) or Identity(identity_id)
 
     @property
     def _cognito_identity(self) -> Any:
         return cognitoidentity_backends[self.account_id][self.region_name]
 
 
-def _check_last_sync_count(last_sync_count: int, dataset: Dataset) -> None:
-    if last_sync_count < 0:
-        raise InvalidParameterException(
-            f"LastSyncCount must not be negative, found {last_sync_count}"
-        )
-    if last_sync_count > dataset.sync_count:
-        raise InvalidParameterException(
-            f"No such SyncCount: {last_sync_count} exists for this Dataset"
-        )
+class _Target(NamedTuple):
+    """What a write is about, once it was found and checked."""
 
-
-def _check_patch(patch: Mapping[str, Any]) -> None:
-    """Refuse a patch that the model allows but that makes no sense."""
-    if patch["SyncCount"] < 0:
-        raise InvalidParameterException(
-            f"SyncCount of record '{patch['Key']}' must not be negative, "
-            f"found {patch['SyncCount']}"
-        )
-    if patch["Op"] == "replace" and "Value" not in patch:
-        raise InvalidParameterException(
-            f"Record '{patch['Key']}' has no Value: operation replace needs one"
-        )
+    pool: IdentityPool
+    identity: Identity
+    dataset: Dataset
+    session: dict[str, Any]
 
 
 cognitosync_backends = BackendDict(CognitoSyncBackend, "cognito-sync")

@@ -8,8 +8,7 @@ this module is written for one operation.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NoReturn, cast
@@ -17,15 +16,7 @@ from urllib.parse import parse_qsl, unquote
 
 from botocore import xform_name
 from botocore.loaders import create_loader
-from botocore.model import (
-    ListShape,
-    MapShape,
-    OperationModel,
-    ServiceModel,
-    Shape,
-    StringShape,
-    StructureShape,
-)
+from botocore.model import OperationModel, ServiceModel, StructureShape
 from moto.moto_api._internal import mock_random
 
 from .exceptions import (
@@ -33,6 +24,16 @@ from .exceptions import (
     InvalidParameterException,
     SerializationException,
     UnknownOperationException,
+)
+from .shapes import (
+    JSON_TYPES,
+    Parser,
+    Violation,
+    member_parser,
+    parser,
+    serializer,
+    shown,
+    text_parser,
 )
 
 # What a browser may read of an answer, as seen in a live one.
@@ -42,14 +43,6 @@ EXPOSED_HEADERS = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
 # clients cap the length of a header.
 LONGEST_HEADER = 1024
 
-# Values longer than this are cut where an error message shows them.
-LONGEST_VALUE_SHOWN = 256
-
-# The years a client can turn into a date, as epoch seconds.
-EARLIEST_DATE, LATEST_DATE = -62_135_596_800, 253_402_300_799
-
-INTEGER_BITS = {"integer": 32, "long": 64}
-
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
@@ -58,13 +51,14 @@ class HttpRequest:
     :param path: as sent, not percent-decoded.
     :param query: as sent, not percent-decoded, without the ``?``.
     :param headers: a mapping that ignores case.
+    :param body: None if it broke off before its end.
     """
 
     method: str
     path: str
     query: str
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,320 +70,26 @@ class HttpResponse:
     body: bytes
 
 
-# --- Reading a request ------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Violation:
-    """A constraint of the model that a value breaks."""
-
-    value: object
-    constraint: str
-    path: str = ""
-
-    def __str__(self) -> str:
-        shown = "null" if self.value is None else f"'{_shown(self.value)}'"
-        return (
-            f"Value {shown} at '{self.path}' failed to satisfy constraint: "
-            f"{self.constraint}"
-        )
-
-
-# Takes a value from the wire, returns what the operation is given, and notes
-# every broken constraint. A value of the wrong type raises at once.
-Parser = Callable[[Any, list[Violation]], Any]
-
-
-def _shown(value: object) -> str:
-    """Show a value in a message as the service does, in the manner of Java."""
-    if isinstance(value, dict):
-        text = "{" + ", ".join(f"{k}={v}" for k, v in value.items()) + "}"
-    else:
-        text = str(value)
-    if len(text) > LONGEST_VALUE_SHOWN:
-        return f"{text[:LONGEST_VALUE_SHOWN]}... ({len(text)} characters)"
-    return text
-
-
-def _camel_case(member: str) -> str:
-    return member[0].lower() + member[1:]
-
-
-_JSON_TYPES: dict[type, str] = {
-    bool: "a boolean",
-    int: "a number",
-    float: "a number",
-    str: "a string",
-    list: "a list",
-    dict: "an object",
-}
-
-
-def _wrong_type(value: object, wanted: str) -> NoReturn:
-    found = _JSON_TYPES[type(value)]
-    raise SerializationException(f"Expected {wanted}, found {found}: {_shown(value)}")
-
-
-def _string_parser(shape: StringShape) -> Parser:
-    shortest = shape.metadata.get("min", 0)
-    longest = shape.metadata.get("max")
-    pattern = shape.metadata.get("pattern")
-    # The service is written in Java, where \w and \d are ASCII.
-    matches = re.compile(pattern, re.ASCII).fullmatch if pattern else None
-    choices = shape.enum
-
-    def parse(value: Any, violations: list[Violation]) -> str:
-        if not isinstance(value, str):
-            _wrong_type(value, "a string")
-        if choices and value not in choices:
-            allowed = ", ".join(choices)
-            violations.append(
-                Violation(value, f"Member must satisfy enum value set: [{allowed}]")
-            )
-        if matches and not matches(value):
-            violations.append(
-                Violation(
-                    value,
-                    f"Member must satisfy regular expression pattern: {pattern}",
-                )
-            )
-        _check_length(value, shortest, longest, violations)
-        return value
-
-    return parse
-
-
-def _check_length(
-    value: str | dict[str, Any],
-    shortest: int,
-    longest: int | None,
-    violations: list[Violation],
-) -> None:
-    template = "Member must have length {} than or equal to {}"
-    if len(value) < shortest:
-        violations.append(Violation(value, template.format("greater", shortest)))
-    if longest is not None and len(value) > longest:
-        violations.append(Violation(value, template.format("less", longest)))
-
-
-def _integer_parser(shape: Shape) -> Parser:
-    limit = 1 << (INTEGER_BITS[shape.type_name] - 1)
-
-    def parse(value: Any, _: list[Violation]) -> int:
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool):
-            _wrong_type(value, "an integer")
-        if not -limit <= value < limit:
-            raise SerializationException(
-                f"Expected an integer of {INTEGER_BITS[shape.type_name]} bits, "
-                f"found {_shown(value)}"
-            )
-        return value
-
-    return parse
-
-
-def _timestamp_parser(_shape: Shape) -> Parser:
-    def parse(value: Any, _: list[Violation]) -> int:
-        """Turn epoch seconds into epoch milliseconds."""
-        if isinstance(value, str):
-            # The one text of this kind that was seen in the wild.
-            raise SerializationException(
-                "class java.lang.String can not be converted to milliseconds "
-                "since epoch"
-            )
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            _wrong_type(value, "a number of seconds since epoch")
-        if not EARLIEST_DATE <= value <= LATEST_DATE:
-            raise SerializationException(
-                f"{_shown(value)} can not be converted to milliseconds since epoch"
-            )
-        return round(value * 1000)
-
-    return parse
-
-
-def _list_parser(shape: ListShape) -> Parser:
-    parse_item = _required(_parser(shape.member))
-
-    def parse(value: Any, violations: list[Violation]) -> list[Any]:
-        if not isinstance(value, list):
-            _wrong_type(value, "a list")
-        items = []
-        for number, item in enumerate(value, start=1):
-            seen = len(violations)
-            items.append(parse_item(item, violations))
-            if len(violations) > seen:
-                _prefix(violations[seen:], f"{number}.member")
-        return items
-
-    return parse
-
-
-def _map_parser(shape: MapShape) -> Parser:
-    shortest = shape.metadata.get("min", 0)
-    longest = shape.metadata.get("max")
-    parse_value = _required(_parser(shape.value))
-
-    def parse(value: Any, violations: list[Violation]) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            _wrong_type(value, "an object")
-        _check_length(value, shortest, longest, violations)
-        entries = {}
-        for key, entry in value.items():
-            seen = len(violations)
-            entries[key] = parse_value(entry, violations)
-            if len(violations) > seen:
-                _prefix(violations[seen:], key)
-        return entries
-
-    return parse
-
-
-def _structure_parser(shape: StructureShape) -> Parser:
-    members = [
-        (name, _member_parser(shape, name, _parser(member)))
-        for name, member in shape.members.items()
-    ]
-
-    def parse(value: Any, violations: list[Violation]) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            _wrong_type(value, "an object")
-        parsed = {}
-        for name, parse_member in members:
-            member = parse_member(value.get(name), violations)
-            if member is not None:
-                parsed[name] = member
-        return parsed
-
-    return parse
-
-
-def _member_parser(structure: StructureShape, name: str, parse_value: Parser) -> Parser:
-    """Wrap the parser of a value into that of a named member, which may be unset."""
-    path = _camel_case(name)
-    optional = name not in structure.required_members
-    if not optional:
-        parse_value = _required(parse_value)
-
-    def parse(value: Any, violations: list[Violation]) -> Any:
-        if optional and value is None:
-            return None
-        seen = len(violations)
-        parsed = parse_value(value, violations)
-        if len(violations) > seen:
-            _prefix(violations[seen:], path)
-        return parsed
-
-    return parse
-
-
-def _required(parse_value: Parser) -> Parser:
-    def parse(value: Any, violations: list[Violation]) -> Any:
-        if value is None:
-            violations.append(Violation(None, "Member must not be null"))
-            return None
-        return parse_value(value, violations)
-
-    return parse
-
-
-def _prefix(violations: list[Violation], step: str) -> None:
-    """Put one more step before the paths of violations found further inside."""
-    for violation in violations:
-        violation.path = f"{step}.{violation.path}" if violation.path else step
-
-
-_PARSERS: dict[str, Callable[[Any], Parser]] = {
-    "string": _string_parser,
-    "integer": _integer_parser,
-    "long": _integer_parser,
-    "timestamp": _timestamp_parser,
-    "list": _list_parser,
-    "map": _map_parser,
-    "structure": _structure_parser,
-}
-
-
-def _parser(shape: Shape) -> Parser:
-    return _PARSERS[shape.type_name](shape)
-
-
-def _text_parser(shape: Shape) -> Parser:
-    """Read a value that arrives as text: in the path, the query or a header."""
-    parse_value = _parser(shape)
-    if shape.type_name not in INTEGER_BITS:
-        return parse_value
-    limit = 1 << (INTEGER_BITS[shape.type_name] - 1)
-
-    def parse(value: str, violations: list[Violation]) -> int:
-        # Few enough digits for int() to stay cheap, enough for any long.
-        if not re.fullmatch(r"-?[0-9]{1,19}", value) or not (
-            -limit <= int(value) < limit
-        ):
-            bits = INTEGER_BITS[shape.type_name]
-            violations.append(
-                Violation(value, f"Member must be an integer of {bits} bits")
-            )
-            return 0
-        return int(value)
-
-    return parse
-
-
-def _read_json_object(body: bytes) -> dict[str, Any]:
+def _read_json_object(body: bytes | None) -> dict[str, Any]:
+    if body is None:
+        raise SerializationException("The body broke off before its end")
     if not body:
         return {}
     try:
-        parsed = json.loads(body, parse_constant=_refuse_constant)
+        parsed = json.loads(body.decode(), parse_constant=_refuse_constant)
         if b"\\u" in body:
             # A lone surrogate is valid JSON, but no text: it could not be sent back.
             json.dumps(parsed, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise SerializationException(f"The body is not valid JSON: {error}") from None
     if not isinstance(parsed, dict):
-        found = _JSON_TYPES.get(type(parsed), "null")
+        found = JSON_TYPES.get(type(parsed), "null")
         raise SerializationException(f"The body must be a JSON object, found {found}")
     return parsed
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
-
-
-# --- Writing an answer ------------------------------------------------------------
-
-Serializer = Callable[[Any], Any]
-
-
-def _as_is(value: Any) -> Any:
-    return value
-
-
-def _to_epoch_seconds(milliseconds: int) -> float:
-    return milliseconds / 1000
-
-
-def _serializer(shape: Shape) -> Serializer:
-    """Make the function that turns an operation's plain data into JSON values."""
-    if isinstance(shape, StructureShape):
-        # In the order of the alphabet, unset members as null: as seen in live answers.
-        members = [
-            (name, _serializer(shape.members[name])) for name in sorted(shape.members)
-        ]
-
-        def serialize_structure(value: Mapping[str, Any]) -> dict[str, Any]:
-            return {
-                name: None if (member := value.get(name)) is None else serialize(member)
-                for name, serialize in members
-            }
-
-        return serialize_structure
-    if isinstance(shape, ListShape):
-        serialize_item = _serializer(shape.member)
-        return lambda value: [serialize_item(item) for item in value]
-    return _to_epoch_seconds if shape.type_name == "timestamp" else _as_is
 
 
 def _to_json(value: object) -> bytes:
@@ -425,9 +125,7 @@ class Operation:
         shape = cast("StructureShape", model.input_shape)  # every operation has one
         self._members = [_input_member(shape, name) for name in shape.members]
         self._reads_body = any(member.location == "body" for member in self._members)
-        self._serialize = (
-            _serializer(model.output_shape) if model.output_shape else None
-        )
+        self._serialize = serializer(model.output_shape) if model.output_shape else None
 
     def parse(self, request: HttpRequest, label_values: list[str]) -> dict[str, Any]:
         """Read and validate the parameters of a request.
@@ -468,12 +166,12 @@ class Operation:
 def _input_member(shape: StructureShape, name: str) -> _InputMember:
     member = shape.members[name]
     location = member.serialization.get("location", "body")
-    parse_value = _parser(member) if location == "body" else _text_parser(member)
+    parse_value = parser(member) if location == "body" else text_parser(member)
     return _InputMember(
         argument=xform_name(name),
         location=location,
         wire_name=member.serialization.get("name", name),
-        parse=_member_parser(shape, name, parse_value),
+        parse=member_parser(shape, name, parse_value),
     )
 
 
@@ -532,7 +230,7 @@ class Service:
         if operation is None:
             raise UnknownOperationException(
                 f"No operation of Amazon Cognito Sync has the method {method} "
-                f"and the path {_shown(path)}"
+                f"and the path {shown(path)}"
             )
         return operation, label_values
 
@@ -579,8 +277,10 @@ def serialize_error(request: HttpRequest, error: CognitoSyncError) -> HttpRespon
     headers["x-amzn-ErrorType"] = f"{error.code}:"
     if len(error.message) <= LONGEST_HEADER and _fits_into_header(error.message):
         headers["x-amzn-ErrorMessage"] = error.message
-    status = service().http_status(error)
-    return HttpResponse(status, headers, _to_json({"message": error.message}))
+    body = _to_json({error.message_key: error.message})
+    if request.method == "HEAD":
+        body = b""
+    return HttpResponse(service().http_status(error), headers, body)
 
 
 def preflight(request: HttpRequest) -> HttpResponse:

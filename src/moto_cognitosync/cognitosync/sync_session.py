@@ -20,7 +20,7 @@ from .clock import now
 from .exceptions import InvalidParameterException
 
 LIFETIME = 300_000  # milliseconds, as measured between a live token and its use
-KEY_VERSION = "1"
+KEY_VERSION = b"1"
 LONGEST_TOKEN = 4096  # characters; an issued one has about 330
 
 
@@ -44,7 +44,7 @@ class SyncSessions:
         }
         payload = base64.b64encode(json.dumps(content, separators=(",", ":")).encode())
         mac = base64.b64encode(self._mac(identity_pool_id, payload))
-        signed = b":".join([payload, KEY_VERSION.encode(), mac])
+        signed = b":".join([payload, KEY_VERSION, mac])
         return base64.b64encode(gzip.compress(signed, mtime=0)).decode()
 
     def check(
@@ -88,8 +88,8 @@ class SyncSessions:
             return None
         try:
             signed = _decompress(base64.b64decode(token, validate=True))
-            payload, _version, mac = signed.split(b":")
-            genuine = hmac.compare_digest(
+            payload, version, mac = signed.split(b":")
+            genuine = version == KEY_VERSION and hmac.compare_digest(
                 base64.b64decode(mac), self._mac(identity_pool_id, payload)
             )
         except (ValueError, zlib.error):

@@ -7,14 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import HeadersDict
+from werkzeug.exceptions import HTTPException
 
 from . import rest_json
+from .authorization import check_credentials, check_iam
 from .caller import Caller
-from .exceptions import (
-    CognitoSyncError,
-    InvalidParameterException,
-    UnknownOperationException,
-)
+from .exceptions import CognitoSyncError, InvalidParameterException
 from .models import CognitoSyncBackend, cognitosync_backends
 from .responses import CognitoSyncResponse
 from .rest_json import HttpRequest, HttpResponse
@@ -50,10 +48,9 @@ def answer(request: HttpRequest, url: str) -> HttpResponse:
         operation, parameters = rest_json.parse(request)
         caller = Caller.of(url, request.headers)
         service = CognitoSyncResponse(_backend(caller), caller)
-        carry_out = getattr(service, operation.method_name, None)
-        if carry_out is None:
-            raise UnknownOperationException(f"{operation.name} is not implemented")
-        result = carry_out(**parameters)
+        check_iam(request, operation.name, parameters, caller)
+        check_credentials(operation.name, parameters, caller)
+        result = getattr(service, operation.method_name)(**parameters)
     except CognitoSyncError as error:
         return rest_json.serialize_error(request, error)
     return rest_json.serialize(request, operation, result)
@@ -84,8 +81,17 @@ def from_werkzeug(request: Any) -> HttpRequest:
         path=_path(target),
         query=request.query_string.decode("latin-1"),
         headers=request.headers,
-        body=request.get_data(),
+        body=_read_body(request),
     )
+
+
+def _read_body(request: Any) -> bytes | None:
+    try:
+        body: bytes = request.get_data()
+    except (HTTPException, OSError):
+        # The client hung up, or sent chunks that are none.
+        return None
+    return body
 
 
 def _from_botocore(request: Any) -> HttpRequest:

@@ -1,0 +1,71 @@
+"""Bulk publish: one run of sending all datasets of a pool to its stream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.moto_api import state_manager
+from moto.moto_api._internal.managed_state_model import ManagedState
+
+from .clock import now
+from .exceptions import AlreadyStreamedException, DuplicateRequestException
+
+# The name under which a test can set, by moto's state manager, how long a run takes.
+MODEL_NAME = "cognito-sync::bulk-publish"
+WAIT_AFTER_SUCCESS = 24 * 60 * 60 * 1000  # milliseconds
+
+state_manager.register_default_transition(MODEL_NAME, {"progression": "immediate"})
+
+
+class BulkPublish(ManagedState):
+    """One run: in progress until its data was sent and moto's state manager lets go."""
+
+    def __init__(self) -> None:
+        super().__init__(MODEL_NAME, [("IN_PROGRESS", "SUCCEEDED")])
+        self._start_time = now()
+        self._end_time: int | None = None
+        self._failure: str | None = None
+
+    def fail(self, failure: str) -> None:
+        """End the run: its data, or a part of it, could not be sent."""
+        self._failure = failure
+        self._end_time = now()
+
+    def check_may_run_again(self) -> None:
+        """Refuse a new run while this one stands in its way.
+
+        :raises DuplicateRequestException: this one is in progress.
+        :raises AlreadyStreamedException: it has succeeded less than 24 hours ago.
+        """
+        if self.look() == "IN_PROGRESS":
+            raise DuplicateRequestException(
+                "A bulk publish is already in progress for this identity pool."
+            )
+        if self._failure is None and self._age() < WAIT_AFTER_SUCCESS:
+            raise AlreadyStreamedException(
+                "A bulk publish has succeeded for this identity pool less than "
+                "24 hours ago."
+            )
+
+    def look(self) -> str:
+        """Return the status, and note when it is first seen to be the last."""
+        if self._failure is not None:
+            return "FAILED"
+        status = str(self.status)
+        if status == "SUCCEEDED" and self._end_time is None:
+            self._end_time = now()
+        return status
+
+    def _age(self) -> int:
+        return now() - (self._end_time or now())
+
+    def describe(self) -> dict[str, Any]:
+        """Return the state as the API shows it."""
+        self.advance()
+        status = self.look()
+        return {
+            "BulkPublishStartTime": self._start_time,
+            "BulkPublishCompleteTime": None if self._failure else self._end_time,
+            "BulkPublishStatus": status,
+            "FailureMessage": self._failure,
+        }

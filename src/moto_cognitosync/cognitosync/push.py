@@ -1,0 +1,113 @@
+"""Push sync: devices, and what they are told through SNS when a dataset changes."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .exceptions import InvalidConfigurationException
+
+if TYPE_CHECKING:
+    from .datasets import Dataset
+
+
+@dataclass(slots=True)
+class Device:
+    """A device of an identity.
+
+    :ivar endpoint_arn: of its platform endpoint in SNS.
+    :ivar subscriptions: the names of the datasets whose changes it wants to know.
+    """
+
+    device_id: str
+    platform: str
+    token: str
+    endpoint_arn: str
+    subscriptions: set[str] = field(default_factory=set)
+
+
+def application_arn(push_sync: dict[str, Any] | None, platform: str) -> str:
+    """Find the platform application that a pool is configured with.
+
+    :raises InvalidConfigurationException: there is none for this platform.
+    """
+    arns: list[str] = (push_sync or {}).get("ApplicationArns", [])
+    for arn in arns:
+        if f":app/{platform}/" in arn:
+            return arn
+    raise InvalidConfigurationException(
+        f"Push sync is not configured for platform {platform}: PushSync has no "
+        "ApplicationArn for it. Call SetIdentityPoolConfiguration first."
+    )
+
+
+def check_configured(push_sync: dict[str, Any] | None) -> None:
+    """Refuse to subscribe where nothing can be pushed.
+
+    :raises InvalidConfigurationException: push sync is not configured.
+    """
+    if push_sync is None:
+        raise InvalidConfigurationException(
+            "Push sync is not configured for this identity pool. "
+            "Call SetIdentityPoolConfiguration first."
+        )
+
+
+def create_endpoint(account_id: str, arn: str, token: str) -> str:
+    """Make the platform endpoint for a device's token, or return the one there is.
+
+    :param arn: of the platform application.
+    :return: the endpoint's ARN.
+    :raises InvalidConfigurationException: SNS has no such application.
+    """
+    from moto.sns.exceptions import SNSNotFoundError
+
+    sns = _sns(account_id, arn)
+    try:
+        application = sns.get_application(arn)
+    except SNSNotFoundError:
+        raise InvalidConfigurationException(
+            f"The platform application {arn} does not exist in SNS."
+        ) from None
+    for endpoint in sns.platform_endpoints.values():
+        # SNS itself refuses a second endpoint for a token that has other attributes.
+        if endpoint.token == token:
+            return str(endpoint.arn)
+    return str(sns.create_platform_endpoint(application, "", token, {}).arn)
+
+
+def message(device: Device, pool_id: str, dataset: Dataset) -> str:
+    """Write what a device is told of a dataset that has changed, as its platform asks.
+
+    The keys under ``data`` are those of the Amazon Cognito developer guide, "Push
+    sync"; the service's own clients read all values as strings.
+    """
+    payload: dict[str, Any] = {
+        "data": {
+            "source": "cognito-sync",
+            "identityPoolId": pool_id,
+            "identityId": dataset.identity_id,
+            "datasetName": dataset.name,
+            "syncCount": str(dataset.sync_count),
+        }
+    }
+    if device.platform.startswith("APNS"):
+        payload["aps"] = {"content-available": 1}  # wakes the app without a sound
+    return json.dumps(payload)
+
+
+def publish(account_id: str, device: Device, text: str) -> None:
+    """Send a message to a device. An endpoint that is off or gone is passed over."""
+    from moto.sns.exceptions import SnsEndpointDisabled, SNSNotFoundError
+
+    with suppress(SnsEndpointDisabled, SNSNotFoundError):
+        _sns(account_id, device.endpoint_arn).publish(text, device.endpoint_arn)
+
+
+def _sns(account_id: str, arn: str) -> Any:
+    from moto.sns.models import sns_backends
+
+    region = arn.split(":")[3]
+    return sns_backends[account_id][region]
