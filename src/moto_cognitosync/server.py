@@ -172,7 +172,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _serve(application: Application, options: argparse.Namespace) -> None:
-    from werkzeug.serving import make_server, run_simple
+    from werkzeug.serving import is_running_from_reloader, make_server, run_simple
 
     settings: dict[str, Any] = {
         "threaded": True,
@@ -180,18 +180,24 @@ def _serve(application: Application, options: argparse.Namespace) -> None:
         "request_handler": _registration.make_request_handler(quiet=False),
     }
     if options.reload:
+        if not is_running_from_reloader():
+            _greet(options, options.port)
         run_simple(
             options.host, options.port, application, use_reloader=True, **settings
         )
-        return
-    server = make_server(options.host, options.port, application, **settings)
+    else:
+        server = make_server(options.host, options.port, application, **settings)
+        _greet(options, server.port)
+        server.serve_forever()
+
+
+def _greet(options: argparse.Namespace, port: int) -> None:
     scheme = "https" if options.ssl_context else "http"
     print(
         f"moto-cognitosync {__version__}: Amazon Cognito Sync and all of moto on "
-        f"{scheme}://{options.host}:{server.port}",
+        f"{scheme}://{options.host}:{port}",
         flush=True,
     )
-    server.serve_forever()
 
 
 def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
