@@ -1,42 +1,54 @@
 # Each target builds the environment it needs, from Python and its venv alone.
 PYTHON ?= python3
 VENV ?= .venv
-# Another version of moto: make test MOTO='moto[server]==5.0.0' VENV=.venv-oldest
-MOTO ?= moto[server]
+# Another version of moto: make test MOTO=moto==5.1.22 VENV=.venv-5.1.22
+MOTO ?= moto
 
 BIN = $(VENV)/bin
-READY = $(VENV)/.ready
+# Twice quiet: only errors are shown.
+PIP = $(BIN)/python -m pip --disable-pip-version-check -qq install
 
 .PHONY: help demo test test-oldest lint format clean
 
 help:
-	@echo "make demo   delete a dataset, in a mock: a first look"
-	@echo "make test   run the tests and measure their coverage"
-	@echo "make lint   check style and types"
-	@echo "make format put the sources into shape"
+	@echo "make demo    delete a dataset, in a mock: a first look"
+	@echo "make test    run the tests and measure their coverage"
+	@echo "make lint    check style and types"
+	@echo "make format  put the sources into shape"
+	@echo "make clean   remove the environments that were made"
 
-$(READY): pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[server]' --group test '$(MOTO)'
+$(VENV)/.package: pyproject.toml
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "This needs Python 3.10 or newer, with its venv module." \
+	      "Name one: make PYTHON=python3.13" >&2; exit 1; }
+	@echo "Installing into $(VENV). It takes a minute, once."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --upgrade 'pip>=25.1' # the first that knows --group
+	@$(PIP) --editable . '$(MOTO)'
 	@touch $@
 
-demo: $(READY)
-	$(BIN)/python examples/delete_dataset.py
+$(VENV)/.test: $(VENV)/.package
+	@echo "Installing what the tests need into $(VENV). It takes a minute, once."
+	@$(PIP) --editable '.[server]' --group test '$(MOTO)'
+	@touch $@
 
-# coverage starts before pytest, which loads the plugin before it starts pytest-cov.
-test: $(READY)
-	$(BIN)/coverage erase
+$(VENV)/.lint: $(VENV)/.test
+	@$(PIP) --group lint
+	@touch $@
+
+demo: $(VENV)/.package
+	@$(BIN)/python examples/delete_dataset.py
+
+# By coverage, not by pytest-cov: pytest loads the plugin, which is to be measured,
+# before it would start the measurement.
+test: $(VENV)/.test
+	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(ARGS)
-	$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 test-oldest:
-	$(MAKE) test VENV=.venv-oldest MOTO='moto[server]==5.0.0'
-
-$(VENV)/.lint: $(READY)
-	$(BIN)/python -m pip install --quiet --group lint
-	@touch $@
+	$(MAKE) test VENV=.venv-oldest MOTO=moto==5.0.0
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check

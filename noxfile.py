@@ -1,0 +1,21 @@
+"""The tests on every pair of Python and moto that is supported: ``nox -s tests``."""
+
+import nox
+
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+# The first and the last of each series.
+MOTOS = ["5.0.0", "5.0.28", "5.1.0", "5.1.22", "5.2.0", "newest"]
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("moto", MOTOS)
+def tests(session: nox.Session, moto: str) -> None:
+    """Run the tests, and hold their coverage against the gate."""
+    version = "moto" if moto == "newest" else f"moto=={moto}"
+    session.install("--editable", ".[server]", "--group", "test", version)
+    # Sessions that run at the same time do not mix their measurements.
+    session.env["COVERAGE_FILE"] = f"{session.create_tmp()}/.coverage"
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")

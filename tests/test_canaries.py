@@ -1,0 +1,421 @@
+"""What this package takes from moto and botocore besides their public API.
+
+When one of these fails after an upgrade, its message says which module to mend.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import os
+import re
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from botocore import xform_name
+from botocore.awsrequest import HeadersDict
+from botocore.client import BaseClient
+from botocore.handlers import BUILTIN_HANDLERS
+from botocore.loaders import create_loader
+from botocore.model import ServiceModel
+from botocore.session import Session
+from moto import backend_index, backends, mock_aws, settings
+from moto.core import config, models
+from moto.core.custom_responses_mock import not_implemented_callback
+from moto.core.model_instances import model_data
+from moto.iam.models import get_account_id_from
+from moto.moto_api._internal import mock_random
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server import werkzeug_app
+from werkzeug.serving import WSGIRequestHandler
+from werkzeug.test import Client
+
+import moto_cognitosync
+from moto_cognitosync import _mock, cognitosync_backends, mock_cognitosync, register
+from moto_cognitosync.cognitosync import authorization
+from moto_cognitosync.cognitosync.models import CognitoSyncBackend, IdentityPool
+from moto_cognitosync.cognitosync.urls import handle
+
+from .conftest import REGION, InProcess, make_identity, make_pool
+
+ACCOUNT = "123456789012"
+SOURCE = Path(moto_cognitosync.__file__).parent
+
+
+def mend(where: str, what: str) -> str:
+    return f"{what} has changed: mend moto_cognitosync/{where}"
+
+
+# --- Names ------------------------------------------------------------------------
+
+
+def imported_names() -> Iterator[tuple[str, str, str]]:
+    """Find each name that the sources import from moto and botocore, and where."""
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.ImportFrom) or node.level or not node.module:
+                continue
+            if node.module.partition(".")[0] in {"moto", "botocore"}:
+                where = f"{path.relative_to(SOURCE).as_posix()}:{node.lineno}"
+                for alias in node.names:
+                    yield node.module, alias.name, where
+
+
+@pytest.mark.parametrize(("module", "name", "where"), sorted(imported_names()))
+def test_a_name_is_still_there(module: str, name: str, where: str) -> None:
+    assert hasattr(import_module(module), name), mend(where, f"{module}.{name}")
+
+
+# --- moto: how a service is found -------------------------------------------------
+
+
+def test_services_are_found_by_pairs_of_name_and_pattern() -> None:
+    for name, pattern in backend_index.backend_url_patterns:
+        assert isinstance(name, str), mend("_registration.py", "backend_url_patterns")
+        assert isinstance(pattern, re.Pattern), mend(
+            "_registration.py", "backend_url_patterns"
+        )
+
+
+def test_a_service_is_imported_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = SimpleNamespace(canary_backends="the backends")
+    monkeypatch.setitem(sys.modules, "moto.canary", service)
+
+    assert backends.get_backend("canary") == "the backends", mend(  # type: ignore[call-overload]
+        "_registration.py: MODULE", "how moto imports a service"
+    )
+
+
+def test_a_backend_knows_its_urls_by_the_name_of_its_module() -> None:
+    backend = cognitosync_backends[ACCOUNT][REGION]
+    message = mend("cognitosync/urls.py", "how a backend finds its URLs")
+
+    assert list(backend.urls.values()) == [handle], message
+    assert list(backend.flask_paths.values()) == [handle], message
+    (pattern,) = backend.urls
+    for host in ("cognito-sync", "cognito-sync-fips"):
+        assert re.match(pattern, f"https://{host}.{REGION}.amazonaws.com/a/b"), message
+
+
+def test_a_backend_is_made_for_a_region_and_an_account() -> None:
+    message = mend("cognitosync/models.py", "BackendDict")
+    regions = cognitosync_backends[ACCOUNT]
+    backend = regions[REGION]
+
+    assert isinstance(backend, CognitoSyncBackend), message
+    assert (backend.account_id, backend.region_name) == (ACCOUNT, REGION), message
+    assert regions[REGION] is backend, message
+
+
+def test_a_backend_knows_the_regions_of_its_service() -> None:
+    message = mend("cognitosync/urls.py: _backend", "BackendDict[account].regions")
+    regions = cognitosync_backends[ACCOUNT]
+
+    assert {"us-east-1", "eu-west-1", "ap-northeast-1"} <= {*regions.regions}, message
+    assert "us-east-1" in regions, message
+    assert "mars-east-1" not in regions, message
+
+
+def test_models_are_filed_under_the_second_part_of_their_module() -> None:
+    assert model_data["cognitosync"]["IdentityPool"] is IdentityPool, mend(
+        "cognitosync/models.py: IdentityPool", "moto's list of models"
+    )
+
+
+# --- moto: the mock ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "parameter"), [("start", "reset"), ("stop", "remove_data")]
+)
+def test_moto_keeps_state_on_request(method: str, parameter: str) -> None:
+    parameters = inspect.signature(getattr(mock_aws(), method)).parameters
+
+    assert list(parameters) == [parameter], mend("_mock.py", f"MockAWS.{method}()")
+    assert parameters[parameter].default is True
+
+
+def test_moto_puts_these_variables_into_the_environment() -> None:
+    before = {**os.environ}
+    with mock_aws():
+        changed = {name for name in os.environ if os.environ[name] != before.get(name)}
+
+    assert changed == {*_mock.CREDENTIALS}, mend(
+        "_mock.py: CREDENTIALS", "what mock_aws puts into the environment"
+    )
+
+
+def test_the_configuration_is_read_when_it_is_used() -> None:
+    override = {"core": {"mock_credentials": False}}
+    with mock_cognitosync(), mock_cognitosync(config=override):
+        assert not config.mock_credentials(), mend(
+            "_registration.py: override_config", "default_user_config"
+        )
+
+
+def test_the_stubber_answers_before_send_while_it_is_enabled() -> None:
+    message = mend("_registration.py: _connect", "botocore_stubber")
+    stubber = models.botocore_stubber
+
+    assert ("before-send", stubber) in BUILTIN_HANDLERS, message
+    assert stubber("before-send", SimpleNamespace(url="")) is None, message  # type: ignore[arg-type]
+    with mock_aws():
+        assert stubber.enabled, message
+    assert not stubber.enabled, message
+
+
+def test_plain_requests_reach_the_stubber_by_this_callback() -> None:
+    stubber = models.botocore_stubber
+    callback = getattr(stubber, "process_prepared_request", stubber.process_request)
+    with mock_aws():
+        registered: Any = models.responses_mock.registered()
+
+        assert {response.callback for response in registered} == {
+            callback,
+            not_implemented_callback,
+        }, mend("_registration.py: _serve_active_mock", "moto's responses_mock")
+        assert {response.method for response in registered} == {
+            *models.RESPONSES_METHODS
+        }
+
+
+def test_server_mode_counts_its_mocks() -> None:
+    message = mend("_registration.py: _refuse_aws_in_server_mode", "server mode")
+
+    assert settings.TEST_SERVER_MODE is False, message
+    assert issubclass(models.ServerModeMockAWS, models.MockAWS), message
+    assert models.ServerModeMockAWS._nested_count == 0, message
+    with mock_aws():
+        assert models.MockAWS._nested_count == 1, message
+
+
+# --- moto: the server -------------------------------------------------------------
+
+
+def test_the_application_of_moto_is_made_from_these_two() -> None:
+    register()
+    application = werkzeug_app.DomainDispatcherApplication(
+        werkzeug_app.create_backend_app
+    )
+
+    assert Client(application).get("/moto-api/data.json").status_code == 200, mend(
+        "_registration.py: make_moto_application", "moto's WSGI application"
+    )
+
+
+def test_the_request_handler_of_moto_is_one_of_werkzeug() -> None:
+    handler = getattr(werkzeug_app, "MotoRequestHandler", WSGIRequestHandler)
+
+    assert issubclass(handler, WSGIRequestHandler), mend(
+        "_registration.py: make_request_handler", "MotoRequestHandler"
+    )
+
+
+def test_a_reset_of_moto_forgets_the_backends() -> None:
+    backend = cognitosync_backends[ACCOUNT][REGION]
+    moto_api_backend.reset()
+
+    assert cognitosync_backends[ACCOUNT][REGION] is not backend, mend(
+        "_registration.py: reset_state", "moto_api_backend.reset()"
+    )
+
+
+# --- moto: other services ---------------------------------------------------------
+
+
+@mock_cognitosync
+def test_cognito_identity_keeps_pools_and_identities_in_this_form() -> None:
+    aws = InProcess()
+    identity_id = make_identity(aws, pool_id := make_pool(aws))
+    backend: Any = CognitoSyncBackend(REGION, ACCOUNT)._cognito_identity
+    message = mend("cognitosync/models.py: _pool, _identity", "cognito-identity")
+
+    assert backend.identity_pools[pool_id].identity_pool_id == pool_id, message
+    assert backend.pools_identities[pool_id]["Identities"] == [
+        {"IdentityId": identity_id}
+    ], message
+
+
+@mock_cognitosync
+def test_cognito_identity_gives_this_access_key_to_identities() -> None:
+    aws = InProcess()
+    given = aws.client("cognito-identity").get_credentials_for_identity(
+        IdentityId=make_identity(aws, make_pool(aws))
+    )
+    assert given["Credentials"]["AccessKeyId"] == authorization.SHARED_ACCESS_KEY, mend(
+        "cognitosync/authorization.py: SHARED_ACCESS_KEY", "cognito-identity"
+    )
+
+
+@pytest.mark.parametrize("key", ["", "unknown"])
+def test_an_unknown_access_key_belongs_to_the_default_account(key: str) -> None:
+    assert get_account_id_from(key) == ACCOUNT, mend(
+        "cognitosync/caller.py: Caller.of", "get_account_id_from()"
+    )
+
+
+def test_the_randomness_of_moto_can_be_seeded() -> None:
+    def draw() -> tuple[object, int]:
+        mock_random.seed(11)
+        return mock_random.uuid4(), mock_random.getrandbits(256)
+
+    message = mend("cognitosync/sync_session.py and rest_json.py", "mock_random")
+    state = mock_random.getstate()
+    try:
+        first, second = draw(), draw()
+    finally:
+        mock_random.setstate(state)
+
+    assert first == second, message
+    assert isinstance(first[0], UUID), message
+    assert 0 <= first[1] < 2**256, message
+
+
+# --- botocore ---------------------------------------------------------------------
+
+
+def test_handlers_can_be_added_to_clients_and_sessions() -> None:
+    message = mend("_registration.py: _connect", "botocore's events")
+    calls = []
+
+    def handler(**kwargs: Any) -> None:
+        calls.append(kwargs["event_name"])
+
+    session = Session()
+    session.register("before-send", handler)
+    client = session.create_client(
+        "cognito-sync",
+        REGION,
+        aws_access_key_id="key",
+        aws_secret_access_key="secret",
+    )
+    assert isinstance(client, BaseClient), message
+    client.meta.events.register("before-send.cognito-sync", handler)
+    request = SimpleNamespace(url="")
+    client.meta.events.emit("before-send.cognito-sync.DeleteDataset", request=request)
+
+    assert calls == ["before-send.cognito-sync.DeleteDataset"] * 2, message
+
+
+def test_headers_ignore_case() -> None:
+    headers = HeadersDict({"X-Amz-Date": "now"})
+
+    assert headers["x-amz-date"] == "now", mend("cognitosync/urls.py", "HeadersDict")
+    assert "X-AMZ-DATE" in headers
+
+
+@pytest.fixture(scope="module")
+def service_model() -> ServiceModel:
+    description = create_loader().load_service_model("cognito-sync", "service-2")
+    return ServiceModel(description, "cognito-sync")
+
+
+OPERATIONS = {
+    "BulkPublish": "POST /identitypools/{P}/bulkpublish",
+    "DeleteDataset": "DELETE /identitypools/{P}/identities/{I}/datasets/{N}",
+    "DescribeDataset": "GET /identitypools/{P}/identities/{I}/datasets/{N}",
+    "DescribeIdentityPoolUsage": "GET /identitypools/{P}",
+    "DescribeIdentityUsage": "GET /identitypools/{P}/identities/{I}",
+    "GetBulkPublishDetails": "POST /identitypools/{P}/getBulkPublishDetails",
+    "GetCognitoEvents": "GET /identitypools/{P}/events",
+    "GetIdentityPoolConfiguration": "GET /identitypools/{P}/configuration",
+    "ListDatasets": "GET /identitypools/{P}/identities/{I}/datasets",
+    "ListIdentityPoolUsage": "GET /identitypools",
+    "ListRecords": "GET /identitypools/{P}/identities/{I}/datasets/{N}/records",
+    "RegisterDevice": "POST /identitypools/{P}/identity/{I}/device",
+    "SetCognitoEvents": "POST /identitypools/{P}/events",
+    "SetIdentityPoolConfiguration": "POST /identitypools/{P}/configuration",
+    "SubscribeToDataset": (
+        "POST /identitypools/{P}/identities/{I}/datasets/{N}/subscriptions/{D}"
+    ),
+    "UnsubscribeFromDataset": (
+        "DELETE /identitypools/{P}/identities/{I}/datasets/{N}/subscriptions/{D}"
+    ),
+    "UpdateRecords": "POST /identitypools/{P}/identities/{I}/datasets/{N}",
+}
+LABELS = {"IdentityPoolId": "P", "IdentityId": "I", "DatasetName": "N", "DeviceId": "D"}
+
+
+def test_the_service_has_these_operations(service_model: ServiceModel) -> None:
+    found = {}
+    for name in service_model.operation_names:
+        http = service_model.operation_model(name).http
+        route = f"{http['method']} {http['requestUri']}"
+        for label, letter in LABELS.items():
+            route = route.replace(f"{{{label}}}", f"{{{letter}}}")
+        found[name] = route
+
+    assert found == OPERATIONS, mend("cognitosync/rest_json.py", "the service model")
+
+
+@pytest.mark.parametrize(
+    ("shape", "metadata"),
+    [
+        ("DatasetName", {"min": 1, "max": 128, "pattern": "[a-zA-Z0-9_.:-]+"}),
+        ("IdentityPoolId", {"min": 1, "max": 55, "pattern": r"[\w-]+:[0-9a-f-]+"}),
+        ("RecordValue", {"max": 1048575}),
+        ("Events", {"max": 1}),
+        ("Operation", {"enum": ["replace", "remove"]}),
+    ],
+)
+def test_constraints_are_metadata_of_shapes(
+    service_model: ServiceModel, shape: str, metadata: dict[str, Any]
+) -> None:
+    assert service_model.shape_for(shape).metadata == metadata, mend(
+        "cognitosync/rest_json.py: _string_parser, _map_parser", shape
+    )
+
+
+def test_members_know_where_they_travel(service_model: ServiceModel) -> None:
+    shape: Any = service_model.operation_model("ListRecords").input_shape
+    where = {
+        name: (member.serialization["location"], member.serialization["name"])
+        for name, member in shape.members.items()
+    }
+    message = mend("cognitosync/rest_json.py: _input_member", "serialization")
+
+    assert where["DatasetName"] == ("uri", "DatasetName"), message
+    assert where["MaxResults"] == ("querystring", "maxResults"), message
+    assert shape.required_members == ["IdentityPoolId", "IdentityId", "DatasetName"]
+    shape = service_model.operation_model("UpdateRecords").input_shape
+    assert shape.members["ClientContext"].serialization == {
+        "location": "header",
+        "name": "x-amz-Client-Context",
+    }, message
+    assert shape.members["RecordPatches"].serialization == {}, message
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        ("ResourceNotFoundException", 404),
+        ("ResourceConflictException", 409),
+        ("InvalidParameterException", 400),
+        ("NotAuthorizedException", 403),
+        ("TooManyRequestsException", 429),
+        ("InternalErrorException", 500),
+    ],
+)
+def test_errors_know_their_status(
+    service_model: ServiceModel, error: str, status: int
+) -> None:
+    assert error in service_model.shape_names
+    assert service_model.shape_for(error).metadata["error"]["httpStatusCode"] == (
+        status
+    ), mend("cognitosync/rest_json.py: Service.http_status", error)
+
+
+@pytest.mark.parametrize(
+    ("name", "python_name"),
+    [("DeleteDataset", "delete_dataset"), ("IdentityPoolId", "identity_pool_id")],
+)
+def test_names_become_those_of_python(name: str, python_name: str) -> None:
+    assert xform_name(name) == python_name, mend(
+        "cognitosync/rest_json.py: Operation", "xform_name()"
+    )

@@ -1,0 +1,158 @@
+"""The documents keep their word: their code runs, their links lead somewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from moto_cognitosync.server import CognitoSyncServer, _parse_arguments
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+
+# Where a server of the reader's listens, in the documents.
+URL_SHOWN = "http://127.0.0.1:5000"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a document.
+
+    :ivar line: of the document, where the block opens.
+    """
+
+    document: Path
+    line: int
+    language: str
+    text: str
+
+    @property
+    def file_name(self) -> str:
+        """What its first line says (``# game.py``), else one that pytest collects."""
+        named = re.match(r"# (\w+\.py)\n", self.text)
+        return named[1] if named else f"test_{self.document.stem}_{self.line}.py"
+
+    @property
+    def text_in_place(self) -> str:
+        """The text, in the lines that it has in the document, for tracebacks."""
+        return "\n" * self.line + self.text
+
+
+def find_blocks(document: Path) -> list[Block]:
+    text = document.read_text(encoding="utf-8")
+    return [
+        Block(document, text.count("\n", 0, found.start()) + 1, *found.groups())
+        for found in re.finditer(r"^```(.*)\n((?s:.*?))^```$", text, re.MULTILINE)
+    ]
+
+
+BLOCKS = [block for document in DOCUMENTS for block in find_blocks(document)]
+
+
+def blocks_of(document: Path, language: str) -> list[Block]:
+    return [
+        block
+        for block in BLOCKS
+        if block.document == document and block.language == language
+    ]
+
+
+def documents_with(language: str) -> Any:
+    found = [document for document in DOCUMENTS if blocks_of(document, language)]
+    return pytest.mark.parametrize("document", found, ids=lambda path: path.name)
+
+
+def run(*command: str, directory: Path) -> None:
+    """Run a command, with the programs of this environment first in the PATH."""
+    programs = Path(sys.executable).parent
+    finished = subprocess.run(
+        command,
+        cwd=directory,
+        env=os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout
+
+
+@documents_with("python")
+def test_python_runs(
+    document: Path, tmp_path: Path, cognitosync_server: CognitoSyncServer
+) -> None:
+    for block in blocks_of(document, "python"):
+        code = block.text_in_place.replace(URL_SHOWN, cognitosync_server.url)
+        (tmp_path / block.file_name).write_text(code, encoding="utf-8")
+
+    settings = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", "."]
+    run("python", "-m", "pytest", *settings, "--verbose", ".", directory=tmp_path)
+
+
+@documents_with("sh")
+def test_shell_commands_run(
+    document: Path, tmp_path: Path, cognitosync_server: CognitoSyncServer
+) -> None:
+    # One script, as what one block sets is used in the next. A machine without curl
+    # runs the rest.
+    script = "command -v curl >/dev/null || curl() { :; }\n"
+    script += "".join(block.text for block in blocks_of(document, "sh"))
+
+    script = script.replace(URL_SHOWN, cognitosync_server.url)
+    run("sh", "-e", "-u", "-c", script, directory=tmp_path)
+
+
+def commands_of(program: str) -> Any:
+    commands = [
+        shlex.split(command, comments=True)
+        for block in BLOCKS
+        if block.language == "console"
+        for command in re.findall(rf"^\$ {program}\b.*", block.text, re.MULTILINE)
+    ]
+    arguments = [command[2:] for command in commands]
+    return pytest.mark.parametrize("arguments", arguments, ids=" ".join)
+
+
+@commands_of("make")
+def test_make_knows_the_target(arguments: list[str]) -> None:
+    run("make", "--dry-run", *arguments, directory=ROOT)
+
+
+@commands_of("moto-cognitosync")
+def test_the_server_takes_the_arguments(arguments: list[str]) -> None:
+    options = vars(_parse_arguments(arguments))
+
+    assert {"host": "127.0.0.1", "port": 5000}.items() <= options.items()
+
+
+def test_no_code_is_passed_over() -> None:
+    checked = {"python", "sh", "console"}
+    shown_only = {"js", "text"}
+    assert {block.language for block in BLOCKS} <= checked | shown_only
+
+    fences = sum(
+        line.lstrip().startswith("```")
+        for document in DOCUMENTS
+        for line in document.read_text(encoding="utf-8").splitlines()
+    )
+    assert fences == 2 * len(BLOCKS)
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    links = [
+        (document.name, target)
+        for document in DOCUMENTS
+        for target in re.findall(
+            r"\]\((?!https?:)([^)#]+)", document.read_text("utf-8")
+        )
+        if not (document.parent / target).exists()
+    ]
+    assert links == []

@@ -1,0 +1,745 @@
+"""What is refused for its form alone: before anything is looked up or changed."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.model import ListShape, Shape, StructureShape
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from moto_cognitosync.cognitosync import rest_json
+from moto_cognitosync.cognitosync.exceptions import (
+    InvalidParameterException,
+    SerializationException,
+)
+from moto_cognitosync.server import CognitoSyncServer
+
+from .conftest import Answer, Aws, DatasetUnderTest, replace
+from .test_rest_json import MODEL, ROUTES, request_of
+
+# AWS API reference: the constraints on each type of parameter.
+LENGTHS = {
+    "IdentityPoolId": (1, 55),
+    "IdentityId": (1, 55),
+    "DatasetName": (1, 128),
+    "RecordKey": (1, 1024),
+    "RecordValue": (0, 1_048_575),
+    "DeviceId": (1, 256),
+    "StreamName": (1, 128),
+    "AssumeRoleArn": (20, 2048),
+    "Events": (0, 1),
+}
+PATTERNS = {
+    "IdentityPoolId": r"[\w-]+:[0-9a-f-]+",
+    "IdentityId": r"[\w-]+:[0-9a-f-]+",
+    "DatasetName": r"[a-zA-Z0-9_.:-]+",
+    "AssumeRoleArn": r"arn:aws:iam::\d+:role/.*",
+    "ApplicationArn": r"arn:aws:sns:[-0-9a-z]+:\d+:app/[A-Z_]+/[a-zA-Z0-9_.-]+",
+}
+CHOICES = {
+    "Operation": "replace, remove",
+    "Platform": "APNS, APNS_SANDBOX, GCM, ADM",
+    "StreamingStatus": "ENABLED, DISABLED",
+}
+
+# Texts that miss a pattern by little.
+OFF_PATTERN = {
+    "IdentityPoolId": (
+        "INVALID",
+        "A:B:C",
+        "a:g",
+        "a:AB",
+        "a:",
+        ":0",
+        "é:0",  # neither \w nor \d goes beyond ASCII
+        "a:٣",
+        "a/b:0",
+        "a:0\n",  # the whole text is matched
+        "\na:0",
+    ),
+    "IdentityId": ("A:B:C", "é:0"),
+    "DatasetName": ("a b", "a/b", "a%2Fb", "é", "a\n", "\na", "a?b", "a;b", "*"),
+    "AssumeRoleArn": (
+        "arn:aws:iam::one:role/name",
+        "arn:aws:iam::٣:role/a-name",
+        "arn:aws:iam::1:user/a-name",
+        " arn:aws:iam::1:role/a-name",
+    ),
+    "ApplicationArn": (
+        "arn:aws:sns:us-east-1:1:app/gcm/app",
+        "arn:aws:sns:us-east-1:1:app/GCM/",
+        "arn:aws:sns:us-east-1:1:app/GCM/app\n",
+        "arn:aws:sns:us-east-1:1:topic",
+    ),
+}
+
+TOO_LONG = "Member must have length less than or equal to {}"
+TOO_SHORT = "Member must have length greater than or equal to {}"
+OFF = "Member must satisfy regular expression pattern: {}"
+NO_CHOICE = "Member must satisfy enum value set: [{}]"
+NULL = "Member must not be null"
+
+# One valid value of each type that is required somewhere.
+VALID = {
+    "DatasetName": "settings",
+    "DeviceId": "phone",
+    "Events": {},
+    "IdentityId": "us-east-1:1",
+    "IdentityPoolId": "us-east-1:0",
+    "Long": 0,
+    "Operation": "remove",
+    "Platform": "GCM",
+    "PushToken": "token",
+    "RecordKey": "volume",
+    "SyncSessionToken": "token",
+}
+
+# How a valid value begins, where zeros alone are none.
+STEMS = {
+    "AssumeRoleArn": "arn:aws:iam::1:role/",
+    "IdentityId": "a:0",
+    "IdentityPoolId": "a:0",
+}
+
+
+class Place(NamedTuple):
+    """Where in an operation's input a value of some type stands."""
+
+    operation: str
+    path: str
+    shape: Shape
+    put: Callable[[Any], dict[str, Any]]
+
+
+class Case(NamedTuple):
+    """A request, and the constraints that the value under test breaks."""
+
+    place: Place
+    value: Any
+    broken: tuple[str, ...] = ()
+
+    @property
+    def request(self) -> rest_json.HttpRequest:
+        return request_of(self.place.operation, self.place.put(self.value))
+
+    @property
+    def message(self) -> str:
+        return message(
+            *((self.value, self.place.path, constraint) for constraint in self.broken)
+        )
+
+    def __str__(self) -> str:
+        return f"{self.place.operation}-{self.place.path}-{str(self.value)[:12]}"
+
+
+def message(*errors: tuple[Any, str, str]) -> str:
+    plural = "s" if len(errors) > 1 else ""
+    return f"{len(errors)} validation error{plural} detected: " + "; ".join(
+        f"Value {shown(value)} at '{path}' failed to satisfy constraint: {constraint}"
+        for value, path, constraint in errors
+    )
+
+
+def shown(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, dict):
+        value = "{" + ", ".join(f"{key}={value[key]}" for key in value) + "}"
+    cut = f"{value[:256]}... ({len(value)} characters)"
+    return f"'{value if len(value) <= 256 else cut}'"
+
+
+def places() -> Iterator[Place]:
+    """Every place in the input of every operation, nested ones included."""
+    for name in ROUTES:
+        shape = MODEL.operation_model(name).input_shape
+        yield from _places(Place(name, "", shape, lambda value: value))
+
+
+def _places(place: Place) -> Iterator[Place]:
+    yield place
+    operation, path, shape, put = place
+    if isinstance(shape, StructureShape):
+        needed = {
+            name: VALID[shape.members[name].name] for name in shape.required_members
+        }
+        for name, member in shape.members.items():
+            longer = f"{path}.{name[0].lower()}{name[1:]}".removeprefix(".")
+            yield from _places(
+                Place(
+                    operation,
+                    longer,
+                    member,
+                    lambda value, name=name: put(needed | {name: value}),
+                )
+            )
+    elif isinstance(shape, ListShape):
+        longer = f"{path}.1.member"
+        yield from _places(
+            Place(operation, longer, shape.member, lambda value: put([value]))
+        )
+
+
+PLACES = list(places())
+
+
+def of_length(shape: str, length: int) -> Any:
+    """A valid value of this length, or of the shortest above that there is."""
+    if shape == "Events":
+        return {str(number): "" for number in range(length)}
+    return STEMS.get(shape, "").ljust(length, "0")
+
+
+def broken_cases() -> Iterator[Case]:
+    for place in PLACES:
+        shape = place.shape.name
+        off = [OFF.format(PATTERNS[shape])] if shape in PATTERNS else []
+        if shape in LENGTHS:
+            shortest, longest = LENGTHS[shape]
+            too_long = of_length(shape, longest + 1)
+            yield Case(place, too_long, (TOO_LONG.format(longest),))
+            if shortest:
+                too_short = of_length(shape, shortest)[: shortest - 1]
+                yield Case(place, too_short, (*off, TOO_SHORT.format(shortest)))
+        if shape in PATTERNS:
+            yield Case(place, OFF_PATTERN[shape][0], tuple(off))
+        if shape in CHOICES:
+            yield Case(place, "REPLACE", (NO_CHOICE.format(CHOICES[shape]),))
+
+
+def border_cases() -> Iterator[Case]:
+    for place in PLACES:
+        for length in LENGTHS.get(place.shape.name, ()):
+            yield Case(place, of_length(place.shape.name, length))
+
+
+def pattern_cases() -> Iterator[Case]:
+    first_places = {place.shape.name: place for place in reversed(PLACES)}
+    for shape, values in OFF_PATTERN.items():
+        for value in values:
+            yield Case(first_places[shape], value, (OFF.format(PATTERNS[shape]),))
+
+
+def state(dataset: DatasetUnderTest) -> tuple[Any, ...]:
+    """All that a client can see of an identity's data."""
+    listed = dataset.list()
+    datasets = dataset.client.list_datasets(
+        IdentityPoolId=dataset.pool_id, IdentityId=dataset.identity_id
+    )
+    return listed["DatasetSyncCount"], listed["Records"], datasets["Datasets"]
+
+
+def update(aws: Aws, dataset: DatasetUnderTest, body: str | bytes) -> Answer:
+    """Send UpdateRecords with a body of any kind."""
+    path = request_of("DescribeDataset", dataset.ids).path
+    return aws.send("POST", path, body if isinstance(body, bytes) else body.encode())
+
+
+def refused(aws: Aws, dataset: DatasetUnderTest, body: str | bytes) -> Answer:
+    """Send what must be refused, and see that nothing changes."""
+    before = state(dataset)
+    answer = update(aws, dataset, body)
+    assert answer.status == 400
+    assert state(dataset) == before
+    return answer
+
+
+def body_of(dataset: DatasetUnderTest, *patches: Any, **members: Any) -> str:
+    patches_and_token = {
+        "RecordPatches": patches,
+        "SyncSessionToken": dataset.token(),
+    }
+    return json.dumps(patches_and_token | members)
+
+
+# --- Constraints of the model -----------------------------------------------------
+
+
+def test_no_constraint_of_the_model_is_forgotten() -> None:
+    constrained = {
+        place.shape.name
+        for place in PLACES
+        if place.shape.metadata.keys() & {"min", "max", "pattern", "enum"}
+    }
+
+    assert constrained == LENGTHS.keys() | PATTERNS.keys() | CHOICES.keys()
+
+
+@pytest.mark.parametrize("case", [*broken_cases()], ids=str)
+def test_a_broken_constraint_is_named_before_ids_are_looked_up(
+    aws: Aws, case: Case
+) -> None:
+    request = case.request
+    headers = dict(request.headers.items())
+
+    # None of the ids exists.
+    answer = aws.send(request.method, request.path, request.body, headers)
+
+    assert answer.status == 400
+    assert answer.error == "InvalidParameterException"
+    assert answer.json == {"message": case.message}
+
+
+@pytest.mark.parametrize("case", [*border_cases()], ids=str)
+def test_lengths_at_the_border_are_fine(case: Case) -> None:
+    operation, _ = rest_json.parse(case.request)
+
+    assert operation.name == case.place.operation
+
+
+@pytest.mark.parametrize("case", [*pattern_cases()], ids=str)
+def test_a_pattern_is_ascii_and_for_the_whole_text(case: Case) -> None:
+    with pytest.raises(InvalidParameterException) as caught:
+        rest_json.parse(case.request)
+
+    assert caught.value.message == case.message
+
+
+def test_two_bad_ids_are_reported_together(sync: Any) -> None:
+    with pytest.raises(sync.exceptions.InvalidParameterException) as caught:
+        sync.list_datasets(IdentityPoolId="INVALID", IdentityId="A:B:C")
+
+    pattern = OFF.format(r"[\w-]+:[0-9a-f-]+")
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert caught.value.response["Error"]["Message"] == (
+        "2 validation errors detected: "
+        f"Value 'INVALID' at 'identityPoolId' failed to satisfy constraint: {pattern}; "
+        f"Value 'A:B:C' at 'identityId' failed to satisfy constraint: {pattern}"
+    )
+
+
+def test_one_violation_is_singular(sync: Any, dataset: DatasetUnderTest) -> None:
+    with pytest.raises(sync.exceptions.InvalidParameterException) as caught:
+        dataset.named("a b").delete()
+
+    assert caught.value.response["Error"]["Message"] == (
+        "1 validation error detected: Value 'a b' at 'datasetName' failed to satisfy "
+        "constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.:-]+"
+    )
+
+
+def test_violations_of_all_places_are_in_one_message(aws: Aws) -> None:
+    body = {
+        "DeviceId": "",
+        "RecordPatches": [
+            replace("fine", "1"),
+            {"Op": "increase", "Key": "", "SyncCount": None},
+            None,
+        ],
+    }
+    path = "/identitypools/INVALID/identities/a:0/datasets/a%20b"
+
+    answer = aws.send("POST", path, json.dumps(body).encode())
+
+    assert answer.json["message"] == message(
+        ("INVALID", "identityPoolId", OFF.format(r"[\w-]+:[0-9a-f-]+")),
+        ("a b", "datasetName", OFF.format("[a-zA-Z0-9_.:-]+")),
+        ("", "deviceId", TOO_SHORT.format(1)),
+        ("increase", "recordPatches.2.member.op", NO_CHOICE.format("replace, remove")),
+        ("", "recordPatches.2.member.key", TOO_SHORT.format(1)),
+        (None, "recordPatches.2.member.syncCount", NULL),
+        (None, "recordPatches.3.member", NULL),
+        (None, "syncSessionToken", NULL),
+    )
+
+
+@pytest.mark.parametrize("member", ["Op", "Key", "SyncCount"])
+def test_a_patch_without_a_required_member_is_refused(
+    aws: Aws, dataset: DatasetUnderTest, member: str
+) -> None:
+    patch = replace("volume", "11")
+    del patch[member]
+
+    answer = refused(aws, dataset, body_of(dataset, replace("fine", "1"), patch))
+
+    path = f"recordPatches.2.member.{member[0].lower()}{member[1:]}"
+    assert answer.json["message"] == message((None, path, NULL))
+
+
+@pytest.mark.parametrize("body", ["", "{}", '{"SyncSessionToken":null}'])
+def test_update_records_needs_a_token(
+    aws: Aws, dataset: DatasetUnderTest, body: str
+) -> None:
+    answer = refused(aws, dataset, body)
+
+    assert answer.error == "InvalidParameterException"
+    assert answer.json["message"] == message((None, "syncSessionToken", NULL))
+
+
+def test_an_entry_of_a_map_is_not_null() -> None:
+    request = request_of(
+        "SetCognitoEvents",
+        {"IdentityPoolId": "us-east-1:0", "Events": {"SyncTrigger": None}},
+    )
+
+    with pytest.raises(InvalidParameterException) as caught:
+        rest_json.parse(request)
+
+    assert caught.value.message == message((None, "events.SyncTrigger", NULL))
+
+
+def test_null_is_as_good_as_leaving_out(aws: Aws, dataset: DatasetUnderTest) -> None:
+    patch = {"Op": "remove", "Key": "volume", "SyncCount": 0}
+    nulls = {"Value": None, "DeviceLastModifiedDate": None}
+
+    answer = update(aws, dataset, body_of(dataset, patch | nulls, DeviceId=None))
+
+    assert answer.status == 200
+    assert [record["Key"] for record in answer.json["Records"]] == ["volume"]
+
+
+def test_unknown_members_are_ignored(aws: Aws, dataset: DatasetUnderTest) -> None:
+    patch = replace("volume", "11") | {"Colour": "red", "key": "other"}
+
+    answer = update(aws, dataset, body_of(dataset, patch, Mood={"good": [True]}))
+
+    assert answer.status == 200
+    assert list(dataset.records()) == ["volume"]
+
+
+def test_a_refused_request_does_not_use_up_its_token(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
+    token = dataset.token()
+    invalid = replace("volume", "11") | {"Key": ""}
+    refused(aws, dataset, body_of(dataset, invalid, SyncSessionToken=token))
+
+    assert dataset.patch(replace("volume", "11"), SyncSessionToken=token)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "maxResults=",
+        "maxResults=ten",
+        "maxResults=1.5",
+        "maxResults=1e3",
+        "maxResults=+1",
+        "maxResults=%D9%A3",  # a digit, but not of ASCII
+        "maxResults=2147483648",
+        "maxResults=" + 5000 * "9",
+        "lastSyncCount=null",
+        "lastSyncCount=9223372036854775808",
+    ],
+)
+def test_a_number_in_the_query_is_one(
+    aws: Aws, dataset: DatasetUnderTest, query: str
+) -> None:
+    path = request_of("ListRecords", dataset.ids).path
+
+    answer = aws.send("GET", f"{path}?{query}")
+
+    assert answer.status == 400
+    assert answer.error == "InvalidParameterException"
+    assert f"at '{query.partition('=')[0]}' failed" in answer.json["message"]
+
+
+# --- Bodies that cannot be read ---------------------------------------------------
+
+UNREADABLE = {
+    "list": (b"[]", "The body must be a JSON object, found a list"),
+    "string": (b'"text"', "The body must be a JSON object, found a string"),
+    "number": (b"5", "The body must be a JSON object, found a number"),
+    "boolean": (b"true", "The body must be a JSON object, found a boolean"),
+    "null": (b"null", "The body must be a JSON object, found null"),
+    "cut": (b'{"SyncSessionToken":"', "The body is not valid JSON: "),
+    "quotes": (b"{'SyncSessionToken':''}", "The body is not valid JSON: "),
+    "comma": (b'{"SyncSessionToken":"",}', "The body is not valid JSON: "),
+    "two": (b"{}{}", "The body is not valid JSON: "),
+    "query": (b"Action=DeleteDataset", "The body is not valid JSON: "),
+    "nan": (b'{"a":NaN}', "The body is not valid JSON: NaN is not a JSON value"),
+    "infinity": (
+        b'{"a":-Infinity}',
+        "The body is not valid JSON: -Infinity is not a JSON value",
+    ),
+    "digits": (b'{"a":' + 5000 * b"9" + b"}", "The body is not valid JSON: "),
+    "deep": (b'{"a":' + 100_000 * b"[", "The body is not valid JSON: "),
+    "latin-1": ('{"SyncSessionToken":"ü"}'.encode("latin-1"), "The body is not valid"),
+    "utf-16": ('{"SyncSessionToken":"t"}'.encode("utf-16"), "The body is not valid"),
+    "escaped surrogate": (rb'{"SyncSessionToken":"\ud800"}', "The body is not valid"),
+    "surrogate in key": (rb'{"\ud800":1}', "The body is not valid"),
+    "encoded surrogate": (
+        b'{"SyncSessionToken":"\xed\xa0\x80"}',
+        "The body is not valid",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_body_that_is_no_json_object_is_refused(
+    aws: Aws, dataset: DatasetUnderTest, name: str
+) -> None:
+    body, reason = UNREADABLE[name]
+
+    answer = refused(aws, dataset, body)
+
+    assert answer.error == "SerializationException"
+    assert answer.json["message"].startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "reason"),
+    [
+        ("SyncSessionToken", "5", "Expected a string, found a number: 5"),
+        ("DeviceId", '["a"]', "Expected a string, found a list"),
+        ("RecordPatches", "{}", "Expected a list, found an object"),
+        ("RecordPatches", '"all"', "Expected a list, found a string: all"),
+        ("RecordPatches", '["a"]', "Expected an object, found a string: a"),
+        ("RecordPatches", "[[]]", "Expected an object, found a list"),
+    ],
+)
+def test_a_member_of_the_wrong_type_is_refused(
+    aws: Aws, dataset: DatasetUnderTest, member: str, value: str, reason: str
+) -> None:
+    members = {member: json.loads(value)}
+    body = body_of(dataset, replace("volume", "11"), **members)
+
+    answer = refused(aws, dataset, body)
+
+    assert answer.error == "SerializationException"
+    assert answer.json["message"].startswith(reason)
+
+
+NO_INTEGER = "Expected an integer, found a "
+NO_LONG = "Expected an integer of 64 bits, found "
+NO_DATE = "Expected a number of seconds since epoch, found a "
+FAR_DATE = " can not be converted to milliseconds since epoch"
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "reason"),
+    [
+        ("Op", "1", "Expected a string, found a number: 1"),
+        ("Key", "false", "Expected a string, found a boolean: "),
+        ("Value", "11", "Expected a string, found a number: 11"),
+        ("Value", '{"a":1}', "Expected a string, found an object"),
+        ("SyncCount", '"0"', NO_INTEGER + "string: 0"),
+        ("SyncCount", "true", NO_INTEGER + "boolean: "),
+        ("SyncCount", "0.5", NO_INTEGER + "number: 0.5"),
+        ("SyncCount", "1e400", NO_INTEGER + "number: inf"),
+        ("SyncCount", "1e300", NO_LONG),
+        ("SyncCount", "9223372036854775808", NO_LONG + "9223372036854775808"),
+        ("SyncCount", "-9223372036854775809", NO_LONG + "-9223372036854775809"),
+        (
+            "DeviceLastModifiedDate",
+            '"2014-06-30T00:00:00Z"',
+            "class java.lang.String can not be converted to milliseconds since epoch",
+        ),
+        ("DeviceLastModifiedDate", "true", NO_DATE + "boolean: "),
+        ("DeviceLastModifiedDate", "[0]", NO_DATE + "list"),
+        ("DeviceLastModifiedDate", "253402300800", "253402300800" + FAR_DATE),
+        ("DeviceLastModifiedDate", "-62135596801", "-62135596801" + FAR_DATE),
+        ("DeviceLastModifiedDate", "1e400", "inf" + FAR_DATE),
+    ],
+)
+def test_a_wrong_type_in_one_patch_refuses_them_all(
+    aws: Aws, dataset: DatasetUnderTest, member: str, value: str, reason: str
+) -> None:
+    wrong = replace("volume", "11") | {member: "@"}
+    body = body_of(dataset, replace("fine", "1"), wrong)
+
+    answer = refused(aws, dataset, body.replace('"@"', value))
+
+    assert answer.error == "SerializationException"
+    assert answer.json["message"].startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "reason"),
+    [
+        ("events", {"Events": []}, "Expected an object, found a list"),
+        ("events", {"Events": {"SyncTrigger": 1}}, "Expected a string, found a number"),
+        ("identity/a:1/device", {"Token": 1}, "Expected a string, found a number: 1"),
+        ("configuration", {"PushSync": ""}, "Expected an object, found a string: "),
+        (
+            "configuration",
+            {"PushSync": {"ApplicationArns": {}}},
+            "Expected a list, found an object",
+        ),
+        (
+            "configuration",
+            {"CognitoStreams": {"StreamName": 1}},
+            "Expected a string, found a number: 1",
+        ),
+    ],
+)
+def test_a_wrong_type_in_other_operations_is_refused(
+    aws: Aws, path: str, body: dict[str, Any], reason: str
+) -> None:
+    needed = {"Platform": "GCM", "Events": {}}
+
+    answer = aws.send(
+        "POST", f"/identitypools/a:0/{path}", json.dumps(needed | body).encode()
+    )
+
+    assert answer.status == 400
+    assert answer.error == "SerializationException"
+    assert answer.json["message"].startswith(reason)
+
+
+@pytest.mark.parametrize("date", [0, -1.5, 1700574873.059, 253402300799, -62135596800])
+def test_all_dates_that_clients_know_come_back(
+    aws: Aws, dataset: DatasetUnderTest, date: float
+) -> None:
+    patch = replace("volume", "11", DeviceLastModifiedDate=date)
+
+    [record] = update(aws, dataset, body_of(dataset, patch)).json["Records"]
+
+    assert record["DeviceLastModifiedDate"] == date
+
+
+def test_a_whole_number_may_have_a_point(aws: Aws, dataset: DatasetUnderTest) -> None:
+    patch = replace("volume", "11") | {"SyncCount": 0.0}
+
+    answer = update(aws, dataset, body_of(dataset, patch))
+
+    assert answer.json["Records"][0]["SyncCount"] == 1
+
+
+def test_no_depth_of_nesting_does_harm() -> None:
+    path = "/identitypools/a:0/identities/a:1/datasets/settings"
+    # Of some depths it is true that they can be read, but no longer be shown.
+    for depth in range(1, 1100):
+        nested = depth * '{"a":' + "1" + depth * "}"
+        body = f'{{"RecordPatches":[{{"Op":{nested}}}]}}'.encode()
+
+        with pytest.raises(SerializationException):
+            rest_json.parse(rest_json.HttpRequest("POST", path, "", {}, body))
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        "Transfer-Encoding: chunked\r\n\r\nno chunk",
+        'Content-Length: 100\r\n\r\n{"SyncSessionToken":',
+    ],
+)
+def test_a_body_that_breaks_off_is_refused(
+    cognitosync_server: CognitoSyncServer, framing: str
+) -> None:
+    path = "/identitypools/a:0/identities/a:1/datasets/settings"
+    address = urlsplit(cognitosync_server.url)
+    with socket.create_connection((address.hostname, address.port), timeout=30) as line:
+        line.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{framing}".encode())
+        line.shutdown(socket.SHUT_WR)
+        with http.client.HTTPResponse(line) as answer:
+            answer.begin()
+
+    assert answer.status == 400
+    assert answer.headers["x-amzn-ErrorType"] == "SerializationException:"
+
+
+# --- Anything at all --------------------------------------------------------------
+
+fuzz = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(exclude_categories=()))
+)
+JSON_VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+PATCHES = st.fixed_dictionaries(
+    {},
+    optional={
+        "Op": st.sampled_from(["replace", "remove"]) | JSON_VALUES,
+        "Key": st.text() | JSON_VALUES,
+        "Value": st.text() | JSON_VALUES,
+        "SyncCount": st.integers(-1, 2) | JSON_VALUES,
+        "DeviceLastModifiedDate": st.floats(-1e12, 1e12) | JSON_VALUES,
+    },
+)
+
+SEGMENTS = st.sampled_from(
+    ["identitypools", "identities", "datasets", "records", "a:0", "%2F", "..", "%ff"]
+) | st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="?#"))
+LATIN_1 = st.text(
+    st.characters(min_codepoint=32, max_codepoint=255, exclude_categories=["Cc"])
+)
+SIGNATURE = "AWS4-HMAC-SHA256 Credential={}/20140630/{}/cognito-sync/aws4_request"
+HEADERS = st.fixed_dictionaries(
+    {
+        # By it the server knows the service, whatever the path.
+        "Authorization": st.builds(
+            SIGNATURE.format,
+            st.from_regex("[A-Z0-9]*", fullmatch=True),
+            st.sampled_from(["us-east-1", "mars-1", ""]),
+        )
+    },
+    optional=dict.fromkeys(
+        [
+            "Access-Control-Request-Headers",
+            "Content-Type",
+            "Origin",
+            "User-Agent",
+            "X-Amz-Target",
+            "x-amz-Client-Context",
+            "x-moto-account-id",
+        ],
+        LATIN_1,
+    ),
+)
+
+
+def assert_is_an_answer(answer: Answer, method: str = "POST") -> None:
+    assert answer.status < 500
+    if answer.status != 200:
+        assert answer.headers["x-amzn-errortype"].endswith("Exception:")
+        assert method == "HEAD" or answer.json["message"]
+
+
+@fuzz
+@given(body=st.binary() | JSON_VALUES.map(lambda value: json.dumps(value).encode()))
+def test_any_body_gets_an_answer(
+    aws: Aws, dataset: DatasetUnderTest, body: bytes
+) -> None:
+    assert_is_an_answer(refused(aws, dataset, body))
+
+
+@fuzz
+@given(patches=st.lists(PATCHES | JSON_VALUES, max_size=3), device_id=JSON_VALUES)
+def test_any_patches_get_an_answer(
+    aws: Aws, dataset: DatasetUnderTest, patches: list[Any], device_id: Any
+) -> None:
+    body = body_of(dataset, *patches, DeviceId=device_id)
+
+    assert_is_an_answer(update(aws, dataset, body))
+
+
+@fuzz
+@given(
+    method=st.sampled_from(["GET", "POST", "DELETE", "HEAD", "OPTIONS"])
+    | st.from_regex("[A-Z]{1,9}", fullmatch=True),
+    segments=st.lists(SEGMENTS),
+    query=st.text(st.characters(min_codepoint=33, max_codepoint=126)),
+    headers=HEADERS,
+    body=st.binary(),
+)
+def test_any_request_gets_an_answer(
+    aws: Aws,
+    method: str,
+    segments: list[str],
+    query: str,
+    headers: dict[str, str],
+    body: bytes,
+) -> None:
+    path = "/" + "/".join(["identitypools", *segments])
+
+    assert_is_an_answer(aws.send(method, f"{path}?{query}", body, headers), method)

@@ -1,0 +1,25 @@
+"""The fixtures, as a test that uses types-boto3-cognito-sync sees them."""
+
+from __future__ import annotations
+
+from types_boto3_cognito_sync import CognitoSyncClient
+from types_boto3_cognito_sync.type_defs import (
+    DatasetTypeDef,
+    DeleteDatasetResponseTypeDef,
+)
+from typing_extensions import assert_type
+
+from moto_cognitosync.server import CognitoSyncServer
+
+
+def test_play(
+    cognitosync: CognitoSyncClient, cognitosync_server: CognitoSyncServer
+) -> None:
+    deleted = cognitosync.delete_dataset(
+        IdentityPoolId=cognitosync_server.url, IdentityId="", DatasetName=""
+    )
+    assert_type(deleted, DeleteDatasetResponseTypeDef)
+    assert_type(deleted["Dataset"], DatasetTypeDef)
+
+    cognitosync.delete_dataset(DatasetName="")  # type: ignore[call-arg]
+    cognitosync.delete_data_set()  # type: ignore[attr-defined]
