@@ -726,6 +726,31 @@ def test_the_configuration_of_an_inner_mock_ends_with_it(
         assert is_mocking()
 
 
+@pytest.mark.parametrize(
+    ("first_config", "second_config", "mocks_in_between"),
+    [
+        (LET_THROUGH, None, True),
+        (LET_THROUGH, {"iam": {"load_aws_managed_policies": True}}, True),
+        (None, LET_THROUGH, False),
+        ({"iam": {"load_aws_managed_policies": True}}, LET_THROUGH, False),
+    ],
+)
+def test_a_configuration_lasts_exactly_as_long_as_its_mock(
+    first_config: Any, second_config: Any, mocks_in_between: bool
+) -> None:
+    first = mock_cognitosync(config=first_config)
+    second = mock_cognitosync(config=second_config)
+    first.start()
+    second.start()
+    first.stop()
+    is_mocking_in_between = is_mocking()
+    second.stop()
+
+    assert is_mocking_in_between is mocks_in_between
+    with mock_cognitosync():
+        assert is_mocking()
+
+
 def test_an_inner_mock_may_ask_for_its_own_credentials() -> None:
     with mock_aws(), mock_cognitosync(config=OWN_CREDENTIALS):
         assert is_mocking()

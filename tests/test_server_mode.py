@@ -152,17 +152,20 @@ for free in clients:
     ]
 
 
-def test_without_a_server_the_start_fails_and_breaks_nothing(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
+
+def test_without_a_server_the_start_fails_and_breaks_nothing(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, free_port: int
+) -> None:
     printed = run(
         pytester,
         monkeypatch,
-        f"http://127.0.0.1:{port}",
+        f"http://127.0.0.1:{free_port}",
         f"""
 import requests
 from moto_cognitosync.server import CognitoSyncServer
@@ -175,8 +178,36 @@ with pytest.raises(requests.ConnectionError), mock_cognitosync():
 
 assert (dict(os.environ), boto3.client, boto3.DEFAULT_SESSION) == before
 print("as before")
-with CognitoSyncServer(port={port}):
-    make_pool(endpoint_url=URL, aws_access_key_id="key", aws_secret_access_key="secret")
+with CognitoSyncServer(port={free_port}):
+    make_pool(endpoint_url=URL, **CREDENTIALS)
+    with mock_cognitosync():
+        print(len(pools()), "pools")
+""",
+    )
+    assert printed == ["as before", "0 pools"]
+
+
+def test_a_server_that_dies_inside_a_mock_breaks_nothing_later(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, free_port: int
+) -> None:
+    printed = run(
+        pytester,
+        monkeypatch,
+        f"http://127.0.0.1:{free_port}",
+        f"""
+import requests
+from moto_cognitosync.server import CognitoSyncServer
+
+before = dict(os.environ), boto3.client, boto3.DEFAULT_SESSION
+
+with pytest.raises(requests.ConnectionError):
+    with CognitoSyncServer(port={free_port}) as server, mock_cognitosync():
+        server.stop()
+
+assert (dict(os.environ), boto3.client, boto3.DEFAULT_SESSION) == before
+print("as before")
+with CognitoSyncServer(port={free_port}):
+    make_pool(endpoint_url=URL, **CREDENTIALS)
     with mock_cognitosync():
         print(len(pools()), "pools")
 """,

@@ -667,8 +667,9 @@ PATCHES = st.fixed_dictionaries(
     },
 )
 
+KNOWN_SEGMENTS = {part for _, path in ROUTES.values() for part in path.split("/")}
 SEGMENTS = st.sampled_from(
-    ["identitypools", "identities", "datasets", "records", "a:0", "%2F", "..", "%ff"]
+    ["a:0", "%2F", "..", "%ff", *sorted(KNOWN_SEGMENTS)]
 ) | st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="?#"))
 LATIN_1 = st.text(
     st.characters(min_codepoint=32, max_codepoint=255, exclude_categories=["Cc"])

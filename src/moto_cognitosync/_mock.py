@@ -11,7 +11,7 @@ from threading import RLock
 from types import FunctionType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
-from ._registration import clear_failed_start, make_moto_mock, override_config
+from ._registration import clear_failed_reset, make_moto_mock, moto_config
 
 if TYPE_CHECKING:
     from moto.core.models import MockAWS
@@ -56,8 +56,8 @@ class MockCognitoSync:
     """A mock that can be started and stopped; see :func:`mock_cognitosync`."""
 
     def __init__(self, config: Config | None = None) -> None:
-        self._config = config
-        self._endings: list[ExitStack] = []
+        self._config = dict(config or {})
+        self._starts = 0
 
     def start(self, reset: bool = True) -> None:
         """Start to mock.
@@ -65,7 +65,8 @@ class MockCognitoSync:
         :param reset: forget the state that an earlier mock may have left.
         """
         with _process.lock:
-            self._endings.append(_process.start(self._config, reset))
+            _process.start(self._config, reset)
+            self._starts += 1
 
     def stop(self, remove_data: bool = True) -> None:
         """Stop to mock, and put the environment back as it was.
@@ -74,14 +75,13 @@ class MockCognitoSync:
         :raises RuntimeError: this mock is not started.
         """
         with _process.lock:
-            if not self._endings:
+            if self._starts == 0:
                 raise RuntimeError(
                     "stop() was called on a mock_cognitosync() that is not started. "
                     "Call start() first, and stop() once for each start()."
                 )
-            # The configuration outlives moto's mock, which looks at it as it stops.
-            with self._endings.pop():
-                _process.stop(remove_data)
+            self._starts -= 1
+            _process.stop(self._config, remove_data)
 
     def __enter__(self) -> Self:
         self.start()
@@ -202,40 +202,47 @@ class _Process:
 
     def __init__(self) -> None:
         self.lock = RLock()
-        self._active = 0
         self._moto: MockAWS | None = None
         self._environment: dict[str, str | None] = {}
+        # Not left to moto, which undoes a configuration when the last mock stops.
+        self._configs: list[Config] = []
+        self._config_before: Config = {}
 
-    def start(self, config: Config | None, reset: bool) -> ExitStack:
-        """Count one mock more; return what is to be closed before it is stopped."""
-        ending = ExitStack()
-        with ending:
-            if config:
-                # Not left to moto, which undoes it when the last of all mocks stops.
-                ending.enter_context(override_config(config))
-            if self._moto is None:
+    def start(self, config: Config, reset: bool) -> None:
+        """Count one mock more."""
+        if self._moto is None:
+            self._config_before = dict(moto_config())
+        self._configs.append(config)
+        self._apply_configs()
+        if self._moto is None:
+            try:
                 self._start_moto(reset)
-            self._active += 1
-            return ending.pop_all()
+            except BaseException:
+                # As when TEST_SERVER_MODE is set and no server answers.
+                with suppress(Exception):
+                    self.stop(config, remove_data=False)
+                raise
 
-    def stop(self, remove_data: bool) -> None:
+    def stop(self, config: Config, remove_data: bool) -> None:
         """Count one mock less."""
-        self._active -= 1
-        if self._active == 0:
-            self._stop_moto(remove_data)
+        try:
+            if len(self._configs) == 1:
+                self._stop_moto(remove_data)
+        finally:
+            # Not before: moto looks at its configuration as it stops.
+            self._configs.remove(config)
+            self._apply_configs()
+
+    def _apply_configs(self) -> None:
+        config = moto_config()
+        config.clear()
+        for each in (self._config_before, *self._configs):
+            config.update(each)
 
     def _start_moto(self, reset: bool) -> None:
-        moto = make_moto_mock()
         self._environment = {name: os.environ.get(name) for name in CREDENTIALS}
-        self._moto = moto
-        try:
-            moto.start(reset=reset)
-        except BaseException:
-            # As when TEST_SERVER_MODE is set and no server answers.
-            with suppress(Exception):
-                self._stop_moto(remove_data=False)
-            clear_failed_start()
-            raise
+        self._moto = make_moto_mock()
+        self._moto.start(reset=reset)
 
     def _stop_moto(self, remove_data: bool) -> None:
         moto, self._moto = self._moto, None
@@ -245,6 +252,7 @@ class _Process:
         try:
             cast("MockAWS", moto).stop(remove_data=remove_data)
         finally:
+            clear_failed_reset()
             for name, value in self._environment.items():
                 if value is None:
                     os.environ.pop(name, None)

@@ -10,12 +10,9 @@ import gc
 import re
 import sys
 import warnings
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
-from unittest.mock import patch
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -140,18 +137,18 @@ def make_moto_mock() -> MockAWS:
     return mock_aws()
 
 
-def clear_failed_start() -> None:
+def clear_failed_reset() -> None:
     """Let moto reset a server again, after one did not answer to a reset."""
     from moto.core.models import ServerModeMockAWS
 
     ServerModeMockAWS._RESET_IN_PROGRESS = False
 
 
-def override_config(config: Mapping[str, Any]) -> AbstractContextManager[Any]:
-    """Make a context in which moto's configuration has other values."""
+def moto_config() -> dict[str, Any]:
+    """Return the configuration of moto, which holds for the whole process."""
     from moto.core.config import default_user_config
 
-    return patch.dict(default_user_config, config)
+    return cast("dict[str, Any]", default_user_config)
 
 
 def make_moto_application() -> WSGIApplication:
@@ -204,8 +201,4 @@ def reset_state() -> None:
 
 def tell_credentials_apart() -> None:
     """Be strict about credentials for as long as the process lives."""
-    from moto.core.config import default_user_config
-
-    cast("dict[str, Any]", default_user_config)["cognitosync"] = {
-        "strict_credentials": True
-    }
+    moto_config()["cognitosync"] = {"strict_credentials": True}

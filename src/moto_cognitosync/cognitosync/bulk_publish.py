@@ -24,7 +24,13 @@ class BulkPublish(ManagedState):
         super().__init__(MODEL_NAME, [("IN_PROGRESS", "SUCCEEDED")])
         self._start_time = now()
         self._end_time: int | None = None
+        self._is_sent = False
         self._failure: str | None = None
+
+    def sent(self) -> None:
+        """Note that all data was sent."""
+        self._is_sent = True
+        self.look()
 
     def fail(self, failure: str) -> None:
         """End the run: its data, or a part of it, could not be sent."""
@@ -48,13 +54,21 @@ class BulkPublish(ManagedState):
             )
 
     def look(self) -> str:
-        """Return the status, and note when it is first seen to be the last."""
+        """Return the status, and note when it became the last."""
         if self._failure is not None:
             return "FAILED"
-        status = str(self.status)
-        if status == "SUCCEEDED" and self._end_time is None:
-            self._end_time = now()
-        return status
+        if not self._is_sent or self.status == "IN_PROGRESS":
+            return "IN_PROGRESS"
+        if self._end_time is None:
+            self._end_time = self._planned_end()
+        return "SUCCEEDED"
+
+    def _planned_end(self) -> int:
+        """Say when the run ended if nobody has looked since."""
+        transition = state_manager.get_transition(MODEL_NAME)
+        if transition["progression"] == "time":
+            return self._start_time + int(transition["seconds"] * 1000)
+        return now()
 
     def _age(self) -> int:
         return now() - (self._end_time or now())

@@ -344,6 +344,8 @@ class CognitoSyncBackend(BaseBackend):
         if stream is not None:
             described = streams.describe(dataset)
             self._send(pool, partial(stream.put_update, pool_id, described, records))
+        if pool.push_sync is None:
+            return
         for device in identity.devices.values():
             if dataset.name in device.subscriptions and device.device_id != by:
                 message = push.message(device, pool_id, dataset)
@@ -373,16 +375,16 @@ class CognitoSyncBackend(BaseBackend):
 
     def _send(self, pool: IdentityPool, put: Callable[[], None]) -> None:
         """Send to a stream; one that is gone switches streaming off, as AWS does."""
+        configured = pool.cognito_streams
 
         def deliver() -> None:
             try:
                 put()
             except StreamGoneError:
                 with self._lock:
-                    pool.cognito_streams = {
-                        **(pool.cognito_streams or {}),
-                        "StreamingStatus": "DISABLED",
-                    }
+                    if configured and pool.cognito_streams is configured:
+                        disabled = {**configured, "StreamingStatus": "DISABLED"}
+                        pool.cognito_streams = disabled
 
         self._outbox.put(deliver)
 
@@ -525,7 +527,7 @@ class CognitoSyncBackend(BaseBackend):
             except StreamGoneError as error:
                 run.fail(str(error))
                 raise
-            run.look()
+            run.sent()
 
         self._send(pool, put_all)
         self._outbox.flush()

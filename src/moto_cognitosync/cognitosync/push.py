@@ -63,19 +63,24 @@ def create_endpoint(account_id: str, arn: str, token: str) -> str:
     :raises InvalidConfigurationException: SNS has no such application.
     """
     from moto.sns.exceptions import SNSNotFoundError
+    from moto.sns.models import PlatformEndpoint
 
-    sns = _sns(account_id, arn)
     try:
+        sns = _sns(account_id, arn)
         application = sns.get_application(arn)
-    except SNSNotFoundError:
+    except (KeyError, SNSNotFoundError):
         raise InvalidConfigurationException(
             f"The platform application {arn} does not exist in SNS."
         ) from None
     for endpoint in sns.platform_endpoints.values():
-        # SNS itself refuses a second endpoint for a token that has other attributes.
-        if endpoint.token == token:
+        if endpoint.application is application and endpoint.token == token:
             return str(endpoint.arn)
-    return str(sns.create_platform_endpoint(application, "", token, {}).arn)
+    # Not by SNS itself: moto's takes one token for one endpoint in all applications.
+    endpoint = PlatformEndpoint(
+        account_id, sns.region_name, application, "", token, attributes={}
+    )
+    sns.platform_endpoints[endpoint.arn] = endpoint
+    return str(endpoint.arn)
 
 
 def message(device: Device, pool_id: str, dataset: Dataset) -> str:

@@ -19,7 +19,7 @@ from .exceptions import SerializationException
 LONGEST_VALUE_SHOWN = 256
 
 # The years a client can turn into a date, as epoch seconds.
-EARLIEST_DATE, LATEST_DATE = -62_135_596_800, 253_402_300_799
+EARLIEST_DATE, AFTER_LATEST_DATE = -62_135_596_800, 253_402_300_800
 
 INTEGER_BITS = {"integer": 32, "long": 64}
 
@@ -62,7 +62,7 @@ def shown(value: object) -> str:
     if isinstance(value, dict):
         text = "{" + ", ".join(f"{k}={v}" for k, v in value.items()) + "}"
     else:
-        text = str(value)
+        text = str(value).lower() if isinstance(value, bool) else str(value)
     if len(text) > LONGEST_VALUE_SHOWN:
         return f"{text[:LONGEST_VALUE_SHOWN]}... ({len(text)} characters)"
     return text
@@ -150,7 +150,7 @@ def _timestamp_parser(_shape: Shape) -> Parser:
             )
         if not isinstance(value, int | float) or isinstance(value, bool):
             _wrong_type(value, "a number of seconds since epoch")
-        if not EARLIEST_DATE <= value <= LATEST_DATE:
+        if not EARLIEST_DATE <= value < AFTER_LATEST_DATE:
             raise SerializationException(
                 f"{shown(value)} can not be converted to milliseconds since epoch"
             )

@@ -200,11 +200,15 @@ def _check_output(event: Event, output: Any) -> None:
 def _check_record(key: str, record: Any) -> None:
     if not 1 <= len(key) <= LONGEST_KEY:
         raise _invalid(f"a key has {len(key)} characters")
-    if not isinstance(record, dict) or record.get("op") not in {"replace", "remove"}:
+    if not isinstance(record, dict) or record.get("op") not in ("replace", "remove"):
         raise _invalid(f"record '{key:.100}' needs an op: replace or remove")
     value = record.get("newValue")
     if not isinstance(value, str | None) or len(value or "") > LONGEST_VALUE:
         raise _invalid(f"newValue of record '{key:.100}' is no string, or too long")
+    try:
+        f"{key}{value}".encode()
+    except UnicodeEncodeError as error:
+        raise _invalid(f"a key or a newValue is not text: {error}") from error
 
 
 def _invalid(why: str) -> InvalidLambdaFunctionOutputException:

@@ -27,11 +27,12 @@ def handle(request: Any, full_url: str, _headers: Any) -> Reply:
         one of werkzeug's kind.
     :return: the status, the headers and the body.
     """
-    is_werkzeug = hasattr(request, "environ")
-    read = from_werkzeug if is_werkzeug else _from_botocore
+    environ = getattr(request, "environ", None)
+    read = _from_botocore if environ is None else from_werkzeug
     response = answer(read(request), full_url)
-    if not getattr(request, "from_wsgi_server", is_werkzeug):
-        # No server stands between us and the client, to put the date on the answer.
+    if environ is None or "REMOTE_ADDR" not in environ:
+        # No server stands between us and the client, to add what a server adds.
+        response.headers["Content-Length"] = str(len(response.body))
         response.headers["Date"] = formatdate(usegmt=True)
     return response.status, response.headers, response.body
 

@@ -1,0 +1,223 @@
+"""moto's IAM, where a test has switched it on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto import settings
+from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
+
+from .conftest import REGION, Aws, make_identity, make_pool
+from .test_credentials import BOTH, DEVELOPERS, IDENTITIES, call
+
+ACCOUNT = "123456789012"
+ROOT = f"arn:aws:cognito-sync:{REGION}:{ACCOUNT}:identitypool"
+
+MakeClient = Callable[..., Any]
+
+
+def allow(resource: str = "*", action: str = "cognito-sync:*") -> dict[str, str]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource}
+
+
+def deny(action: str) -> dict[str, str]:
+    return {"Effect": "Deny", "Action": action, "Resource": "*"}
+
+
+@pytest.fixture
+def ids(aws: Aws) -> tuple[str, str]:
+    """A pool and an identity, made before IAM has a say."""
+    pool_id = make_pool(aws)
+    return pool_id, make_identity(aws, pool_id)
+
+
+@pytest.fixture
+def user(aws: Aws) -> MakeClient:
+    """Make the client of a user with these statements in its policy."""
+
+    def make(*statements: dict[str, str], **credentials: str) -> Any:
+        iam = aws.client("iam")
+        iam.create_user(UserName="somebody")
+        if statements:
+            policy = {"Version": "2012-10-17", "Statement": list(statements)}
+            iam.put_user_policy(
+                UserName="somebody", PolicyName="p", PolicyDocument=json.dumps(policy)
+            )
+        key = iam.create_access_key(UserName="somebody")["AccessKey"]
+        given = {
+            "aws_access_key_id": key["AccessKeyId"],
+            "aws_secret_access_key": key["SecretAccessKey"],
+        }
+        return aws.client("cognito-sync", **(given | credentials))
+
+    return make
+
+
+@pytest.fixture
+def enforce() -> Iterator[Callable[[], None]]:
+    """Switch IAM on, as set_initial_no_auth_action_count(0) does."""
+    before = settings.INITIAL_NO_AUTH_ACTION_COUNT
+    counted = ActionAuthenticatorMixin.request_count
+
+    def switch_on() -> None:
+        settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+        ActionAuthenticatorMixin.request_count = 0
+
+    yield switch_on
+    settings.INITIAL_NO_AUTH_ACTION_COUNT = before
+    ActionAuthenticatorMixin.request_count = counted
+
+
+def resource_of(operation: str, pool_id: str, identity_id: str) -> str:
+    """The resource of an operation, by the service authorization reference."""
+    identity = f"{ROOT}/{pool_id}/identity/{identity_id}"
+    if operation == "ListIdentityPoolUsage":
+        return f"{ROOT}/null"
+    if operation == "ListDatasets":
+        return f"{identity}/dataset/null"
+    if operation in {"DescribeIdentityUsage", "RegisterDevice"}:
+        return identity
+    if operation in {*BOTH, *IDENTITIES}:
+        return f"{identity}/dataset/settings"
+    return f"{ROOT}/{pool_id}"
+
+
+@pytest.mark.parametrize("operation", [*BOTH, *DEVELOPERS, *IDENTITIES])
+def test_no_policy_allows_an_operation(
+    user: MakeClient,
+    ids: tuple[str, str],
+    enforce: Callable[[], None],
+    operation: str,
+) -> None:
+    client = user(allow(f"{ROOT}/another"))
+    enforce()
+
+    assert call(client, operation, *ids) == {
+        "Code": "AccessDeniedException",
+        "Message": f"User: arn:aws:iam::{ACCOUNT}:user/somebody is not authorized to "
+        f"perform: cognito-sync:{operation} on resource: "
+        f"{resource_of(operation, *ids)} because no identity-based policy allows the "
+        f"cognito-sync:{operation} action",
+    }
+
+
+def test_a_policy_denies_an_operation(
+    user: MakeClient, ids: tuple[str, str], enforce: Callable[[], None]
+) -> None:
+    client = user(allow(), deny("cognito-sync:ListDatasets"))
+    enforce()
+
+    assert call(client, "ListDatasets", *ids)["Message"] == (
+        f"User: arn:aws:iam::{ACCOUNT}:user/somebody is not authorized to perform: "
+        "cognito-sync:ListDatasets on resource: "
+        f"{resource_of('ListDatasets', *ids)}"
+    )
+    assert call(client, "DescribeIdentityUsage", *ids) == {}
+
+
+def test_the_documented_policy_of_an_identity_reaches_its_datasets(
+    user: MakeClient, ids: tuple[str, str], enforce: Callable[[], None]
+) -> None:
+    pool_id, identity_id = ids
+    client = user(allow(f"{ROOT}/{pool_id}/identity/{identity_id}/*"))
+    enforce()
+
+    for name in ("settings", "a:b", ".", ".."):
+        path = {"IdentityPoolId": pool_id, "IdentityId": identity_id}
+        path["DatasetName"] = name
+        token = client.list_records(**path)["SyncSessionToken"]
+        client.update_records(
+            **path,
+            SyncSessionToken=token,
+            RecordPatches=[
+                {"Op": "replace", "Key": "theme", "Value": "dunkel ä", "SyncCount": 0}
+            ],
+        )
+        assert client.delete_dataset(**path)["Dataset"]["DatasetName"] == name
+
+
+@pytest.mark.parametrize(
+    ("credentials", "code"),
+    [
+        ({"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE"}, "UnrecognizedClientException"),
+        ({"aws_secret_access_key": "guessed"}, "InvalidSignatureException"),
+    ],
+)
+def test_credentials_must_be_those_of_iam(
+    user: MakeClient,
+    enforce: Callable[[], None],
+    credentials: dict[str, str],
+    code: str,
+) -> None:
+    client = user(allow(), **credentials)
+    enforce()
+
+    with pytest.raises(ClientError) as caught:
+        client.list_identity_pool_usage()
+    assert caught.value.response["Error"]["Code"] == code
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_the_text_of_a_refusal_is_called_message_with_a_capital(
+    aws: Aws, user: MakeClient, enforce: Callable[[], None]
+) -> None:
+    client = user(allow(f"{ROOT}/another"))
+    sent: dict[str, str] = {}
+
+    def note(request: Any, **_: Any) -> None:
+        sent.update({name: _text(value) for name, value in request.headers.items()})
+
+    client.meta.events.register_first("before-send.cognito-sync", note)
+    enforce()
+    with pytest.raises(ClientError):
+        client.list_identity_pool_usage()
+
+    answer = aws.send("GET", "/identitypools", headers=sent)
+    assert answer.status == 403
+    assert list(answer.json) == ["Message"]
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+SCOPE = f"20261122/{REGION}/cognito-sync/aws4_request"
+
+
+@pytest.mark.parametrize(
+    ("authorization", "code"),
+    [
+        (None, "MissingAuthenticationTokenException"),
+        ("", "MissingAuthenticationTokenException"),
+        (f"Credential=/{SCOPE}", "MissingAuthenticationTokenException"),
+        (
+            f"AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/{SCOPE}",
+            "UnrecognizedClientException",
+        ),
+        (
+            f"AWS4-HMAC-SHA256 Credential=KEY/{SCOPE}, SignedHeaders=host, Signature=0",
+            "InvalidSignatureException",
+        ),
+    ],
+)
+def test_a_request_that_is_not_signed_well_is_refused(
+    aws: Aws,
+    user: MakeClient,
+    enforce: Callable[[], None],
+    authorization: str | None,
+    code: str,
+) -> None:
+    user(allow())
+    key = aws.client("iam").list_access_keys(UserName="somebody")["AccessKeyMetadata"]
+    enforce()
+
+    headers = {}
+    if authorization is not None:
+        headers["Authorization"] = authorization.replace("KEY", key[0]["AccessKeyId"])
+    answer = aws.send("GET", "/identitypools", headers=headers)
+
+    assert (answer.status, answer.error) == (403, code)
