@@ -420,3 +420,54 @@ def test_a_server_without_its_packages_says_what_to_install(
     with pytest.raises(RuntimeError) as caught:
         CognitoSyncServer()
     assert f"{caught.value}\n" == MISSING_PACKAGE
+
+
+def test_the_command_can_be_strict_about_credentials() -> None:
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    with running("-p", str(port), "--strict-credentials"):
+        client = client_for(url)
+        with pytest.raises(client.exceptions.NotAuthorizedException):
+            client.register_device(
+                IdentityPoolId=POOL, IdentityId=POOL, Platform="GCM", Token="token"
+            )
+
+
+def test_the_command_takes_functions_for_triggers(tmp_path: Path) -> None:
+    (tmp_path / "triggers.py").write_text(
+        "def tidy(event, context):\n"
+        "    for record in event['datasetRecords'].values():\n"
+        "        record['newValue'] = record['newValue'].strip()\n"
+        "    return event\n"
+    )
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:tidy"
+    with running(
+        "-p",
+        str(port),
+        "--sync-trigger",
+        f"{arn}=triggers:tidy",
+        PYTHONPATH=str(tmp_path),
+    ):
+        identities = client_for(url, "cognito-identity")
+        pool = identities.create_identity_pool(
+            IdentityPoolName="players", AllowUnauthenticatedIdentities=True
+        )["IdentityPoolId"]
+        identity = identities.get_id(IdentityPoolId=pool)["IdentityId"]
+        client = client_for(url)
+        client.set_cognito_events(IdentityPoolId=pool, Events={"SyncTrigger": arn})
+        ids = {"IdentityPoolId": pool, "IdentityId": identity, "DatasetName": "x"}
+        token = client.list_records(**ids)["SyncSessionToken"]
+        patch = {"Op": "replace", "Key": "theme", "Value": " dark ", "SyncCount": 0}
+        written = client.update_records(
+            **ids, SyncSessionToken=token, RecordPatches=[patch]
+        )
+
+    assert written["Records"][0]["Value"] == "dark"
+
+
+@pytest.mark.parametrize("trigger", ["arn", "arn=nowhere:tidy", "arn=json:nothing"])
+def test_a_function_that_cannot_be_found_is_explained(trigger: str) -> None:
+    result = run("--sync-trigger", trigger)
+
+    assert result.returncode == 2
+    assert f"{trigger!r} is not of the form ARN=MODULE:FUNCTION" in result.stderr

@@ -152,61 +152,41 @@ for free in clients:
     ]
 
 
-@pytest.fixture
-def free_port() -> int:
+@pytest.mark.parametrize(
+    "failing",
+    [
+        "mock_cognitosync()",
+        "CognitoSyncServer(port=PORT) as server, mock_cognitosync()",
+    ],
+    ids=["from the start", "at the stop"],
+)
+def test_a_server_that_does_not_answer_is_an_error_that_breaks_nothing_later(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        port = probe.getsockname()[1]
 
-
-def test_without_a_server_the_start_fails_and_breaks_nothing(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, free_port: int
-) -> None:
     printed = run(
         pytester,
         monkeypatch,
-        f"http://127.0.0.1:{free_port}",
+        f"http://127.0.0.1:{port}",
         f"""
 import requests
 from moto_cognitosync.server import CognitoSyncServer
 
+PORT = {port}
 os.environ["AWS_ACCESS_KEY_ID"] = ""
 before = dict(os.environ), boto3.client, boto3.DEFAULT_SESSION
 
-with pytest.raises(requests.ConnectionError), mock_cognitosync():
-    pass
-
-assert (dict(os.environ), boto3.client, boto3.DEFAULT_SESSION) == before
-print("as before")
-with CognitoSyncServer(port={free_port}):
-    make_pool(endpoint_url=URL, **CREDENTIALS)
-    with mock_cognitosync():
-        print(len(pools()), "pools")
-""",
-    )
-    assert printed == ["as before", "0 pools"]
-
-
-def test_a_server_that_dies_inside_a_mock_breaks_nothing_later(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, free_port: int
-) -> None:
-    printed = run(
-        pytester,
-        monkeypatch,
-        f"http://127.0.0.1:{free_port}",
-        f"""
-import requests
-from moto_cognitosync.server import CognitoSyncServer
-
-before = dict(os.environ), boto3.client, boto3.DEFAULT_SESSION
-
+server = None
 with pytest.raises(requests.ConnectionError):
-    with CognitoSyncServer(port={free_port}) as server, mock_cognitosync():
+    with {failing}:
         server.stop()
 
 assert (dict(os.environ), boto3.client, boto3.DEFAULT_SESSION) == before
 print("as before")
-with CognitoSyncServer(port={free_port}):
+with CognitoSyncServer(port=PORT):
     make_pool(endpoint_url=URL, **CREDENTIALS)
     with mock_cognitosync():
         print(len(pools()), "pools")

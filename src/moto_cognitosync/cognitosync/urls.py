@@ -59,14 +59,15 @@ def answer(request: HttpRequest, url: str) -> HttpResponse:
 
 def _backend(caller: Caller) -> CognitoSyncBackend:
     regions = cognitosync_backends[caller.account_id]
-    if caller.region not in regions:
+    try:
+        return regions[caller.region]
+    except KeyError:
         # There is no such host at AWS, and so no answer of the service to copy.
         raise InvalidParameterException(
             f"Amazon Cognito Sync is not available in the region '{caller.region}'. "
             f"Choose one of: {', '.join(sorted(regions.regions))}; or set "
             "MOTO_ALLOW_NONEXISTENT_REGION=true to allow any."
-        )
-    return regions[caller.region]
+        ) from None
 
 
 def from_werkzeug(request: Any) -> HttpRequest:
