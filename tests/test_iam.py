@@ -42,11 +42,10 @@ def user(aws: Aws) -> MakeClient:
     def make(*statements: dict[str, str], **credentials: str) -> Any:
         iam = aws.client("iam")
         iam.create_user(UserName="somebody")
-        if statements:
-            policy = {"Version": "2012-10-17", "Statement": list(statements)}
-            iam.put_user_policy(
-                UserName="somebody", PolicyName="p", PolicyDocument=json.dumps(policy)
-            )
+        policy = {"Version": "2012-10-17", "Statement": list(statements)}
+        iam.put_user_policy(
+            UserName="somebody", PolicyName="p", PolicyDocument=json.dumps(policy)
+        )
         key = iam.create_access_key(UserName="somebody")["AccessKey"]
         given = {
             "aws_access_key_id": key["AccessKeyId"],

@@ -89,3 +89,13 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     assert str(caught.value) == (
         "module 'moto_cognitosync' has no attribute 'mock_cognito_sync'"
     )
+
+
+def test_it_may_be_the_first_to_import_moto(pytester: pytest.Pytester) -> None:
+    result = pytester.runpython_c(
+        "import moto_cognitosync; moto_cognitosync.register();"
+        "from moto.backends import get_backend; print(get_backend('cognitosync'))"
+    )
+
+    assert result.ret == 0
+    assert result.outlines == ["{}"]

@@ -211,6 +211,8 @@ def _make_iam_request(
     headers = dict(request.headers.items())
     # A prepared request has no such header yet, but its signature covers it.
     headers.setdefault("Host", urlsplit(caller.endpoint).netloc)
+    # Older versions of moto take no action, and read it from this header instead.
+    headers["X-Amz-Target"] = f"cognito-sync.{operation}"
     arguments: dict[str, Any] = {
         "account_id": caller.account_id,
         "method": request.method,
@@ -218,10 +220,9 @@ def _make_iam_request(
         "data": {},
         "body": request.body or b"",
         "headers": headers,
+        "action": operation,
     }
-    if "action" in inspect.signature(IAMRequest.__init__).parameters:
-        arguments["action"] = operation
-    else:
-        # Before 5.0.17 or so, moto reads the action from this header alone.
-        headers["X-Amz-Target"] = f"cognito-sync.{operation}"
-    return CognitoSyncIAMRequest(**arguments)
+    accepted = inspect.signature(IAMRequest.__init__).parameters
+    return CognitoSyncIAMRequest(
+        **{name: value for name, value in arguments.items() if name in accepted}
+    )
