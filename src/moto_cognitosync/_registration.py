@@ -38,6 +38,8 @@ def register() -> None:
     with _lock:
         if MODULE in sys.modules:
             return
+        # Before the first look at moto, which brings botocore along.
+        earlier = _clients_and_sessions()
         if find_spec(MODULE) is not None:
             warnings.warn(
                 "The installed moto serves Cognito Sync itself: "
@@ -45,7 +47,6 @@ def register() -> None:
                 stacklevel=2,
             )
             return
-        earlier = _clients_and_sessions()
         _add_service()
         _connect(earlier)
 
