@@ -14,7 +14,7 @@ def tests(session: nox.Session, moto: str) -> None:
     version = "moto" if moto == "newest" else f"moto=={moto}"
     session.install("--editable", ".[server]", "--group", "test", version)
     # Sessions that run at the same time do not mix their measurements.
-    session.env["COVERAGE_FILE"] = f"{session.create_tmp()}/.coverage"
+    session.env["COVERAGE_FILE"] = f"{session.virtualenv.location}/.coverage"
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
     session.run("coverage", "combine", "--quiet")

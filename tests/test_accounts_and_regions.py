@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.cognitoidentity.models import cognitoidentity_backends
 
@@ -187,3 +189,172 @@ def test_an_unknown_identity_of_a_pool_is_listed_as_empty(
     assert stranger.list()["Records"] == []
     listed = sync.list_datasets(IdentityPoolId=pool_id, IdentityId="us-east-1:0")
     assert listed["Datasets"] == []
+
+
+class InOtherAccount:
+    """A form of the mock whose clients name the other account in each request."""
+
+    def __init__(self, aws: Aws) -> None:
+        self.aws = aws
+
+    def client(self, service: str, region: str = REGION, **kwargs: Any) -> Any:
+        client = self.aws.client(service, region, config=Config(), **kwargs)
+        client.meta.events.register("before-sign", add_account_header)
+        return client
+
+
+@pytest.fixture
+def theirs(aws: Aws) -> DatasetUnderTest:
+    """A dataset of the other account, as its owners see it."""
+    owners: Any = InOtherAccount(aws)
+    pool_id = make_pool(owners)
+    identity_id = make_identity(owners, pool_id)
+    client = owners.client("cognito-sync")
+    dataset = DatasetUnderTest(client, pool_id, identity_id, "settings")
+    dataset.write(volume="11")
+    return dataset
+
+
+def key_of_user(aws: Aws, account_id: str) -> dict[str, str]:
+    # moto makes users in the account of who asks: here, of a role.
+    iam = aws.client("iam", **key_of_role(aws, account_id))
+    iam.create_user(UserName="owner")
+    key = iam.create_access_key(UserName="owner")["AccessKey"]
+    return {
+        "aws_access_key_id": key["AccessKeyId"],
+        "aws_secret_access_key": key["SecretAccessKey"],
+    }
+
+
+def key_of_role(aws: Aws, account_id: str) -> dict[str, str]:
+    key = aws.client("sts").assume_role(
+        RoleArn=f"arn:aws:iam::{account_id}:role/owner", RoleSessionName="session"
+    )["Credentials"]
+    return {
+        "aws_access_key_id": key["AccessKeyId"],
+        "aws_secret_access_key": key["SecretAccessKey"],
+        "aws_session_token": key["SessionToken"],
+    }
+
+
+def test_who_names_the_account_works_in_it(sync: Any, theirs: DatasetUnderTest) -> None:
+    assert theirs.describe()["LastModifiedBy"] == OTHER_ACCOUNT
+    assert is_unknown(through(theirs, sync))
+
+
+@pytest.mark.parametrize("make_key", [key_of_user, key_of_role])
+def test_an_access_key_leads_to_its_account(
+    aws: Aws, theirs: DatasetUnderTest, make_key: Callable[..., dict[str, str]]
+) -> None:
+    client = aws.client("cognito-sync", **make_key(aws, OTHER_ACCOUNT))
+
+    (written,) = through(theirs, client).write(theme="dark")
+
+    assert written["LastModifiedBy"] == OTHER_ACCOUNT
+    assert set(theirs.records()) == {"volume", "theme"}
+
+
+def test_a_header_goes_before_an_access_key(aws: Aws, theirs: DatasetUnderTest) -> None:
+    key = key_of_role(aws, "333333333333")
+
+    client = InOtherAccount(aws).client("cognito-sync", **key)
+
+    assert set(through(theirs, client).records()) == {"volume"}
+
+
+def test_the_environment_goes_before_a_header(
+    sync: Any, theirs: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", OTHER_ACCOUNT)
+    assert set(through(theirs, sync).records()) == {"volume"}
+
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "333333333333")
+    assert is_unknown(theirs)
+
+
+def test_a_pool_takes_only_its_own_datasets_with_it(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
+    dataset.write(theme="dark")
+
+    pools = cognitoidentity_backends["123456789012"][REGION].identity_pools
+    del pools[make_pool(aws)]
+
+    assert set(dataset.records()) == {"theme"}
+
+
+def test_nothing_can_be_written_or_listed_once_the_pool_is_gone(
+    dataset: DatasetUnderTest,
+) -> None:
+    token = dataset.token()
+    del cognitoidentity_backends["123456789012"][REGION].identity_pools[dataset.pool_id]
+    ids = {"IdentityPoolId": dataset.pool_id, "IdentityId": dataset.identity_id}
+
+    for call in (
+        lambda: dataset.patch(replace("theme", "dark"), SyncSessionToken=token),
+        lambda: dataset.client.list_datasets(**ids),
+    ):
+        with pytest.raises(
+            dataset.client.exceptions.ResourceNotFoundException,
+            match=rf"operation: IdentityPool '{dataset.pool_id}' not found\.$",
+        ):
+            call()
+
+
+@pytest.fixture
+def own(aws: Aws, dataset: DatasetUnderTest) -> DatasetUnderTest:
+    """The dataset, reached with the credentials of the identity it belongs to."""
+    key = aws.client("cognito-identity").get_credentials_for_identity(
+        IdentityId=dataset.identity_id
+    )["Credentials"]
+    client = aws.client(
+        "cognito-sync",
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretKey"],
+        aws_session_token=key["SessionToken"],
+    )
+    return through(dataset, client)
+
+
+def test_a_developers_write_is_the_accounts(dataset: DatasetUnderTest) -> None:
+    (written,) = dataset.write(volume="11")
+
+    assert written["LastModifiedBy"] == "123456789012"
+    assert dataset.list()["LastModifiedBy"] == "123456789012"
+    assert dataset.describe()["LastModifiedBy"] == "123456789012"
+
+
+def test_an_identitys_write_is_its_own(own: DatasetUnderTest) -> None:
+    (written,) = own.write(volume="11")
+
+    assert written["LastModifiedBy"] == own.identity_id
+    assert own.list()["LastModifiedBy"] == own.identity_id
+    assert own.describe()["LastModifiedBy"] == own.identity_id
+
+
+def test_each_record_tells_who_wrote_it(
+    dataset: DatasetUnderTest, own: DatasetUnderTest
+) -> None:
+    own.write(volume="11")
+    dataset.write(theme="dark")
+    own.patch(replace("level", "3"), DeviceId="phone")
+    dataset.patch(replace("score", "4"), DeviceId="tablet")
+
+    by = {key: each["LastModifiedBy"] for key, each in dataset.records().items()}
+    assert by == {
+        "volume": own.identity_id,
+        "theme": "123456789012",
+        "level": "phone",
+        "score": "tablet",
+    }
+
+
+def test_an_identity_can_call_every_operation_on_its_datasets(
+    own: DatasetUnderTest,
+) -> None:
+    own.write(volume="11")
+    ids = {"IdentityPoolId": own.pool_id, "IdentityId": own.identity_id}
+
+    assert own.client.list_datasets(**ids)["Datasets"] == [own.describe()]
+    assert own.delete()["NumRecords"] == 1
+    assert own.list()["DatasetExists"] is False

@@ -156,3 +156,16 @@ def test_links_between_documents_lead_somewhere() -> None:
         if not (document.parent / target).exists()
     ]
     assert links == []
+
+
+def test_no_table_is_torn_apart() -> None:
+    # Rows behind a blank line would be shown as text: they need a header of their own.
+    torn = [
+        rows
+        for document in DOCUMENTS
+        for rows in re.findall(
+            r"(?:^\|.*\n)+", document.read_text("utf-8"), re.MULTILINE
+        )
+        if not re.search(r"\A.*\n\| --- ", rows)
+    ]
+    assert torn == []

@@ -97,6 +97,15 @@ def test_a_batch_without_patches_needs_no_room(
     assert full_identity.named("another").patch() == []
 
 
+def test_merged_datasets_take_up_room(full_identity: DatasetUnderTest) -> None:
+    full_identity.delete()
+    full_identity.named("01.abc:123af").write(volume="11")
+
+    assert full_identity.named("01").list()["MergedDatasetNames"] == ["01.abc:123af"]
+    with too_many_datasets(full_identity):
+        full_identity.write(volume="11")
+
+
 def test_a_deletion_makes_room_for_one_dataset(
     full_identity: DatasetUnderTest,
 ) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import suppress
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from .conftest import DatasetUnderTest, replace
 
-THREADS = 6
-ROUNDS = 6
+THREADS = 4
+ROUNDS = 5
 
 
 @pytest.fixture(autouse=True)
@@ -37,20 +39,31 @@ def at_once(*tasks: Callable[[], Any]) -> list[Any]:
         return list(threads.map(run, tasks))
 
 
-def increment(dataset: DatasetUnderTest) -> int:
-    """Add one to a counter as clients do; return the number of attempts."""
-    attempts = 0
-    while True:
-        attempts += 1
-        listed = dataset.list()
-        values = {each["Key"]: each["Value"] for each in listed["Records"]}
-        value = str(int(values.get("a", 0)) + 1)
-        patches = [replace(key, value, listed["DatasetSyncCount"]) for key in "abc"]
+def errors_of(*tasks: Callable[[], Any]) -> list[str]:
+    """Return the names of the errors that tasks end with when started at once."""
+
+    def error_of(task: Callable[[], Any]) -> str:
         try:
-            dataset.patch(*patches, SyncSessionToken=listed["SyncSessionToken"])
-        except dataset.client.exceptions.ResourceConflictException:
-            continue
-        return attempts
+            task()
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "none"
+
+    return sorted(at_once(*(lambda task=task: error_of(task) for task in tasks)))
+
+
+def increment(dataset: DatasetUnderTest) -> None:
+    """Add one to each of three values, again and again until nobody is faster."""
+    written: list[dict[str, Any]] = []
+    while not written:
+        listed = dataset.list()
+        value = sum(int(each["Value"]) for each in listed["Records"]) // 3 + 1
+        count = listed["DatasetSyncCount"]
+        with suppress(dataset.client.exceptions.ResourceConflictException):
+            written = dataset.patch(
+                *(replace(key, str(value), count) for key in "abc"),
+                SyncSessionToken=listed["SyncSessionToken"],
+            )
 
 
 def test_no_update_is_lost(dataset: DatasetUnderTest) -> None:
@@ -60,7 +73,54 @@ def test_no_update_is_lost(dataset: DatasetUnderTest) -> None:
 
     at_once(*[write] * THREADS)
 
-    assert {key: each["Value"] for key, each in dataset.records().items()} == {
-        key: str(THREADS * ROUNDS) for key in "abc"
-    }
+    values = {key: each["Value"] for key, each in dataset.records().items()}
+    assert values == dict.fromkeys("abc", str(THREADS * ROUNDS))
     assert dataset.list()["DatasetSyncCount"] == THREADS * ROUNDS
+
+
+def test_a_batch_is_seen_as_a_whole_or_not_at_all(dataset: DatasetUnderTest) -> None:
+    keys = [f"{number:03}" for number in range(50)]
+    done = Event()
+
+    def write() -> None:
+        try:
+            for number in range(ROUNDS):
+                dataset.patch(*(replace(key, str(number), 99) for key in keys))
+                dataset.patch(*(replace(key, f"{number}+", 99) for key in keys))
+                dataset.delete()
+        finally:
+            done.set()
+
+    def read() -> list[dict[str, Any]]:
+        return [dataset.list() for _ in iter(done.is_set, True)]
+
+    _, *readers = at_once(write, *[read] * (THREADS - 1))
+
+    for listed in (listed for seen in readers for listed in seen):
+        records = listed["Records"]
+        assert len(records) == (len(keys) if listed["DatasetExists"] else 0)
+        assert len({each["Value"] for each in records}) == listed["DatasetExists"]
+        assert {each["SyncCount"] for each in records} <= {listed["DatasetSyncCount"]}
+
+
+def test_one_token_serves_one_of_several_writers(dataset: DatasetUnderTest) -> None:
+    token = dataset.token()
+
+    errors = errors_of(
+        *(
+            lambda key=key: dataset.patch(replace(key, "1"), SyncSessionToken=token)
+            for key in "abcdefgh"
+        )
+    )
+
+    assert errors == ["InvalidParameterException"] * 7 + ["none"]
+    assert dataset.list()["Count"] == 1
+
+
+def test_one_of_several_deletions_succeeds(dataset: DatasetUnderTest) -> None:
+    dataset.write(volume="11")
+
+    errors = errors_of(*[dataset.delete] * 8)
+
+    assert errors == ["ResourceNotFoundException"] * 7 + ["none"]
+    assert dataset.list()["DatasetSyncCount"] == 2
