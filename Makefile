@@ -8,7 +8,7 @@ BIN = $(VENV)/bin
 # Twice quiet: only errors are shown.
 PIP = $(BIN)/python -m pip --disable-pip-version-check -qq install
 
-.PHONY: help demo test test-oldest lint format clean
+.PHONY: help demo test test-oldest docs-tables lint format clean
 
 help:
 	@echo "make demo    delete a dataset, in a mock: a first look"
@@ -16,6 +16,7 @@ help:
 	@echo "make lint    check style and types"
 	@echo "make format  put the sources into shape"
 	@echo "make clean   remove the environments that were made"
+	@echo "make docs-tables  write the tables of docs/operations.md"
 
 $(VENV)/.package: pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' || \
@@ -49,6 +50,9 @@ test: $(VENV)/.test
 
 test-oldest:
 	$(MAKE) test VENV=.venv-oldest MOTO=moto==5.0.0
+
+docs-tables: $(VENV)/.test
+	@$(BIN)/python -m tests.operations_table docs/operations.md
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check

@@ -6,7 +6,7 @@ import functools
 import http.client
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,42 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Hold a test to its marks ``provokes``: operations must have answered so."""
+    claimed = {mark.args for mark in item.iter_markers("provokes")}
+    answered: set[tuple[str, ...]] = set()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        if claimed:
+            _record_errors(monkeypatch, answered)
+        yield
+    assert claimed <= answered, f"not provoked: {sorted(claimed - answered)}"
+
+
+def _record_errors(
+    monkeypatch: pytest.MonkeyPatch, answered: set[tuple[str, ...]]
+) -> None:
+    """Take down which operation answers with which error, in both forms."""
+    from moto_cognitosync.cognitosync import rest_json
+
+    serialize_error = rest_json.serialize_error
+
+    def record(request: Any, error: Any) -> Any:
+        operation, _ = rest_json.service().route(request.method, request.path)
+        answered.add((operation.name, error.code))
+        return serialize_error(request, error)
+
+    monkeypatch.setattr(rest_json, "serialize_error", record)
+
+
+def provoking(error: str, operations: Iterable[str]) -> list[Any]:
+    """Parameters of a test: operations, each of which answers with the error."""
+    return [
+        pytest.param(operation, marks=pytest.mark.provokes(operation, error))
+        for operation in operations
+    ]
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ def test_delete_dataset_prints_the_metadata(
     assert dataset.list()["DatasetExists"] is False
 
 
+@pytest.mark.provokes("DeleteDataset", "ResourceNotFoundException")
 def test_delete_dataset_fails_the_second_time(
     on_server: OnServer, dataset: DatasetUnderTest
 ) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 import requests
+from botocore import xform_name
 from freezegun import freeze_time
 from moto.moto_api import state_manager
 
-from .conftest import Aws, DatasetUnderTest, make_identity, make_pool, remove
+from .conftest import Aws, DatasetUnderTest, make_identity, make_pool, provoking, remove
 from .test_streams import (
     LARGE,
     NOT_ENABLED,
@@ -242,6 +243,7 @@ def test_a_bulk_publish_to_a_stream_that_is_gone_fails(
 # --- When it may run --------------------------------------------------------------
 
 
+@pytest.mark.provokes("BulkPublish", "DuplicateRequestException")
 @pytest.mark.usefixtures("stream")
 def test_one_bulk_publish_runs_at_a_time(
     dataset: DatasetUnderTest, set_transition: Any
@@ -262,6 +264,7 @@ ALREADY_STREAMED = (
 )
 
 
+@pytest.mark.provokes("BulkPublish", "AlreadyStreamedException")
 def test_a_bulk_publish_may_follow_24_hours_after_a_success(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:
@@ -278,6 +281,7 @@ def test_a_bulk_publish_may_follow_24_hours_after_a_success(
     assert len(stream.events()) == 3
 
 
+@pytest.mark.provokes("BulkPublish", "AlreadyStreamedException")
 @pytest.mark.usefixtures("stream")
 def test_the_24_hours_count_from_the_end_of_the_run(
     dataset: DatasetUnderTest, set_transition: Any
@@ -334,6 +338,7 @@ def test_each_pool_publishes_by_itself(
     assert status(other) == "SUCCEEDED"
 
 
+@pytest.mark.provokes("BulkPublish", "InvalidParameterException")
 @pytest.mark.parametrize("section", NOT_ENABLED)
 def test_a_pool_that_does_not_stream_cannot_publish(
     sync: Any, dataset: DatasetUnderTest, stream: Stream, section: dict[str, str]
@@ -351,10 +356,13 @@ def test_a_pool_that_does_not_stream_cannot_publish(
     assert stream.events() == []
 
 
-@pytest.mark.parametrize("operation", ["bulk_publish", "get_bulk_publish_details"])
+@pytest.mark.parametrize(
+    "operation",
+    provoking("ResourceNotFoundException", ["BulkPublish", "GetBulkPublishDetails"]),
+)
 def test_an_unknown_pool_is_not_found(sync: Any, operation: str) -> None:
     with pytest.raises(
         sync.exceptions.ResourceNotFoundException,
         match=r"operation: IdentityPool 'abc:123af' not found\.$",
     ):
-        getattr(sync, operation)(IdentityPoolId="abc:123af")
+        getattr(sync, xform_name(operation))(IdentityPoolId="abc:123af")

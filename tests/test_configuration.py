@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore import xform_name
 
-from .conftest import Aws, make_pool
+from .conftest import Aws, make_pool, provoking
 
 ROLE = "arn:aws:iam::123456789012:role/sync"
 PUSH = {
@@ -158,6 +159,7 @@ def test_an_event_that_was_not_set_can_be_removed(sync: Any, pool_id: str) -> No
     assert events(sync, pool_id) == {}
 
 
+@pytest.mark.provokes("SetCognitoEvents", "InvalidParameterException")
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -185,20 +187,21 @@ def test_there_is_one_event_and_no_other(
 # --- Both -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("operation", "parameters"),
-    [
-        ("get_cognito_events", {}),
-        ("get_identity_pool_configuration", {}),
-        ("set_cognito_events", {"Events": {}}),
-        ("set_identity_pool_configuration", {}),
-    ],
-)
-def test_an_unknown_pool_is_not_found(
-    sync: Any, operation: str, parameters: dict[str, Any]
-) -> None:
+# What each operation requires, but for the pool.
+REQUIRED: dict[str, dict[str, Any]] = {
+    "GetCognitoEvents": {},
+    "GetIdentityPoolConfiguration": {},
+    "SetCognitoEvents": {"Events": {}},
+    "SetIdentityPoolConfiguration": {},
+}
+
+
+@pytest.mark.parametrize("operation", provoking("ResourceNotFoundException", REQUIRED))
+def test_an_unknown_pool_is_not_found(sync: Any, operation: str) -> None:
     with pytest.raises(
         sync.exceptions.ResourceNotFoundException,
         match=r"operation: IdentityPool 'abc:123af' not found\.$",
     ):
-        getattr(sync, operation)(IdentityPoolId="abc:123af", **parameters)
+        getattr(sync, xform_name(operation))(
+            IdentityPoolId="abc:123af", **REQUIRED[operation]
+        )

@@ -14,7 +14,15 @@ from moto.core.config import default_user_config
 
 from moto_cognitosync import mock_cognitosync, sync_trigger
 
-from .conftest import REGION, Aws, DatasetUnderTest, make_identity, make_pool, replace
+from .conftest import (
+    REGION,
+    Aws,
+    DatasetUnderTest,
+    make_identity,
+    make_pool,
+    provoking,
+    replace,
+)
 
 STRICT = {"cognitosync": {"strict_credentials": True}}
 
@@ -84,7 +92,10 @@ def call(client: Any, operation: str, pool_id: str, identity_id: str) -> Any:
     return {}
 
 
-@pytest.mark.parametrize("operation", [*BOTH, *DEVELOPERS, *IDENTITIES])
+@pytest.mark.parametrize(
+    "operation",
+    [*BOTH, *provoking("NotAuthorizedException", [*DEVELOPERS, *IDENTITIES])],
+)
 @pytest.mark.usefixtures("strict")
 def test_an_operation_takes_the_kind_it_documents(
     aws: Aws, sync: Any, pool_id: str, identity_id: str, operation: str
@@ -106,7 +117,9 @@ def test_any_kind_may_call_anything_by_default(
         assert error.get("Code") != "NotAuthorizedException"
 
 
-@pytest.mark.parametrize("operation", [*BOTH, *IDENTITIES])
+@pytest.mark.parametrize(
+    "operation", provoking("NotAuthorizedException", [*BOTH, *IDENTITIES])
+)
 @pytest.mark.usefixtures("strict")
 def test_an_identity_reaches_only_itself(
     aws: Aws, pool_id: str, identity_id: str, operation: str

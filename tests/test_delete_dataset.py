@@ -38,6 +38,7 @@ def test_the_metadata_has_the_documented_members_and_types(
     }
 
 
+@pytest.mark.provokes("DeleteDataset", "ResourceNotFoundException")
 def test_a_deleted_dataset_is_not_found_afterwards(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
@@ -124,6 +125,7 @@ def test_only_that_dataset_is_deleted(
     assert [set(each.records()) for each in others] == [{"volume"}] * 3
 
 
+@pytest.mark.provokes("DeleteDataset", "ResourceNotFoundException")
 @pytest.mark.parametrize(
     ("member", "value", "message"),
     [
@@ -144,6 +146,7 @@ def test_what_does_not_exist_cannot_be_deleted(
     assert dataset.describe()["NumRecords"] == 1
 
 
+@pytest.mark.provokes("DeleteDataset", "ResourceNotFoundException")
 def test_an_identity_is_looked_up_in_its_own_pool(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
 ) -> None:
@@ -192,6 +195,7 @@ NAME_PATTERN = "Member must satisfy regular expression pattern: [a-zA-Z0-9_.:-]+
 LENGTH = "Member must have length less than or equal to {}"
 
 
+@pytest.mark.provokes("DeleteDataset", "InvalidParameterException")
 @pytest.mark.parametrize(
     ("member", "value", "constraint"),
     [

@@ -163,6 +163,7 @@ def test_an_identity_without_datasets_lists_none(
     assert "NextToken" not in answer
 
 
+@pytest.mark.provokes("ListDatasets", "ResourceNotFoundException")
 @pytest.mark.parametrize("unknown", ["abc:123af", "us-east-0:c09e640"])
 def test_datasets_of_an_unknown_pool_cannot_be_listed(
     sync: Any, identity_id: str, unknown: str
@@ -175,6 +176,7 @@ def test_datasets_of_an_unknown_pool_cannot_be_listed(
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
+@pytest.mark.provokes("DescribeDataset", "ResourceNotFoundException")
 @pytest.mark.parametrize(
     ("member", "value", "message"),
     [
@@ -193,6 +195,7 @@ def test_what_does_not_exist_cannot_be_described(
     assert caught.value.response["Error"]["Message"] == message
 
 
+@pytest.mark.provokes("DescribeDataset", "ResourceNotFoundException")
 def test_an_identity_is_not_found_in_another_pool(
     aws: Aws, sync: Any, dataset: DatasetUnderTest, identity_id: str
 ) -> None:

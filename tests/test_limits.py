@@ -69,6 +69,7 @@ def full_identity(dataset: DatasetUnderTest) -> DatasetUnderTest:
     return dataset.named("00")
 
 
+@pytest.mark.provokes("UpdateRecords", "LimitExceededException")
 def test_an_identity_has_up_to_20_datasets(
     sync: Any, full_identity: DatasetUnderTest, pool_id: str, identity_id: str
 ) -> None:
@@ -137,6 +138,7 @@ def full_of_records(dataset: DatasetUnderTest) -> DatasetUnderTest:
     return dataset
 
 
+@pytest.mark.provokes("UpdateRecords", "LimitExceededException")
 def test_a_dataset_has_up_to_1024_records(full_of_records: DatasetUnderTest) -> None:
     before = state(full_of_records)
 

@@ -141,6 +141,7 @@ def test_everything_is_listed_without_a_last_sync_count(
     assert set(dataset.records()) == {"volume", "theme"}
 
 
+@pytest.mark.provokes("ListRecords", "InvalidParameterException")
 @pytest.mark.parametrize("writes", [0, 1, 2])
 def test_a_last_sync_count_above_the_datasets_is_refused(
     sync: Any, dataset: DatasetUnderTest, writes: int
@@ -156,6 +157,7 @@ def test_a_last_sync_count_above_the_datasets_is_refused(
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
+@pytest.mark.provokes("ListRecords", "InvalidParameterException")
 def test_a_negative_last_sync_count_is_refused(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
@@ -208,6 +210,7 @@ def test_an_unknown_identity_lists_as_one_without_data(
     assert answer["SyncSessionToken"]
 
 
+@pytest.mark.provokes("ListRecords", "ResourceNotFoundException")
 @pytest.mark.parametrize("unknown", ["abc:123af", "us-east-0:c09e640"])
 def test_records_of_an_unknown_pool_cannot_be_listed(
     sync: Any, dataset: DatasetUnderTest, unknown: str

@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 import pytest
+from botocore import xform_name
 from moto.sns.models import PlatformEndpoint, sns_backends
 
 from .conftest import (
@@ -15,6 +16,7 @@ from .conftest import (
     DatasetUnderTest,
     make_identity,
     make_pool,
+    provoking,
     remove,
     replace,
 )
@@ -62,6 +64,17 @@ def subscribe(dataset: DatasetUnderTest, device_id: str) -> None:
 
 def unsubscribe(dataset: DatasetUnderTest, device_id: str) -> None:
     dataset.client.unsubscribe_from_dataset(**dataset.ids, DeviceId=device_id)
+
+
+def subscribing(error: str) -> list[Any]:
+    """Parameters of a test: both functions, each of which provokes the error."""
+    return [
+        pytest.param(function, marks=pytest.mark.provokes(operation, error))
+        for operation, function in (
+            ("SubscribeToDataset", subscribe),
+            ("UnsubscribeFromDataset", unsubscribe),
+        )
+    ]
 
 
 def make_subscriber(
@@ -149,6 +162,7 @@ def test_the_application_may_be_in_another_region(
     assert len(endpoint.messages) == 1
 
 
+@pytest.mark.provokes("RegisterDevice", "InvalidConfigurationException")
 def test_a_device_needs_push_sync(sync: Any, dataset: DatasetUnderTest) -> None:
     with pytest.raises(
         sync.exceptions.InvalidConfigurationException,
@@ -159,6 +173,7 @@ def test_a_device_needs_push_sync(sync: Any, dataset: DatasetUnderTest) -> None:
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
+@pytest.mark.provokes("RegisterDevice", "InvalidConfigurationException")
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_device_needs_an_application_for_its_platform(
     sync: Any, dataset: DatasetUnderTest, applications: dict[str, str], platform: str
@@ -173,6 +188,7 @@ def test_a_device_needs_an_application_for_its_platform(
         register(dataset, "token", platform)
 
 
+@pytest.mark.provokes("RegisterDevice", "InvalidConfigurationException")
 @pytest.mark.parametrize(
     "arn",
     [
@@ -212,6 +228,7 @@ def test_subscribing_and_unsubscribing_return_nothing(
     assert aws.send("DELETE", path).body == b"{}"
 
 
+@pytest.mark.provokes("SubscribeToDataset", "ResourceNotFoundException")
 @pytest.mark.usefixtures("applications")
 @pytest.mark.parametrize("was_deleted", [False, True])
 def test_a_dataset_has_to_exist_to_subscribe_to_it(
@@ -230,7 +247,7 @@ def test_a_dataset_has_to_exist_to_subscribe_to_it(
 
 
 @pytest.mark.usefixtures("applications")
-@pytest.mark.parametrize("operation", [subscribe, unsubscribe])
+@pytest.mark.parametrize("operation", subscribing("ResourceNotFoundException"))
 @pytest.mark.parametrize("is_anothers", [False, True])
 def test_an_unknown_device_is_not_found(
     aws: Aws, sync: Any, dataset: DatasetUnderTest, operation: Any, is_anothers: bool
@@ -247,6 +264,7 @@ def test_an_unknown_device_is_not_found(
         operation(dataset, device_id)
 
 
+@pytest.mark.provokes("UnsubscribeFromDataset", "ResourceNotFoundException")
 @pytest.mark.usefixtures("applications")
 @pytest.mark.parametrize("subscribed_to", ["nothing", "another", "it, until now"])
 def test_a_device_that_is_not_subscribed_cannot_unsubscribe(
@@ -270,7 +288,7 @@ def test_a_device_that_is_not_subscribed_cannot_unsubscribe(
 
 
 @pytest.mark.usefixtures("applications")
-@pytest.mark.parametrize("operation", [subscribe, unsubscribe])
+@pytest.mark.parametrize("operation", subscribing("InvalidConfigurationException"))
 def test_a_subscription_needs_push_sync(
     sync: Any, dataset: DatasetUnderTest, operation: Any
 ) -> None:
@@ -285,22 +303,18 @@ def test_a_subscription_needs_push_sync(
         operation(dataset, device_id)
 
 
-@pytest.mark.parametrize(
-    ("operation", "parameters"),
-    [
-        ("register_device", {"Platform": "GCM", "Token": "token"}),
-        ("subscribe_to_dataset", {"DatasetName": "settings", "DeviceId": "phone"}),
-        ("unsubscribe_from_dataset", {"DatasetName": "settings", "DeviceId": "phone"}),
-    ],
-)
+# What each operation requires, but for the pool and the identity.
+REQUIRED = {
+    "RegisterDevice": {"Platform": "GCM", "Token": "token"},
+    "SubscribeToDataset": {"DatasetName": "settings", "DeviceId": "phone"},
+    "UnsubscribeFromDataset": {"DatasetName": "settings", "DeviceId": "phone"},
+}
+
+
+@pytest.mark.parametrize("operation", provoking("ResourceNotFoundException", REQUIRED))
 @pytest.mark.parametrize("unknown", ["Identity", "IdentityPool"])
 def test_an_unknown_identity_is_not_found(
-    sync: Any,
-    pool_id: str,
-    identity_id: str,
-    operation: str,
-    parameters: dict[str, str],
-    unknown: str,
+    sync: Any, pool_id: str, identity_id: str, operation: str, unknown: str
 ) -> None:
     ids = {"IdentityPoolId": pool_id, "IdentityId": identity_id}
 
@@ -308,7 +322,9 @@ def test_an_unknown_identity_is_not_found(
         sync.exceptions.ResourceNotFoundException,
         match=rf"operation: {unknown} 'abc:123af' not found\.$",
     ):
-        getattr(sync, operation)(**ids | {f"{unknown}Id": "abc:123af"}, **parameters)
+        getattr(sync, xform_name(operation))(
+            **ids | {f"{unknown}Id": "abc:123af"}, **REQUIRED[operation]
+        )
 
 
 # --- What is pushed ---------------------------------------------------------------

@@ -79,6 +79,7 @@ def test_datasets_are_counted_apart(dataset: DatasetUnderTest) -> None:
     assert dataset.named("saves").list()["DatasetSyncCount"] == 1
 
 
+@pytest.mark.provokes("UpdateRecords", "ResourceConflictException")
 @pytest.mark.parametrize("patch", [replace("user", "x"), remove("user")])
 @pytest.mark.parametrize("written", ["x", "y"])  # the same value is no excuse
 @pytest.mark.parametrize(("stored", "sent"), [(1, 0), (2, 1), (3, 1)])

@@ -171,6 +171,7 @@ def without(name: str) -> Handler:
     return lambda event, _: {key: event[key] for key in event if key != name}
 
 
+@pytest.mark.provokes("UpdateRecords", "InvalidLambdaFunctionOutputException")
 @pytest.mark.parametrize(
     ("handler", "text"),
     [
@@ -214,6 +215,7 @@ def test_a_failure_or_bad_output_refuses_the_write(
     dataset.patch(replace("theme", "dark"), SyncSessionToken=token)
 
 
+@pytest.mark.provokes("UpdateRecords", "LambdaSocketTimeoutException")
 def test_an_answer_that_is_too_late_is_not_waited_for(
     dataset: DatasetUnderTest, trigger: SetTrigger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -246,6 +248,7 @@ def test_a_stale_patch_is_refused_before_it_is_called(
         dataset.patch(replace("theme", "light", 0))
 
 
+@pytest.mark.provokes("UpdateRecords", "ResourceConflictException")
 def test_a_change_while_it_runs_is_a_conflict(
     sync: Any, dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
@@ -359,6 +362,7 @@ def test_what_a_function_in_lambda_returns_counts(
         in_lambda.write(theme="dark")
 
 
+@pytest.mark.provokes("UpdateRecords", "InvalidLambdaFunctionOutputException")
 def test_a_function_that_fails_in_lambda_refuses_the_write(
     in_lambda: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -377,6 +381,7 @@ def test_a_function_that_fails_in_lambda_refuses_the_write(
         in_lambda.write(theme="dark")
 
 
+@pytest.mark.provokes("UpdateRecords", "LambdaThrottledException")
 def test_a_function_without_concurrency_is_throttled(
     in_lambda: DatasetUnderTest,
 ) -> None:

@@ -103,6 +103,7 @@ def test_a_batch_is_seen_as_a_whole_or_not_at_all(dataset: DatasetUnderTest) -> 
         assert {each["SyncCount"] for each in records} <= {listed["DatasetSyncCount"]}
 
 
+@pytest.mark.provokes("UpdateRecords", "InvalidParameterException")
 def test_one_token_serves_one_of_several_writers(dataset: DatasetUnderTest) -> None:
     token = dataset.token()
 
@@ -117,6 +118,7 @@ def test_one_token_serves_one_of_several_writers(dataset: DatasetUnderTest) -> N
     assert dataset.list()["Count"] == 1
 
 
+@pytest.mark.provokes("DeleteDataset", "ResourceNotFoundException")
 def test_one_of_several_deletions_succeeds(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11")
 

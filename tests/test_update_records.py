@@ -198,6 +198,7 @@ def test_each_of_two_patches_for_one_key_is_checked(
         dataset.patch(replace("volume", "1", 0), replace("volume", "2", 1))
 
 
+@pytest.mark.provokes("UpdateRecords", "InvalidParameterException")
 def test_replacing_needs_a_value(sync: Any, dataset: DatasetUnderTest) -> None:
     patch = {"Op": "replace", "Key": "volume", "SyncCount": 0}
 
@@ -209,6 +210,7 @@ def test_replacing_needs_a_value(sync: Any, dataset: DatasetUnderTest) -> None:
     assert dataset.list()["DatasetExists"] is False
 
 
+@pytest.mark.provokes("UpdateRecords", "InvalidParameterException")
 @pytest.mark.parametrize("op", ["replace", "remove"])
 def test_a_negative_sync_count_is_refused(
     sync: Any, dataset: DatasetUnderTest, op: str
@@ -222,6 +224,7 @@ def test_a_negative_sync_count_is_refused(
     assert dataset.list()["DatasetExists"] is False
 
 
+@pytest.mark.provokes("UpdateRecords", "InvalidParameterException")
 @pytest.mark.parametrize(
     ("patch", "message"),
     [
@@ -262,6 +265,7 @@ def test_the_longest_key_works(dataset: DatasetUnderTest) -> None:
     assert dataset.describe()["DataStorage"] == 2 * 1024 + 2
 
 
+@pytest.mark.provokes("UpdateRecords", "ResourceNotFoundException")
 @pytest.mark.parametrize(
     ("member", "value", "message"),
     [
@@ -281,6 +285,7 @@ def test_only_known_identities_of_known_pools_can_write(
     assert caught.value.response["Error"]["Message"] == message
 
 
+@pytest.mark.provokes("UpdateRecords", "ResourceNotFoundException")
 def test_an_identity_cannot_write_in_another_pool(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
 ) -> None:

@@ -119,6 +119,7 @@ def test_the_body_of_an_identitys_usage_is_that_of_the_service(
     )
 
 
+@pytest.mark.provokes("DescribeIdentityUsage", "ResourceNotFoundException")
 @pytest.mark.parametrize("unknown", ["Identity", "IdentityPool"])
 def test_the_usage_of_an_unknown_identity_is_not_found(
     sync: Any, dataset: DatasetUnderTest, unknown: str
@@ -132,6 +133,7 @@ def test_the_usage_of_an_unknown_identity_is_not_found(
         sync.describe_identity_usage(**ids | {f"{unknown}Id": "abc:123af"})
 
 
+@pytest.mark.provokes("DescribeIdentityUsage", "ResourceNotFoundException")
 def test_an_identity_of_another_pool_is_not_found(
     aws: Aws, sync: Any, identity_id: str
 ) -> None:
@@ -207,6 +209,7 @@ def test_no_other_pool_counts_a_sync_session(
     assert "SyncSessionsCount" not in usage_of_pool(sync, other)
 
 
+@pytest.mark.provokes("DescribeIdentityPoolUsage", "ResourceNotFoundException")
 @pytest.mark.parametrize("unknown", ["abc:123af", "us-east-0:c09e640-b8a1-4b84"])
 def test_the_usage_of_an_unknown_pool_is_not_found(sync: Any, unknown: str) -> None:
     with pytest.raises(
@@ -294,6 +297,7 @@ def test_a_page_holds_sixty_pools_unless_more_are_asked_for(
     assert (answer["Count"], answer["MaxResults"]) == (61, 1000)
 
 
+@pytest.mark.provokes("ListIdentityPoolUsage", "InvalidParameterException")
 @pytest.mark.parametrize(
     ("parameter", "message"),
     [

@@ -135,6 +135,10 @@ class Case(NamedTuple):
             *((self.value, self.place.path, constraint) for constraint in self.broken)
         )
 
+    @property
+    def provokes(self) -> Any:
+        return pytest.mark.provokes(self.place.operation, "InvalidParameterException")
+
     def __str__(self) -> str:
         return f"{self.place.operation}-{self.place.path}-{str(self.value)[:12]}"
 
@@ -272,7 +276,11 @@ def test_no_constraint_of_the_model_is_forgotten() -> None:
     assert constrained == LENGTHS.keys() | PATTERNS.keys() | CHOICES.keys()
 
 
-@pytest.mark.parametrize("case", [*broken_cases()], ids=str)
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=case.provokes) for case in broken_cases()],
+    ids=str,
+)
 def test_a_broken_constraint_is_named_before_ids_are_looked_up(
     aws: Aws, case: Case
 ) -> None:

@@ -1,0 +1,143 @@
+"""Writes the page of all operations: ``python -m tests.operations_table PAGE``.
+
+What an operation is, botocore's model knows. Which test provokes an error, the marks
+``provokes`` of the tests know; ``conftest.py`` holds each test to them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from botocore.session import get_session
+
+from moto_cognitosync.cognitosync.authorization import DEVELOPER_ONLY, IDENTITY_ONLY
+
+# An operation, and the code of an error.
+Pair = tuple[str, str]
+
+TESTS = Path(__file__).parent
+MODEL = get_session().get_service_model("cognito-sync")
+MODELLED: set[Pair] = {
+    (name, shape.name)
+    for name in MODEL.operation_names
+    for shape in MODEL.operation_model(name).error_shapes
+}
+
+# What stands for load, for faults, and for a change at the same moment.
+ONLY_BY_A_FAULT = {
+    ("DeleteDataset", "ResourceConflictException"),
+    ("SetIdentityPoolConfiguration", "ConcurrentModificationException"),
+    *(
+        (operation, error)
+        for operation, error in MODELLED
+        if error in {"InternalErrorException", "TooManyRequestsException"}
+    ),
+}
+
+FAULT = "only by an injected fault"
+
+PAGE = """\
+# Operations and errors
+
+The mock has all {count} operations of Amazon Cognito Sync. This page is made by
+`make docs-tables`, from the service model that botocore ships and from the marks of the
+project's tests.
+
+## Operations
+
+"Credentials" are those that an operation takes while the mock is strict about them;
+otherwise, it takes any. An operation that is "paged" takes `MaxResults` and
+`NextToken`.
+
+{operations}
+
+## Errors, and the tests that provoke them
+
+These are the errors that the model lists for each operation. A test that is named here
+fails unless the operation has answered with the error while it ran. What comes "only by
+an injected fault" has no such test: it tells of load, of a breakdown, or of another
+change at the same moment, and none of these happens in the mock by itself.
+
+{modelled}
+
+## Errors that the model does not list
+
+Some operations give these, too. [Differences](differences.md) tells why, and which
+errors any request may get: those of IAM, and those for what cannot be read.
+
+{others}
+"""
+
+
+def page() -> str:
+    """Make the text of the page."""
+    tests = find_tests()
+    return PAGE.format(
+        count=len(MODEL.operation_names),
+        operations=table(
+            ("Operation", "Request", "Credentials", "Paged"),
+            map(describe, MODEL.operation_names),
+        ),
+        modelled=error_table(MODELLED, tests),
+        others=error_table(tests.keys() - MODELLED, tests),
+    )
+
+
+def find_tests() -> dict[Pair, list[str]]:
+    """Find the tests that are marked to provoke an error of an operation."""
+    found: defaultdict[Pair, list[str]] = defaultdict(list)
+    for path in sorted(TESTS.glob("test_*.py")):
+        for name, test in vars(import_module(f"tests.{path.stem}")).items():
+            pairs = {mark.args for mark in marks_of(test) if mark.name == "provokes"}
+            for pair in pairs:
+                link = f"[tests/{path.name}::{name}](../tests/{path.name})"
+                found[pair].append(link)
+    return dict(found)
+
+
+def marks_of(test: Any) -> Iterator[Any]:
+    """Find the marks of a test, and those of its parameters."""
+    for mark in getattr(test, "pytestmark", ()):
+        yield mark
+        if mark.name == "parametrize":
+            for parameters in mark.args[1]:
+                yield from getattr(parameters, "marks", ())
+
+
+def describe(operation: str) -> tuple[str, ...]:
+    """Make an operation's row."""
+    model = MODEL.operation_model(operation)
+    credentials = {
+        **dict.fromkeys(DEVELOPER_ONLY, "a developer's"),
+        **dict.fromkeys(IDENTITY_ONLY, "an identity's"),
+    }
+    return (
+        operation,
+        f"`{model.http['method']} {model.http['requestUri']}`",
+        credentials.get(operation, "both"),
+        "yes" if "NextToken" in model.input_shape.members else "no",
+    )
+
+
+def error_table(pairs: Iterable[Pair], tests: dict[Pair, list[str]]) -> str:
+    """Make a table with the tests of each pair."""
+    return table(
+        ("Operation", "Error", "Tests"),
+        ((*pair, "<br>".join(tests.get(pair, [FAULT]))) for pair in sorted(pairs)),
+    )
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Make a table."""
+    columns = list(head)
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(page(), encoding="utf-8")
