@@ -265,23 +265,6 @@ ALREADY_STREAMED = (
 
 
 @pytest.mark.provokes("BulkPublish", "AlreadyStreamedException")
-def test_a_bulk_publish_may_follow_24_hours_after_a_success(
-    dataset: DatasetUnderTest, stream: Stream
-) -> None:
-    dataset.write(volume="11")
-    with freeze_time(NOW) as clock:
-        publish(dataset)
-        refuse(dataset, *ALREADY_STREAMED)
-        clock.tick(24 * HOUR - MILLISECOND)
-        refuse(dataset, *ALREADY_STREAMED)
-        clock.tick(MILLISECOND)
-        publish(dataset)
-
-    assert details(dataset)["BulkPublishStartTime"] == NOW + 24 * HOUR
-    assert len(stream.events()) == 3
-
-
-@pytest.mark.provokes("BulkPublish", "AlreadyStreamedException")
 @pytest.mark.usefixtures("stream")
 def test_the_24_hours_count_from_the_end_of_the_run(
     dataset: DatasetUnderTest, set_transition: Any

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -61,20 +61,6 @@ def test_the_body_of_a_list_is_that_of_the_service(
         f'"LastModifiedBy":"{ACCOUNT_ID}","LastModifiedDate":1772366400.25,'
         '"NumRecords":1}],"NextToken":null}'
     )
-
-
-@pytest.mark.parametrize("patch", [replace("theme", "dark"), remove("volume", 1)])
-def test_a_later_write_modifies_but_does_not_create(
-    dataset: DatasetUnderTest, patch: dict[str, Any]
-) -> None:
-    with freeze_time(NOW) as clock:
-        dataset.write(volume="11")
-        clock.tick(timedelta(hours=1))
-        dataset.patch(patch)
-
-    described = dataset.describe()
-    assert described["CreationDate"] == NOW
-    assert described["LastModifiedDate"] == NOW + timedelta(hours=1)
 
 
 def test_data_storage_counts_the_bytes_of_keys_and_values_in_utf_8(

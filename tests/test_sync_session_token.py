@@ -84,25 +84,6 @@ def test_a_supplied_token_comes_back_unchanged(dataset: DatasetUnderTest) -> Non
     write_with(dataset, token)
 
 
-@each_use
-def test_lives_for_five_minutes(dataset: DatasetUnderTest, use: Use) -> None:
-    with freeze_time(NOW) as clock:
-        token = dataset.token()
-        clock.move_to(NOW + LIFETIME - timedelta(milliseconds=1))
-
-        assert use(dataset, token)
-
-
-@each_use
-def test_does_not_live_longer(dataset: DatasetUnderTest, use: Use) -> None:
-    with freeze_time(NOW) as clock:
-        token = dataset.token()
-        clock.move_to(NOW + LIFETIME)
-
-        with refused(dataset):
-            use(dataset, token)
-
-
 def test_listing_does_not_prolong_a_tokens_life(dataset: DatasetUnderTest) -> None:
     with freeze_time(NOW) as clock:
         token = dataset.token()
