@@ -21,6 +21,9 @@ from .exceptions import InvalidParameterException
 
 LIFETIME = 300_000  # milliseconds, as measured between a live token and its use
 KEY_VERSION = b"1"
+# One for all, and not drawn: a draw would shift whatever moto's seed makes follow. What
+# keeps the tokens of two backends apart is the pool's id, which is made up at random.
+KEY = b"moto-cognitosync"
 LONGEST_TOKEN = 4096  # characters; an issued one has about 330
 
 
@@ -31,7 +34,6 @@ class SyncSessions:
     """
 
     def __init__(self) -> None:
-        self._key = mock_random.getrandbits(256).to_bytes(32, "big")
         self._consumed: dict[str, int] = {}  # session id: expiration
 
     def issue(self, identity_pool_id: str, identity_id: str, dataset_name: str) -> str:
@@ -43,7 +45,7 @@ class SyncSessions:
             "datasetName": dataset_name,
         }
         payload = base64.b64encode(json.dumps(content, separators=(",", ":")).encode())
-        mac = base64.b64encode(self._mac(identity_pool_id, payload))
+        mac = base64.b64encode(_mac(identity_pool_id, payload))
         signed = b":".join([payload, KEY_VERSION, mac])
         return base64.b64encode(gzip.compress(signed, mtime=0)).decode()
 
@@ -90,15 +92,16 @@ class SyncSessions:
             signed = _decompress(base64.b64decode(token, validate=True))
             payload, version, mac = signed.split(b":")
             genuine = version == KEY_VERSION and hmac.compare_digest(
-                base64.b64decode(mac), self._mac(identity_pool_id, payload)
+                base64.b64decode(mac), _mac(identity_pool_id, payload)
             )
         except (ValueError, zlib.error):
             return None
         return json.loads(base64.b64decode(payload)) if genuine else None
 
-    def _mac(self, identity_pool_id: str, payload: bytes) -> bytes:
-        message = b"\n".join([identity_pool_id.encode(), payload])
-        return hmac.digest(self._key, message, "sha256")
+
+def _mac(identity_pool_id: str, payload: bytes) -> bytes:
+    message = b"\n".join([identity_pool_id.encode(), payload])
+    return hmac.digest(KEY, message, "sha256")
 
 
 def _decompress(data: bytes) -> bytes:
