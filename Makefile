@@ -8,7 +8,7 @@ BIN = $(VENV)/bin
 # Twice quiet: only errors are shown.
 PIP = $(BIN)/python -m pip --disable-pip-version-check -qq install
 
-.PHONY: help demo test test-oldest docs-tables lint format clean
+.PHONY: help demo test test-oldest test-async docs-tables lint format clean
 
 help:
 	@echo "make demo    delete a dataset, in a mock: a first look"
@@ -33,6 +33,12 @@ $(VENV)/.test: $(VENV)/.package
 	@$(PIP) --editable '.[server]' --group test '$(MOTO)'
 	@touch $@
 
+# In one step, as aiomoto needs a moto, and a botocore, that is not the newest.
+$(VENV)/.async: $(VENV)/.package
+	@echo "Installing what the tests need into $(VENV). It takes a minute, once."
+	@$(PIP) --editable '.[server]' --group test --group async
+	@touch $@
+
 $(VENV)/.lint: $(VENV)/.test
 	@$(PIP) --group lint
 	@touch $@
@@ -50,6 +56,11 @@ test: $(VENV)/.test
 
 test-oldest:
 	$(MAKE) test VENV=.venv-oldest MOTO=moto==5.0.0
+
+test-async: VENV = .venv-async
+test-async:
+	@$(MAKE) VENV=$(VENV) $(VENV)/.async
+	$(BIN)/python -m pytest -k async tests/test_async.py tests/test_documentation.py
 
 docs-tables: $(VENV)/.test
 	@$(BIN)/python -m tests.operations_table docs/operations.md

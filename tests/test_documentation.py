@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from moto_cognitosync.server import CognitoSyncServer, _parse_arguments
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 # Where a server of the reader's listens, in the documents.
 URL_SHOWN = "http://127.0.0.1:5000"
@@ -66,8 +67,20 @@ def blocks_of(document: Path, language: str) -> list[Block]:
 
 
 def documents_with(language: str) -> Any:
-    found = [document for document in DOCUMENTS if blocks_of(document, language)]
-    return pytest.mark.parametrize("document", found, ids=lambda path: path.name)
+    found = [
+        pytest.param(document, id=document.name, marks=skip_without_aiomoto(document))
+        for document in DOCUMENTS
+        if blocks_of(document, language)
+    ]
+    return pytest.mark.parametrize("document", found)
+
+
+def skip_without_aiomoto(document: Path) -> pytest.MarkDecorator:
+    is_needed = "import aiomoto" in document.read_text("utf-8")
+    return pytest.mark.skipif(
+        is_needed and find_spec("aiomoto") is None,
+        reason="aiomoto is not installed: make test-async",
+    )
 
 
 def run(*command: str, directory: Path) -> None:
