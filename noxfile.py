@@ -19,3 +19,11 @@ def tests(session: nox.Session, moto: str) -> None:
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
+
+
+@nox.session(python=PYTHONS[1:])
+def asyncio(session: nox.Session) -> None:
+    """Run the tests under asyncio, on the newest moto that aiomoto takes."""
+    session.install("--editable", ".[server]", "--group", "test", "--group", "async")
+    tests = ["tests/test_async.py", "tests/test_documentation.py"]
+    session.run("pytest", "-k", "async", *tests, *session.posargs)
