@@ -8,6 +8,10 @@ BIN = $(VENV)/bin
 # Twice quiet: only errors are shown.
 PIP = $(BIN)/python -m pip --disable-pip-version-check -qq install
 
+# What tests/test_javascript.py needs. Without it the file is skipped, so not measured.
+NODE_MODULES = tests/js/node_modules
+HAS_SDK = command -v node >/dev/null && test -d $(NODE_MODULES)/@aws-sdk
+
 .PHONY: help demo test test-oldest test-async docs-tables lint format clean
 
 help:
@@ -43,16 +47,23 @@ $(VENV)/.lint: $(VENV)/.test
 	@$(PIP) --group lint
 	@touch $@
 
+# Nobody has to have node to work on the rest.
+$(NODE_MODULES): tests/js/package.json
+	@echo "Installing the AWS SDK for JavaScript into $@. It takes a few seconds, once."
+	@cd $(@D) && npm install --no-audit --no-fund --loglevel=error >/dev/null && \
+	  touch $(@F) || \
+	  echo "That needs npm and a recent node: its tests are skipped without them." >&2
+
 demo: $(VENV)/.package
 	@$(BIN)/python examples/delete_dataset.py
 
 # By coverage, not by pytest-cov: pytest loads the plugin, which is to be measured,
 # before it would start the measurement.
-test: $(VENV)/.test
+test: $(VENV)/.test $(NODE_MODULES)
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(ARGS)
 	@$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	$(BIN)/coverage report $$($(HAS_SDK) || echo --omit=tests/test_javascript.py)
 
 test-oldest:
 	$(MAKE) test VENV=.venv-oldest MOTO=moto==5.0.0
@@ -75,4 +86,4 @@ format: $(VENV)/.lint
 	$(BIN)/ruff format
 
 clean:
-	rm -rf .venv*
+	rm -rf .venv* $(NODE_MODULES)
