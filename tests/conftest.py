@@ -246,7 +246,8 @@ class DatasetUnderTest:
 
     def patch(self, *patches: dict[str, Any], **kwargs: Any) -> list[dict[str, Any]]:
         """Write patches, with a fresh token unless one is given."""
-        kwargs.setdefault("SyncSessionToken", self.token())
+        if "SyncSessionToken" not in kwargs:
+            kwargs["SyncSessionToken"] = self.token()
         response = self.client.update_records(
             **self.ids, RecordPatches=list(patches), **kwargs
         )

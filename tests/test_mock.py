@@ -246,8 +246,8 @@ def test_a_generator_is_refused(kind: str) -> None:
         mock_cognitosync(func)
     assert str(caught.value) == (
         f"mock_cognitosync cannot decorate the generator {func.__qualname__!r}: its "
-        "body would run after the mock has stopped. Use 'with mock_cognitosync():' "
-        "inside of it."
+        "body would run after mock_cognitosync has ended. Use 'with "
+        "mock_cognitosync(...):' inside of it."
     )
 
 
@@ -256,8 +256,8 @@ def test_what_cannot_be_called_is_refused(thing: Any) -> None:
     with pytest.raises(TypeError) as caught:
         mock_cognitosync(thing)
     assert str(caught.value) == (
-        "mock_cognitosync decorates functions and classes, not "
-        f"{type(thing).__name__!r}. A configuration is passed as config=..."
+        "mock_cognitosync decorates functions, not objects of type "
+        f"{type(thing).__name__!r}. Pass its parameters by their names."
     )
 
 

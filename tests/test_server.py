@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -471,3 +472,122 @@ def test_a_function_that_cannot_be_found_is_explained(trigger: str) -> None:
 
     assert result.returncode == 2
     assert f"{trigger!r} is not of the form ARN=MODULE:FUNCTION" in result.stderr
+
+
+# --- A state at the start, and at the end -----------------------------------------
+
+STATE = {
+    "IdentityPools": [
+        {
+            "IdentityPoolId": POOL,
+            "Identities": [
+                {
+                    "IdentityId": POOL,
+                    "Datasets": [
+                        {"DatasetName": "settings", "Values": {"theme": "dark"}}
+                    ],
+                }
+            ],
+        }
+    ]
+}
+SETTINGS = {"IdentityPoolId": POOL, "IdentityId": POOL, "DatasetName": "settings"}
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_a_state_is_loaded_at_the_start_and_saved_at_the_end(
+    tmp_path: Path, end: signal.Signals
+) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(json.dumps(STATE))
+    arguments = ("--port", str(free_port()), "--state", str(path), "--save")
+
+    with running(*arguments) as (line, process):
+        client = client_for(line.rpartition(" ")[2])
+        assert client.delete_dataset(**SETTINGS)["Dataset"]["NumRecords"] == 1
+        process.send_signal(end)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "Traceback" not in stderr
+
+    with running(*arguments) as (line, _):
+        listed = client_for(line.rpartition(" ")[2]).list_records(**SETTINGS)
+        assert listed["DatasetExists"] is False
+        assert listed["DatasetSyncCount"] == 2
+
+
+def test_a_state_is_not_saved_unasked(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(json.dumps(STATE))
+
+    with running("--port", str(free_port()), "--state", str(path)) as (line, _):
+        client_for(line.rpartition(" ")[2]).delete_dataset(**SETTINGS)
+
+    assert json.loads(path.read_text()) == STATE
+
+
+def test_a_state_to_be_saved_need_not_be_there_yet(tmp_path: Path) -> None:
+    path = tmp_path / "state.yaml"
+
+    arguments = ("--port", str(free_port()), "--state", str(path), "--save")
+    with running(*arguments) as (line, _):
+        assert line
+
+    assert path.read_text() == "IdentityPools: []\nUsedSyncSessions: []\n"
+
+
+def test_a_state_that_cannot_be_saved_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "gone" / "state.json"
+    path.parent.mkdir()
+
+    arguments = ("--port", str(free_port()), "--state", str(path), "--save")
+    with running(*arguments) as (_, process):
+        path.parent.rmdir()
+        process.terminate()
+        _, stderr = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert stderr.splitlines()[-1].startswith(f"--save: {path} cannot be written: ")
+    assert "Traceback" not in stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "No such file or directory"),
+        ("{", "cannot be read: Expecting property name"),
+        ('{"IdentityPools": [{}]}', "IdentityPools[0]: 'IdentityPoolId' is a required"),
+    ],
+)
+def test_a_bad_state_file_ends_the_command(
+    tmp_path: Path, text: str | None, message: str
+) -> None:
+    path = tmp_path / "state.json"
+    if text is not None:
+        path.write_text(text)
+
+    with running("--state", str(path)) as (line, process):
+        _, stderr = process.communicate(timeout=60)
+
+    assert line == ""
+    assert process.returncode == 1
+    assert stderr.startswith(f"--state {path}: ")
+    assert message in stderr
+    assert "Traceback" not in stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--save",), "--save needs --state FILE, which it is to write"),
+        (("--save", "--state", "state.toml"), "state.toml is of no kind that can be "),
+    ],
+)
+def test_what_cannot_be_saved_is_refused_at_the_start(
+    arguments: tuple[str, ...], message: str
+) -> None:
+    with running(*arguments) as (_, process):
+        _, stderr = process.communicate(timeout=60)
+
+    assert process.returncode == 2
+    assert message in stderr

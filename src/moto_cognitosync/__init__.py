@@ -35,8 +35,22 @@ _HOMES = {
     "sync_trigger": ".cognitosync.triggers",
 }
 
+# Not "cognitosync", which is a package here as well.
+_FIXTURES = {
+    "cognitosync_calls",
+    "cognitosync_dataset",
+    "cognitosync_faults",
+    "cognitosync_server",
+}
+
 
 def __getattr__(name: str) -> Any:
+    if name in _FIXTURES:
+        raise AttributeError(
+            f"{name!r} is a pytest fixture: name it as a parameter of a test, instead "
+            f"of importing it from {__name__!r}. Outside of pytest, use "
+            "mock_cognitosync."
+        )
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name], __name__), name)

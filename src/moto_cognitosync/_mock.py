@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from threading import RLock
 from types import FunctionType, TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, cast, overload
 
+from ._decorators import Decorated, is_generator, run_inside
 from ._registration import clear_failed_reset, make_moto_mock, moto_config
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 Config = Mapping[str, Any]
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 # What moto puts in the environment while a mock is active.
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
@@ -117,26 +116,13 @@ class MockCognitoSync:
     def _decorate_function(
         self, func: Decorated, reset: bool = True, remove_data: bool = True
     ) -> Decorated:
-        _check_can_be_decorated(func)
-
         def running_mock() -> ExitStack:
             mock, ending = MockCognitoSync(self._config), ExitStack()
             mock.start(reset=reset)
             ending.callback(mock.stop, remove_data=remove_data)
             return ending
 
-        @functools.wraps(func)
-        def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with running_mock():
-                return func(*args, **kwargs)
-
-        @functools.wraps(func)
-        async def async_wrapper(*args: Any, **kwargs: Any) -> Any:
-            with running_mock():
-                return await func(*args, **kwargs)
-
-        is_async = inspect.iscoroutinefunction(func)
-        return cast(Decorated, async_wrapper if is_async else wrapper)
+        return run_inside(running_mock, func, "mock_cognitosync")
 
     def _decorate_class(self, cls: type[Any]) -> None:
         from unittest import TestCase
@@ -171,25 +157,7 @@ def _public_members(cls: type[Any]) -> list[tuple[str, Any]]:
 
 def _can_be_mocked(member: object) -> bool:
     """Tell methods from everything else; a generator is most likely a fixture."""
-    return isinstance(member, FunctionType) and not _is_generator(member)
-
-
-def _is_generator(func: Callable[..., Any]) -> bool:
-    return inspect.isgeneratorfunction(func) or inspect.isasyncgenfunction(func)
-
-
-def _check_can_be_decorated(func: Callable[..., Any]) -> None:
-    if not callable(func):
-        raise TypeError(
-            "mock_cognitosync decorates functions and classes, not "
-            f"{type(func).__name__!r}. A configuration is passed as config=..."
-        )
-    if _is_generator(func):
-        raise TypeError(
-            f"mock_cognitosync cannot decorate the generator {func.__qualname__!r}: "
-            "its body would run after the mock has stopped. Use 'with "
-            "mock_cognitosync():' inside of it."
-        )
+    return isinstance(member, FunctionType) and not is_generator(member)
 
 
 class _Process:

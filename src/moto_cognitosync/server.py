@@ -12,6 +12,7 @@ import signal
 import ssl
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from pkgutil import resolve_name
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ from . import __version__, _registration
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from typing_extensions import Self
+
+    from .moto_api import MotoApi
 
 LOCALHOST = "127.0.0.1"
 DEFAULT_PORT = 5000
@@ -35,25 +38,36 @@ class Application:
     with a page of HTML.
 
     :param moto: the WSGI application for every other service.
+    :param moto_api: the one for ``/moto-api/cognito-sync/``.
     """
 
-    def __init__(self, moto: WSGIApplication) -> None:
+    def __init__(self, moto: WSGIApplication, moto_api: MotoApi) -> None:
         self._moto = moto
+        self._moto_api = moto_api
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Answer one request, as WSGI has it."""
+        path: str = environ.get("PATH_INFO", "")
+        if path.startswith("/moto-api/cognito-sync/"):
+            return self._moto_api(environ, start_response)
+        if path == "/moto-api/reset":
+            self._moto_api.reset()  # and moto does the rest
         if not _is_cognito_sync(environ):
             return self._moto(environ, start_response)
         from werkzeug.wrappers import Request, Response
 
-        from .cognitosync.urls import answer, from_werkzeug
+        from .cognitosync.urls import answer_wsgi
 
-        request = Request(environ)
-        answered = answer(from_werkzeug(request), request.url)
+        answered = answer_wsgi(Request(environ))
         response = Response(answered.body, answered.status, answered.headers)
         return response(environ, start_response)
+
+    def reset(self) -> None:
+        """Do what ``POST /moto-api/reset`` does."""
+        self._moto_api.reset()
+        _registration.reset_state()
 
 
 def _is_cognito_sync(environ: WSGIEnvironment) -> bool:
@@ -80,7 +94,10 @@ def make_application() -> Application:
 
     :raises RuntimeError: the packages that moto's server needs are not installed.
     """
-    return Application(_registration.make_moto_application())
+    moto = _registration.make_moto_application()
+    from .moto_api import MotoApi
+
+    return Application(moto, MotoApi())
 
 
 class CognitoSyncServer:
@@ -95,10 +112,11 @@ class CognitoSyncServer:
     def __init__(self, host: str = LOCALHOST, port: int = 0) -> None:
         from werkzeug.serving import make_server
 
+        self._application = make_application()
         self._server = make_server(
             host,
             port,
-            make_application(),
+            self._application,
             threaded=True,
             request_handler=_registration.make_request_handler(quiet=True),
         )
@@ -121,8 +139,8 @@ class CognitoSyncServer:
         self._server.server_close()
 
     def reset(self) -> None:
-        """Forget everything that was stored, in all services."""
-        _registration.reset_state()
+        """Forget everything that was stored, in all services, and all faults."""
+        self._application.reset()
 
     def client(self, service_name: str, **kwargs: Any) -> Any:
         """Make a boto3 client that calls this server.
@@ -164,11 +182,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _registration.tell_credentials_apart()
     for arn, handler in options.sync_trigger:
         sync_trigger(arn, handler)
+    _load(options)
     # Where moto looks when it has to call itself.
     os.environ.setdefault("MOTO_PORT", str(options.port))
     signal.signal(signal.SIGTERM, _exit)
     signal.signal(signal.SIGINT, _exit)
-    _serve(application, options)
+    try:
+        _serve(application, options)
+    finally:
+        _save(options)
+
+
+def _load(options: argparse.Namespace) -> None:
+    if options.state is None or (options.save and not Path(options.state).exists()):
+        return
+    from . import seeding
+
+    try:
+        seeding.load_state(options.state)
+    except (seeding.StateError, OSError) as error:
+        sys.exit(f"--state {options.state}: {error}")
+
+
+def _save(options: argparse.Namespace) -> None:
+    from werkzeug.serving import is_running_from_reloader
+
+    # With --reload, two processes run this, and one of them has no state.
+    if not options.save or (options.reload and not is_running_from_reloader()):
+        return
+    from . import seeding
+
+    try:
+        seeding.save_state(options.state)
+    except OSError as error:
+        sys.exit(f"--save: {options.state} cannot be written: {error}")
 
 
 def _serve(application: Application, options: argparse.Namespace) -> None:
@@ -240,13 +287,34 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         metavar="ARN=MODULE:FUNCTION",
         help="run this Python function for the SyncTrigger of this ARN",
     )
+    add("--state", metavar="FILE", help="begin with this state (JSON, YAML or TOML)")
+    add(
+        "--save",
+        action="store_true",
+        help="write the state back to the file of --state at the end (JSON or YAML)",
+    )
     add("--version", action="version", version=f"%(prog)s {__version__}")
     options = parser.parse_args(arguments)
     try:
+        _check_save(options)
         options.ssl_context = _ssl_context(options)
     except (ValueError, OSError) as error:
         parser.error(str(error))
     return options
+
+
+def _check_save(options: argparse.Namespace) -> None:
+    """Refuse now what could not be saved at the end.
+
+    :raises ValueError: there is no file, or it is of a kind that is only read.
+    """
+    if not options.save:
+        return
+    if options.state is None:
+        raise ValueError("--save needs --state FILE, which it is to write")
+    from .seeding import check_can_save
+
+    check_can_save(options.state)
 
 
 def _parse_trigger(text: str) -> tuple[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from moto.moto_api import state_manager
@@ -26,6 +27,33 @@ class BulkPublish(ManagedState):
         self._end_time: int | None = None
         self._is_sent = False
         self._failure: str | None = None
+
+    @classmethod
+    def restore(
+        cls, started: int, completed: int, status: str, failure: str
+    ) -> BulkPublish:
+        """Make a run that began earlier; times in epoch milliseconds."""
+        run = cls()
+        run._start_time = started
+        # The state manager counts from here, in local time that does not say so.
+        run._time_progressed -= timedelta(milliseconds=now() - min(started, now()))
+        run._is_sent = True
+        if status == "FAILED":
+            run._failure = failure
+        if status != "IN_PROGRESS":
+            run._end_time = completed
+            run.status = status
+        return run
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what :meth:`restore` makes the same run of, without what is None."""
+        described = {
+            "BulkPublishStatus": self.look(),
+            "BulkPublishStartTime": self._start_time,
+            "BulkPublishCompleteTime": self._end_time,
+            "FailureMessage": self._failure,
+        }
+        return {name: value for name, value in described.items() if value is not None}
 
     def sent(self) -> None:
         """Note that all data was sent."""

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
 from .authorization import belongs_to_identity
 
 DEFAULT_REGION = "us-east-1"
@@ -15,6 +17,11 @@ DEFAULT_REGION = "us-east-1"
 _CREDENTIAL = re.compile(r"Credential=(?P<access_key>[^/,]*)/[^/]*/(?P<region>[^/]*)/")
 _REGION_IN_HOST = re.compile(r"\.(?P<region>[^.]+)\.(?:amazonaws\.com|api\.aws)")
 _REGION_IN_USER_AGENT = re.compile(r"region/(?P<region>[a-z]{2}-[a-z]+-\d)")
+
+
+def default_account_id() -> str:
+    """Return the account of those whose access key tells nothing."""
+    return os.environ.get("MOTO_ACCOUNT_ID") or DEFAULT_ACCOUNT_ID
 
 
 @dataclass(frozen=True, slots=True)

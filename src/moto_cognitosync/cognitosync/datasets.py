@@ -158,8 +158,7 @@ class Dataset:
             )
             for patch in patches
         }
-        self._measure(written)
-        self.records.update(written)
+        self.put(written)
         self.sync_count += 1
         if not self.exists:
             self.exists = self.reports_merge = True
@@ -168,8 +167,12 @@ class Dataset:
         self.last_modified_by = modified_by
         return list(written.values())
 
-    def _measure(self, written: Mapping[str, Record]) -> None:
-        """Update the totals to what they will be, unless that is too much."""
+    def put(self, written: Mapping[str, Record]) -> None:
+        """Put records in their places, and update the totals.
+
+        :raises LimitExceededException: the dataset would hold too many records or
+            bytes; nothing is changed.
+        """
         data_storage, num_records = self.data_storage, self.num_records
         for key, record in written.items():
             data_storage += record.size
@@ -188,6 +191,7 @@ class Dataset:
                 f"{data_storage} bytes, the limit is {MAX_DATASET_SIZE}."
             )
         self.data_storage, self.num_records = data_storage, num_records
+        self.records.update(written)
 
     def deleted(self) -> Dataset:
         """Return what remains of the dataset once it is deleted: its counts."""

@@ -7,17 +7,16 @@ What is returned uses the API's own names for members (``DatasetName``).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timezone
+from dataclasses import replace
 from functools import partial
 from threading import RLock
 from typing import Any, NamedTuple
 
-from moto.cognitoidentity.models import CognitoIdentityPool, cognitoidentity_backends
+from moto.cognitoidentity.models import cognitoidentity_backends
 from moto.core.base_backend import BackendDict, BaseBackend
-from moto.core.common_models import BaseModel
 from moto.moto_api._internal import mock_random
 
-from . import push, streams, triggers
+from . import push, snapshot, streams, triggers
 from .authorization import is_strict
 from .bulk_publish import BulkPublish
 from .caller import Caller
@@ -29,6 +28,7 @@ from .exceptions import (
 )
 from .outbox import Outbox
 from .paging import paginate
+from .pools import IdentityPool, forget_instances
 from .streams import Stream, StreamGoneError
 from .sync_session import SyncSessions
 from .triggers import Trigger
@@ -39,70 +39,6 @@ DEFAULT_DATASETS_PER_PAGE = 64
 DEFAULT_POOLS_PER_PAGE = 60
 
 Patches = Sequence[Mapping[str, Any]]
-
-
-class IdentityPool(BaseModel):
-    """What is synced under one identity pool, and how.
-
-    The pool itself lives in moto's cognito-identity, as ``source``.
-
-    :ivar push_sync: as ``SetIdentityPoolConfiguration`` takes it; None if not set.
-    :ivar cognito_streams: likewise.
-    :ivar events: names of events, and the ARNs of their Lambda functions.
-    :ivar bulk_publish: the latest bulk publish; None before the first.
-    :ivar sync_sessions_count: of the sync sessions opened so far; None before any.
-    """
-
-    def __init__(self, source: CognitoIdentityPool) -> None:
-        self.source = source
-        self.identities: dict[str, Identity] = {}
-        self.push_sync: dict[str, Any] | None = None
-        self.cognito_streams: dict[str, Any] | None = None
-        self.events: dict[str, str] = {}
-        self.bulk_publish: BulkPublish | None = None
-        self.sync_sessions_count: int | None = None
-
-    @property
-    def identity_pool_id(self) -> str:
-        """The pool's id."""
-        return str(self.source.identity_pool_id)
-
-    @property
-    def datasets(self) -> list[dict[str, Any]]:
-        """All datasets of all identities, for moto's dashboard."""
-        return [dataset.describe() for dataset in self.existing_datasets()]
-
-    def existing_datasets(self) -> list[Dataset]:
-        """Return all datasets of all identities that can be seen."""
-        return [
-            dataset
-            for identity in list(self.identities.values())
-            for dataset in identity.existing_datasets()
-        ]
-
-    def describe_configuration(self) -> dict[str, Any]:
-        """Return the configuration as the API shows it."""
-        return {
-            "IdentityPoolId": self.identity_pool_id,
-            "PushSync": self.push_sync,
-            "CognitoStreams": self.cognito_streams,
-        }
-
-    @property
-    def creation_date(self) -> int:
-        """When the pool was created, which moto keeps as UTC without saying so."""
-        created = self.source.creation_time.replace(tzinfo=timezone.utc)
-        return int(created.timestamp() * 1000)
-
-    def describe_usage(self) -> dict[str, Any]:
-        """Return the usage as the API shows it."""
-        modified = [each.last_modified_date for each in self.identities.values()]
-        return {
-            "IdentityPoolId": self.identity_pool_id,
-            "SyncSessionsCount": self.sync_sessions_count,
-            "DataStorage": sum(each.data_storage for each in self.existing_datasets()),
-            "LastModifiedDate": max([self.creation_date, *modified]),
-        }
 
 
 class CognitoSyncBackend(BaseBackend):
@@ -605,6 +541,54 @@ class CognitoSyncBackend(BaseBackend):
                 )
             device.subscriptions.remove(dataset_name)
 
+    # --- For tests ---
+
+    def dataset(
+        self, identity_pool_id: str, identity_id: str, dataset_name: str
+    ) -> Dataset:
+        """Return a copy of a dataset, with its records and what remains of it.
+
+        One that was never written is empty. No sync session is opened.
+
+        :raises ResourceNotFoundException: there is no such pool.
+        """
+        with self._lock:
+            _, identity = self._identity_or_empty(identity_pool_id, identity_id)
+            dataset = identity.dataset(dataset_name)
+            return replace(dataset, records=dict(dataset.records))
+
+    def snapshot(self) -> tuple[list[dict[str, Any]], dict[str, int]]:
+        """Return all pools as plain data, and the used sync sessions.
+
+        For the pools see :mod:`.snapshot`, for the sessions
+        :attr:`.sync_session.SyncSessions.used`.
+        """
+        with self._lock:
+            pools = [
+                snapshot.describe_pool(self._pool(pool_id), self._known(pool_id))
+                for pool_id in self._cognito_identity.identity_pools
+            ]
+            return pools, self._sync_sessions.used
+
+    def restore(self, pools: list[IdentityPool], sync_sessions: SyncSessions) -> None:
+        """Put pools in the place of all that is here and in cognito-identity."""
+        with self._lock:
+            cognito_identity = self._cognito_identity
+            forget_instances(
+                *self._pools.values(), *cognito_identity.identity_pools.values()
+            )
+            self._pools = {pool.identity_pool_id: pool for pool in pools}
+            self._sync_sessions = sync_sessions
+            cognito_identity.identity_pools.clear()
+            cognito_identity.pools_identities.clear()
+            for pool_id, pool in self._pools.items():
+                identities = [{"IdentityId": each} for each in pool.identities]
+                cognito_identity.identity_pools[pool_id] = pool.source
+                cognito_identity.pools_identities[pool_id] = {
+                    "IdentityPoolId": pool_id,
+                    "Identities": identities,
+                }
+
     # --- Identities ---
 
     def merge_identities(
@@ -649,8 +633,7 @@ class CognitoSyncBackend(BaseBackend):
         pool = self._pool(identity_pool_id)
         identity = pool.identities.get(identity_id)
         if identity is None:
-            known = self._cognito_identity.pools_identities[identity_pool_id]
-            if {"IdentityId": identity_id} not in known["Identities"]:
+            if identity_id not in self._known(identity_pool_id):
                 raise ResourceNotFoundException(f"Identity '{identity_id}' not found.")
             identity = pool.identities[identity_id] = Identity(identity_id)
         return pool, identity
@@ -664,6 +647,11 @@ class CognitoSyncBackend(BaseBackend):
         """
         pool = self._pool(identity_pool_id)
         return pool, pool.identities.get(identity_id) or Identity(identity_id)
+
+    def _known(self, identity_pool_id: str) -> list[str]:
+        """Return the ids of all identities that cognito-identity has in a pool."""
+        known = self._cognito_identity.pools_identities[identity_pool_id]
+        return [identity["IdentityId"] for identity in known["Identities"]]
 
     @property
     def _cognito_identity(self) -> Any:

@@ -103,6 +103,7 @@ def _to_json(value: object) -> bytes:
 class _InputMember:
     """Where a parameter of an operation travels, and how it is read."""
 
+    name: str  # as the API calls it: IdentityPoolId
     argument: str  # as the operation's method calls it: identity_pool_id
     location: str  # uri, querystring, header or body
     wire_name: str  # in that location: IdentityPoolId, nextToken, x-amz-Client-Context
@@ -113,12 +114,14 @@ class Operation:
     """One operation of the service, as the model describes it.
 
     :ivar name: for example ``DeleteDataset``.
+    :ivar errors: the names of those that the model lists for it.
     :ivar method_name: of the method that carries it out: ``delete_dataset``.
     """
 
     def __init__(self, model: OperationModel) -> None:
         self.name: str = model.name
         self.method_name: str = xform_name(model.name)
+        self.errors: list[str] = [shape.name for shape in model.error_shapes]
         self.http_method: str = model.http["method"]
         self.segments: list[str] = model.http["requestUri"].strip("/").split("/")
         self._labels = [part[1:-1] for part in self.segments if part.startswith("{")]
@@ -155,6 +158,14 @@ class Operation:
             raise InvalidParameterException(_describe(violations))
         return parameters
 
+    def api_names(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return parameters by the names that the API gives them."""
+        return {
+            member.name: parameters[member.argument]
+            for member in self._members
+            if member.argument in parameters
+        }
+
     def serialize(self, result: Mapping[str, Any]) -> bytes:
         """Write the body of a successful answer.
 
@@ -168,6 +179,7 @@ def _input_member(shape: StructureShape, name: str) -> _InputMember:
     location = member.serialization.get("location", "body")
     parse_value = parser(member) if location == "body" else text_parser(member)
     return _InputMember(
+        name=name,
         argument=xform_name(name),
         location=location,
         wire_name=member.serialization.get("name", name),

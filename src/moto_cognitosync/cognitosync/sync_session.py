@@ -12,6 +12,7 @@ import gzip
 import hmac
 import json
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 from moto.moto_api._internal import mock_random
@@ -31,10 +32,14 @@ class SyncSessions:
     """Issues sync session tokens and remembers which of them are used up.
 
     Not safe for threads by itself: the backend's lock guards it.
+
+    :param used: see the property :attr:`used`.
     """
 
-    def __init__(self) -> None:
-        self._consumed: dict[str, int] = {}  # session id: expiration
+    def __init__(self, used: Mapping[str, int] | None = None) -> None:
+        # In the order in which they are forgotten.
+        used_up = sorted((used or {}).items(), key=lambda item: item[1])
+        self._consumed: dict[str, int] = dict(used_up)  # session id: expiration
 
     def issue(self, identity_pool_id: str, identity_id: str, dataset_name: str) -> str:
         """Make a token for one dataset, good for five minutes and one write."""
@@ -48,6 +53,11 @@ class SyncSessions:
         mac = base64.b64encode(_mac(identity_pool_id, payload))
         signed = b":".join([payload, KEY_VERSION, mac])
         return base64.b64encode(gzip.compress(signed, mtime=0)).decode()
+
+    @property
+    def used(self) -> dict[str, int]:
+        """Ids of sessions that are used up; when they expire, in epoch milliseconds."""
+        return dict(self._consumed)
 
     def check(
         self, token: str, identity_pool_id: str, identity_id: str, dataset_name: str

@@ -7,12 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import HeadersDict
+from botocore.exceptions import ConnectionClosedError
 from werkzeug.exceptions import HTTPException
 
-from . import rest_json
+from . import calls, faults, rest_json
 from .authorization import check_credentials, check_iam
 from .caller import Caller
 from .exceptions import CognitoSyncError, InvalidParameterException
+from .faults import ConnectionDropped, close_connection
 from .models import CognitoSyncBackend, cognitosync_backends
 from .responses import CognitoSyncResponse
 from .rest_json import HttpRequest, HttpResponse
@@ -28,13 +30,30 @@ def handle(request: Any, full_url: str, _headers: Any) -> Reply:
     :return: the status, the headers and the body.
     """
     environ = getattr(request, "environ", None)
+    if environ is not None and "REMOTE_ADDR" in environ:
+        response = answer_wsgi(request)
+        return response.status, response.headers, response.body
     read = _from_botocore if environ is None else from_werkzeug
-    response = answer(read(request), full_url)
-    if environ is None or "REMOTE_ADDR" not in environ:
-        # No server stands between us and the client, to add what a server adds.
-        response.headers["Content-Length"] = str(len(response.body))
-        response.headers["Date"] = formatdate(usegmt=True)
+    try:
+        response = answer(read(request), full_url)
+    except ConnectionDropped:
+        raise ConnectionClosedError(endpoint_url=full_url) from None
+    # No server stands between us and the client, to add what a server adds.
+    response.headers["Content-Length"] = str(len(response.body))
+    response.headers["Date"] = formatdate(usegmt=True)
     return response.status, response.headers, response.body
+
+
+def answer_wsgi(request: Any) -> HttpResponse:
+    """Answer a request of werkzeug's kind that came to a server.
+
+    :param request: with the server's environ.
+    """
+    try:
+        return answer(from_werkzeug(request), request.url)
+    except ConnectionDropped:
+        close_connection(request.environ)
+        return HttpResponse(200, {}, b"")  # sent to nobody
 
 
 def answer(request: HttpRequest, url: str) -> HttpResponse:
@@ -42,19 +61,29 @@ def answer(request: HttpRequest, url: str) -> HttpResponse:
 
     :param url: its full URL; the host in it may name the region.
     :return: the operation's result, or the error it raised.
+    :raises ConnectionDropped: a fault wants it so.
     """
     if request.method == "OPTIONS":
         return rest_json.preflight(request)
+    parameters: dict[str, Any] = {}
+    error: Exception | None = None
     try:
         operation, parameters = rest_json.parse(request)
+        faults.meet(operation.name, parameters)
         caller = Caller.of(url, request.headers)
         service = CognitoSyncResponse(_backend(caller), caller)
         check_iam(request, operation.name, parameters, caller)
         check_credentials(operation.name, parameters, caller)
         result = getattr(service, operation.method_name)(**parameters)
-    except CognitoSyncError as error:
-        return rest_json.serialize_error(request, error)
-    return rest_json.serialize(request, operation, result)
+        return rest_json.serialize(request, operation, result)
+    except CognitoSyncError as raised:
+        error = raised
+        return rest_json.serialize_error(request, raised)
+    except ConnectionDropped as raised:
+        error = raised
+        raise
+    finally:
+        calls.note(request, parameters, error)
 
 
 def _backend(caller: Caller) -> CognitoSyncBackend:
