@@ -12,15 +12,15 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check -qq install
 NODE_MODULES = tests/js/node_modules
 HAS_SDK = command -v node >/dev/null && test -d $(NODE_MODULES)/@aws-sdk
 
-.PHONY: help demo test test-oldest test-async docs-tables lint format clean
+.PHONY: help demo test test-oldest test-async docs site docs-tables lint format clean
 
 help:
 	@echo "make demo    delete a dataset, in a mock: a first look"
 	@echo "make test    run the tests and measure their coverage"
+	@echo "make docs    build the site of the documents"
 	@echo "make lint    check style and types"
 	@echo "make format  put the sources into shape"
-	@echo "make clean   remove the environments that were made"
-	@echo "make docs-tables  write the tables of docs/operations.md"
+	@echo "make clean   remove the environments and the site that were made"
 
 $(VENV)/.package: pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' || \
@@ -53,6 +53,9 @@ $(NODE_MODULES): tests/js/package.json
 	@cd $(@D) && npm install --no-audit --no-fund --loglevel=error >/dev/null && \
 	  touch $(@F) || \
 	  echo "That needs npm and a recent node: its tests are skipped without them." >&2
+$(VENV)/.docs: $(VENV)/.package
+	@$(PIP) --editable '.[server]' --group docs '$(MOTO)'
+	@touch $@
 
 demo: $(VENV)/.package
 	@$(BIN)/python examples/delete_dataset.py
@@ -76,6 +79,15 @@ test-async:
 docs-tables: $(VENV)/.test
 	@$(BIN)/python -m tests.operations_table docs/operations.md
 
+# In an environment of its own: Sphinx and the AWS CLI do not agree on their docutils.
+docs:
+	@$(MAKE) --no-print-directory site VENV=.venv-docs
+
+# All pages anew, as a page that is not read again would keep its warnings to itself.
+site: $(VENV)/.docs
+	@$(BIN)/sphinx-build -q -E -n -W --keep-going docs build/docs
+	@echo "$(CURDIR)/build/docs/index.html"
+
 lint: $(VENV)/.lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -86,4 +98,4 @@ format: $(VENV)/.lint
 	$(BIN)/ruff format
 
 clean:
-	rm -rf .venv* $(NODE_MODULES)
+	rm -rf .venv* build $(NODE_MODULES)

@@ -19,6 +19,12 @@ from moto_cognitosync.server import CognitoSyncServer, _parse_arguments
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
+# The modules that it makes are there for the examples of every other document.
+TUTORIAL = ROOT / "docs" / "tutorial.md"
+
+# What Sphinx shall put into a page. Code has no place in there: it would not be run.
+DIRECTIVES = {"{toctree}", "{include}", "{eval-rst}", "{command-help}"}
+
 # Where a server of the reader's listens, in the documents.
 URL_SHOWN = "http://127.0.0.1:5000"
 
@@ -36,10 +42,20 @@ class Block:
     text: str
 
     @property
-    def file_name(self) -> str:
-        """What its first line says (``# game.py``), else one that pytest collects."""
+    def module(self) -> str | None:
+        """The file name in its first line (``# game.py``)."""
         named = re.match(r"# (\w+\.py)\n", self.text)
-        return named[1] if named else f"test_{self.document.stem}_{self.line}.py"
+        return named and named[1]
+
+    @property
+    def file_name(self) -> str:
+        """What its first line says, else a name that pytest collects."""
+        return self.module or f"test_{self.document.stem}_{self.line}.py"
+
+    @property
+    def is_helper(self) -> bool:
+        """Tell a module that tests import from what pytest collects."""
+        return not re.match(r"test_|conftest\.", self.file_name)
 
     @property
     def text_in_place(self) -> str:
@@ -68,7 +84,9 @@ def blocks_of(document: Path, language: str) -> list[Block]:
 
 def documents_with(language: str) -> Any:
     found = [
-        pytest.param(document, id=document.name, marks=skip_without_aiomoto(document))
+        pytest.param(document,
+            id=str(document.relative_to(ROOT)),
+            marks=skip_without_aiomoto(document),)
         for document in DOCUMENTS
         if blocks_of(document, language)
     ]
@@ -102,7 +120,8 @@ def run(*command: str, directory: Path) -> None:
 def test_python_runs(
     document: Path, tmp_path: Path, cognitosync_server: CognitoSyncServer
 ) -> None:
-    for block in blocks_of(document, "python"):
+    helpers = [block for block in blocks_of(TUTORIAL, "python") if block.is_helper]
+    for block in [*helpers, *blocks_of(document, "python")]:
         code = block.text_in_place.replace(URL_SHOWN, cognitosync_server.url)
         (tmp_path / block.file_name).write_text(code, encoding="utf-8")
 
@@ -146,10 +165,24 @@ def test_the_server_takes_the_arguments(arguments: list[str]) -> None:
     assert {"host": "127.0.0.1", "port": 5000}.items() <= options.items()
 
 
+def test_a_module_is_the_same_wherever_it_is_shown() -> None:
+    shown = {(block.module, block.text) for block in BLOCKS if block.is_helper}
+    names = [name for name, _ in shown]
+    assert len(names) == len(set(names))
+
+
 def test_no_code_is_passed_over() -> None:
     checked = {"python", "sh", "console", "js"}  # the last in test_javascript.py
     shown_only = {"text"}
-    assert {block.language for block in BLOCKS} <= checked | shown_only
+    languages = {block.language.partition(" ")[0] for block in BLOCKS}
+    assert languages <= checked | shown_only | DIRECTIVES
+    in_directives = [
+        block
+        for block in BLOCKS
+        if block.language.startswith("{")
+        and re.search(r"code\S*::|::$", block.text, re.MULTILINE)
+    ]
+    assert in_directives == []
 
     fences = sum(
         line.lstrip().startswith("```")

@@ -1,7 +1,7 @@
 """The errors Amazon Cognito Sync answers with, one class each.
 
 A class is named as the error is named on the wire. HTTP statuses are not
-repeated here: :mod:`.rest_json` reads them from the service model, and
+repeated here: ``rest_json`` reads them from the service model, and
 ``http_status`` only speaks for the errors that the model does not know.
 """
 

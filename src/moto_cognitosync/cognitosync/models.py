@@ -206,8 +206,10 @@ class CognitoSyncBackend(BaseBackend):
         :raises InvalidParameterException: a patch makes no sense; the token is bad.
         :raises ResourceConflictException: a patch is stale.
         :raises LimitExceededException: of datasets, records or bytes.
-        :raises InvalidLambdaFunctionOutputException: and two more, from the trigger;
-            see :meth:`.triggers.Trigger.run`.
+        :raises InvalidLambdaFunctionOutputException: the trigger failed, or returned
+            what it must not.
+        :raises LambdaThrottledException: the trigger may not run at all.
+        :raises LambdaSocketTimeoutException: the trigger takes too long.
         """
         for patch in record_patches:
             check_patch(patch)
