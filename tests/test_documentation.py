@@ -84,9 +84,11 @@ def blocks_of(document: Path, language: str) -> list[Block]:
 
 def documents_with(language: str) -> Any:
     found = [
-        pytest.param(document,
+        pytest.param(
+            document,
             id=str(document.relative_to(ROOT)),
-            marks=skip_without_aiomoto(document),)
+            marks=skip_without_aiomoto(document),
+        )
         for document in DOCUMENTS
         if blocks_of(document, language)
     ]

@@ -562,8 +562,8 @@ class CognitoSyncBackend(BaseBackend):
     def snapshot(self) -> tuple[list[dict[str, Any]], dict[str, int]]:
         """Return all pools as plain data, and the used sync sessions.
 
-        For the pools see :mod:`.snapshot`, for the sessions
-        :attr:`.sync_session.SyncSessions.used`.
+        :return: what ``snapshot.describe_pool`` returns for each, and the epoch
+            milliseconds at which each used session expires, by its id.
         """
         with self._lock:
             pools = [
