@@ -185,6 +185,15 @@ def test_plain_requests_reach_the_stubber_by_this_callback() -> None:
         }
 
 
+def test_moto_counts_its_active_mocks() -> None:
+    message = mend("_registration.py: count_active_mocks", "_nested_count")
+
+    assert models.MockAWS._nested_count == 0, message
+    with mock_aws() as mock, mock_aws():
+        assert type(mock)._nested_count == 2, message
+    assert models.MockAWS._nested_count == 0, message
+
+
 def test_server_mode_counts_its_mocks() -> None:
     message = mend("_registration.py: _refuse_aws_in_server_mode", "server mode")
 

@@ -556,6 +556,24 @@ def test_mocks_may_stop_in_the_order_they_were_started() -> None:
     assert is_gone(dataset)
 
 
+@pytest.mark.parametrize("before", [None, "mine"])
+@patch.object(boto3, "DEFAULT_SESSION", None)  # mock_aws leaves it, too, as below
+def test_a_mock_may_outlive_the_mock_aws_it_was_started_in(before: str | None) -> None:
+    if before is not None:
+        os.environ[KEY] = before
+    outer, inner = mock_aws(), mock_cognitosync()
+    outer.start()
+    inner.start()
+    dataset = make_dataset()
+    outer.stop()
+    existed = exists(dataset)
+    inner.stop()
+
+    assert existed
+    assert os.environ.pop(KEY, None) == before
+    assert is_gone(dataset)
+
+
 # A mock_aws that is not the last to stop never puts the default session back.
 @patch.object(boto3, "DEFAULT_SESSION", None)
 def test_a_decorated_function_may_call_itself() -> None:

@@ -11,7 +11,12 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, cast, overload
 
 from ._decorators import Decorated, is_generator, run_inside
-from ._registration import clear_failed_reset, make_moto_mock, moto_config
+from ._registration import (
+    clear_failed_reset,
+    count_active_mocks,
+    make_moto_mock,
+    moto_config,
+)
 
 if TYPE_CHECKING:
     from moto.core.models import MockAWS
@@ -161,6 +166,7 @@ class _Process:
     def __init__(self) -> None:
         self.lock = RLock()
         self._moto: MockAWS | None = None
+        self._is_inside_of_mock_aws = False
         self._environment: dict[str, str | None] = {}
         # Not left to moto, which undoes a configuration when the last mock stops.
         self._configs: list[Config] = []
@@ -198,17 +204,21 @@ class _Process:
             config.update(each)
 
     def _start_moto(self, reset: bool) -> None:
-        self._environment = {name: os.environ.get(name) for name in CREDENTIALS}
+        self._environment = _credentials()
         self._moto = make_moto_mock()
+        self._is_inside_of_mock_aws = count_active_mocks(self._moto) > 0
         self._moto.start(reset=reset)
 
     def _stop_moto(self, remove_data: bool) -> None:
-        moto, self._moto = self._moto, None
+        moto, self._moto = cast("MockAWS", self._moto), None
+        if self._is_inside_of_mock_aws and count_active_mocks(moto) == 1:
+            # It has stopped before this one, and put back what was there before both.
+            self._environment = _credentials()
         for name in CREDENTIALS:
             # moto fails on a variable that the test has removed.
             os.environ.setdefault(name, "")
         try:
-            cast("MockAWS", moto).stop(remove_data=remove_data)
+            moto.stop(remove_data=remove_data)
         finally:
             clear_failed_reset()
             for name, value in self._environment.items():
@@ -216,6 +226,10 @@ class _Process:
                     os.environ.pop(name, None)
                 else:
                     os.environ[name] = value
+
+
+def _credentials() -> dict[str, str | None]:
+    return {name: os.environ.get(name) for name in CREDENTIALS}
 
 
 _process = _Process()

@@ -138,6 +138,11 @@ def make_moto_mock() -> MockAWS:
     return mock_aws()
 
 
+def count_active_mocks(mock: MockAWS) -> int:
+    """Count the mocks of moto that are active in the form of this one."""
+    return type(mock)._nested_count
+
+
 def clear_failed_reset() -> None:
     """Let moto reset a server again, after one did not answer to a reset."""
     from moto.core.models import ServerModeMockAWS
