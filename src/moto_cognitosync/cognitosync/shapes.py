@@ -121,18 +121,23 @@ def _check_length(
         violations.append(Violation(value, template.format("less", longest)))
 
 
-def _integer_parser(shape: Shape) -> Parser:
+def _integers(shape: Shape) -> range:
+    """Return all values that an integer shape can have."""
     limit = 1 << (INTEGER_BITS[shape.type_name] - 1)
+    return range(-limit, limit)
+
+
+def _integer_parser(shape: Shape) -> Parser:
+    bits, allowed = INTEGER_BITS[shape.type_name], _integers(shape)
 
     def parse(value: Any, _: list[Violation]) -> int:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool):
             _wrong_type(value, "an integer")
-        if not -limit <= value < limit:
+        if value not in allowed:
             raise SerializationException(
-                f"Expected an integer of {INTEGER_BITS[shape.type_name]} bits, "
-                f"found {shown(value)}"
+                f"Expected an integer of {bits} bits, found {shown(value)}"
             )
         return value
 
@@ -271,14 +276,11 @@ def text_parser(shape: Shape) -> Parser:
     parse_value = parser(shape)
     if shape.type_name not in INTEGER_BITS:
         return parse_value
-    limit = 1 << (INTEGER_BITS[shape.type_name] - 1)
+    bits, allowed = INTEGER_BITS[shape.type_name], _integers(shape)
 
     def parse(value: str, violations: list[Violation]) -> int:
         # Few enough digits for int() to stay cheap, enough for any long.
-        if not re.fullmatch(r"-?[0-9]{1,19}", value) or not (
-            -limit <= int(value) < limit
-        ):
-            bits = INTEGER_BITS[shape.type_name]
+        if not re.fullmatch(r"-?[0-9]{1,19}", value) or int(value) not in allowed:
             violations.append(
                 Violation(value, f"Member must be an integer of {bits} bits")
             )
