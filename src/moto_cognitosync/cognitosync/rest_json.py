@@ -29,6 +29,7 @@ from .shapes import (
     JSON_TYPES,
     Parser,
     Violation,
+    WrongTypeError,
     member_parser,
     parser,
     serializer,
@@ -151,7 +152,10 @@ class Operation:
         parameters = {}
         for member in self._members:
             value = sources[member.location].get(member.wire_name)
-            parsed = member.parse(value, violations)
+            try:
+                parsed = member.parse(value, violations)
+            except WrongTypeError as error:
+                raise SerializationException(str(error)) from None
             if parsed is not None:
                 parameters[member.argument] = parsed
         if violations:

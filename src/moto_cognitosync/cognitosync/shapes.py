@@ -52,8 +52,24 @@ class Violation:
         )
 
 
+class WrongTypeError(Exception):
+    """A value is of a type that cannot be read.
+
+    :ivar path: as of a :class:`Violation`.
+    """
+
+    def __init__(self, wanted: str, found: str) -> None:
+        super().__init__(wanted, found)
+        self.wanted = wanted
+        self.found = found
+        self.path = ""
+
+    def __str__(self) -> str:
+        return f"Expected {self.wanted} at '{self.path}', found {self.found}"
+
+
 # Takes a value from the wire, returns what the operation is given, and notes
-# every broken constraint. A value of the wrong type raises at once.
+# every broken constraint. A value of the wrong type raises WrongTypeError at once.
 Parser = Callable[[Any, list[Violation]], Any]
 
 
@@ -76,7 +92,7 @@ def _wrong_type(value: object, wanted: str) -> NoReturn:
     found = JSON_TYPES[type(value)]
     if not isinstance(value, dict | list):
         found += f": {shown(value)}"
-    raise SerializationException(f"Expected {wanted}, found {found}")
+    raise WrongTypeError(wanted, found)
 
 
 def _string_parser(shape: StringShape) -> Parser:
@@ -136,9 +152,7 @@ def _integer_parser(shape: Shape) -> Parser:
         if not isinstance(value, int) or isinstance(value, bool):
             _wrong_type(value, "an integer")
         if value not in allowed:
-            raise SerializationException(
-                f"Expected an integer of {bits} bits, found {shown(value)}"
-            )
+            raise WrongTypeError(f"an integer of {bits} bits", shown(value))
         return value
 
     return parse
@@ -156,8 +170,8 @@ def _timestamp_parser(_shape: Shape) -> Parser:
         if not isinstance(value, int | float) or isinstance(value, bool):
             _wrong_type(value, "a number of seconds since epoch")
         if not EARLIEST_DATE <= value < AFTER_LATEST_DATE:
-            raise SerializationException(
-                f"{shown(value)} can not be converted to milliseconds since epoch"
+            raise WrongTypeError(
+                "a number of seconds since epoch, in the years 1 to 9999", shown(value)
             )
         return round(value * 1000)
 
@@ -170,13 +184,10 @@ def _list_parser(shape: ListShape) -> Parser:
     def parse(value: Any, violations: list[Violation]) -> list[Any]:
         if not isinstance(value, list):
             _wrong_type(value, "a list")
-        items = []
-        for number, item in enumerate(value, start=1):
-            seen = len(violations)
-            items.append(parse_item(item, violations))
-            if len(violations) > seen:
-                _prefix(violations[seen:], f"{number}.member")
-        return items
+        return [
+            _parse_at(f"{number}.member", parse_item, item, violations)
+            for number, item in enumerate(value, start=1)
+        ]
 
     return parse
 
@@ -190,13 +201,10 @@ def _map_parser(shape: MapShape) -> Parser:
         if not isinstance(value, dict):
             _wrong_type(value, "an object")
         _check_length(value, shortest, longest, violations)
-        entries = {}
-        for key, entry in value.items():
-            seen = len(violations)
-            entries[key] = parse_value(entry, violations)
-            if len(violations) > seen:
-                _prefix(violations[seen:], key)
-        return entries
+        return {
+            key: _parse_at(key, parse_value, entry, violations)
+            for key, entry in value.items()
+        }
 
     return parse
 
@@ -230,11 +238,7 @@ def member_parser(structure: StructureShape, name: str, parse_value: Parser) -> 
     def parse(value: Any, violations: list[Violation]) -> Any:
         if optional and value is None:
             return None
-        seen = len(violations)
-        parsed = parse_value(value, violations)
-        if len(violations) > seen:
-            _prefix(violations[seen:], path)
-        return parsed
+        return _parse_at(path, parse_value, value, violations)
 
     return parse
 
@@ -249,10 +253,23 @@ def _required(parse_value: Parser) -> Parser:
     return parse
 
 
-def _prefix(violations: list[Violation], step: str) -> None:
-    """Put one more step before the paths of violations found further inside."""
-    for violation in violations:
-        violation.path = f"{step}.{violation.path}" if violation.path else step
+def _parse_at(
+    step: str, parse_value: Parser, value: Any, violations: list[Violation]
+) -> Any:
+    """Parse a value, and put its step before the path of all that is wrong there."""
+    seen = len(violations)
+    try:
+        return parse_value(value, violations)
+    except WrongTypeError as error:
+        _prefix(error, step)
+        raise
+    finally:
+        for violation in violations[seen:]:
+            _prefix(violation, step)
+
+
+def _prefix(wrong: Violation | WrongTypeError, step: str) -> None:
+    wrong.path = f"{step}.{wrong.path}" if wrong.path else step
 
 
 _PARSERS: dict[str, Callable[[Any], Parser]] = {
