@@ -333,6 +333,25 @@ def test_one_violation_is_singular(sync: Any, dataset: DatasetUnderTest) -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("count", "end"), [(20, ""), (21, "; and 1 more"), (1024, "; and 1004 more")]
+)
+def test_of_many_violations_the_first_twenty_are_shown(
+    aws: Aws, dataset: DatasetUnderTest, count: int, end: str
+) -> None:
+    bad = [replace("", "11") for _ in range(count)]
+
+    answer = refused(aws, dataset, body_of(dataset, *bad))
+
+    twenty = message(
+        *(
+            ("", f"recordPatches.{number}.member.key", TOO_SHORT.format(1))
+            for number in range(1, 21)
+        )
+    )
+    assert answer.json["message"] == twenty.replace("20", str(count), 1) + end
+
+
 def test_violations_of_all_places_are_in_one_message(aws: Aws) -> None:
     body = {
         "DeviceId": "",

@@ -40,6 +40,9 @@ from .shapes import (
 # What a browser may read of an answer, as seen in a live one.
 EXPOSED_HEADERS = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
 
+# A request can break as many constraints as it has records: a thousand and more.
+MOST_VIOLATIONS_SHOWN = 20
+
 # A message longer than this travels in the body alone: HTTP servers and
 # clients cap the length of a header.
 LONGEST_HEADER = 1024
@@ -140,7 +143,7 @@ class Operation:
         :raises SerializationException: the body is no JSON object, or holds a
             value of the wrong type.
         :raises InvalidParameterException: constraints of the model are broken; the
-            message names all of them.
+            message counts all of them, and names the first.
         """
         sources: dict[str, Mapping[str, Any]] = {
             "uri": dict(zip(self._labels, label_values, strict=True)),
@@ -199,7 +202,10 @@ def _read_query(query: str) -> dict[str, str]:
 def _describe(violations: list[Violation]) -> str:
     count = len(violations)
     errors = "validation error" if count == 1 else "validation errors"
-    return f"{count} {errors} detected: {'; '.join(map(str, violations))}"
+    texts = [str(violation) for violation in violations[:MOST_VIOLATIONS_SHOWN]]
+    if count > len(texts):
+        texts.append(f"and {count - len(texts)} more")
+    return f"{count} {errors} detected: {'; '.join(texts)}"
 
 
 class Service:
