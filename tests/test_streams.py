@@ -436,6 +436,26 @@ def test_the_url_is_presigned_and_leads_to_where_the_caller_reaches_s3(
     assert "&X-Amz-Signature=" in url
 
 
+@pytest.mark.parametrize("aws", ["server"], indirect=True)
+def test_a_port_behind_a_host_of_aws_does_not_hide_it(
+    aws: OnServer, dataset: DatasetUnderTest, stream: Stream
+) -> None:
+    ids = f"{dataset.pool_id}/identities/{dataset.identity_id}"
+    requests.post(
+        f"{aws.server.url}/identitypools/{ids}/datasets/settings",
+        json={
+            "SyncSessionToken": dataset.token(),
+            "RecordPatches": [replace("big", LARGE)],
+        },
+        headers={"Host": f"cognito-sync.{REGION}.amazonaws.com:443"},
+        timeout=30,
+    )
+
+    (event,) = stream.events()
+    url = event["kinesisSyncRecordsURL"]
+    assert url.startswith(f"https://s3.{REGION}.amazonaws.com/")
+
+
 def test_each_url_keeps_what_was_written_then(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:

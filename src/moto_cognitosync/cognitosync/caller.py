@@ -76,6 +76,7 @@ class Caller:
     @property
     def s3_endpoint(self) -> str:
         """The root of the URL where whoever called can reach S3."""
-        if self.endpoint.endswith((".amazonaws.com", ".api.aws")):
+        host = urlsplit(self.endpoint).hostname or ""
+        if host.endswith((".amazonaws.com", ".api.aws")):
             return f"https://s3.{self.region}.amazonaws.com"
         return self.endpoint
