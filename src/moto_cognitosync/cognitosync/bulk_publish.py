@@ -24,7 +24,7 @@ class BulkPublish(ManagedState):
     def __init__(self) -> None:
         super().__init__(MODEL_NAME, [("IN_PROGRESS", "SUCCEEDED")])
         self._start_time = now()
-        self._end_time: int | None = None
+        self._end_time: int | None = None  # of a success
         self._is_sent = False
         self._failure: str | None = None
 
@@ -63,7 +63,6 @@ class BulkPublish(ManagedState):
     def fail(self, failure: str) -> None:
         """End the run: its data, or a part of it, could not be sent."""
         self._failure = failure
-        self._end_time = now()
 
     def check_may_run_again(self) -> None:
         """Refuse a new run while this one stands in its way.
@@ -75,14 +74,14 @@ class BulkPublish(ManagedState):
             raise DuplicateRequestException(
                 "A bulk publish is already in progress for this identity pool."
             )
-        if self._failure is None and self._age() < WAIT_AFTER_SUCCESS:
+        if self._end_time is not None and now() - self._end_time < WAIT_AFTER_SUCCESS:
             raise AlreadyStreamedException(
                 "A bulk publish has succeeded for this identity pool less than "
                 "24 hours ago."
             )
 
     def look(self) -> str:
-        """Return the status, and note when it became the last."""
+        """Return the status, and note when it became SUCCEEDED."""
         if self._failure is not None:
             return "FAILED"
         if not self._is_sent or self.status == "IN_PROGRESS":
@@ -98,16 +97,13 @@ class BulkPublish(ManagedState):
             return self._start_time + int(transition["seconds"] * 1000)
         return now()
 
-    def _age(self) -> int:
-        return now() - (self._end_time or now())
-
     def describe(self) -> dict[str, Any]:
         """Return the state as the API shows it."""
         self.advance()
         status = self.look()
         return {
             "BulkPublishStartTime": self._start_time,
-            "BulkPublishCompleteTime": None if self._failure else self._end_time,
+            "BulkPublishCompleteTime": self._end_time,
             "BulkPublishStatus": status,
             "FailureMessage": self._failure,
         }
