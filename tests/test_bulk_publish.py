@@ -240,6 +240,21 @@ def test_a_bulk_publish_to_a_stream_that_is_gone_fails(
     assert configuration["CognitoStreams"]["StreamingStatus"] == "DISABLED"
 
 
+def test_a_bulk_publish_that_breaks_down_fails(
+    dataset: DatasetUnderTest, stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("no answer")
+
+    dataset.write(volume="11")
+    before_next_record(monkeypatch, fail)
+    publish(dataset)
+
+    assert status(dataset) == "FAILED"
+    assert details(dataset)["FailureMessage"] == "no answer"
+    assert len(stream.events()) == 1
+
+
 # --- When it may run --------------------------------------------------------------
 
 

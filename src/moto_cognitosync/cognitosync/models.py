@@ -61,6 +61,7 @@ class CognitoSyncBackend(BaseBackend):
             self._forget()
 
     def _forget(self) -> None:
+        self._outbox.clear()
         self._pools: dict[str, IdentityPool] = {}
         self._sync_sessions = SyncSessions()
 
@@ -462,7 +463,7 @@ class CognitoSyncBackend(BaseBackend):
             try:
                 for described, records in datasets:
                     stream.put_update(identity_pool_id, described, records)
-            except StreamGoneError as error:
+            except Exception as error:
                 run.fail(str(error))
                 raise
             run.sent()
