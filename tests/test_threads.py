@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from threading import Barrier, Event
 from typing import Any
@@ -12,8 +12,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import DatasetUnderTest, replace
+from moto_cognitosync import cognitosync_backends
+from moto_cognitosync.cognitosync.datasets import Dataset
 
+from .conftest import REGION, DatasetUnderTest, replace
+
+ACCOUNT = "123456789012"
 THREADS = 4
 ROUNDS = 5
 
@@ -101,6 +105,27 @@ def test_a_batch_is_seen_as_a_whole_or_not_at_all(dataset: DatasetUnderTest) -> 
         assert len(records) == (len(keys) if listed["DatasetExists"] else 0)
         assert len({each["Value"] for each in records}) == listed["DatasetExists"]
         assert {each["SyncCount"] for each in records} <= {listed["DatasetSyncCount"]}
+
+
+def test_the_dashboard_waits_until_a_write_is_complete(
+    dataset: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset.write(volume="11")
+    pool = cognitosync_backends[ACCOUNT][REGION]._pools[dataset.pool_id]
+    reading: list[Future[Any]] = []
+    write = Dataset.write
+
+    def read_and_write(*args: Any) -> Any:
+        reading.append(threads.submit(lambda: pool.datasets))
+        wait(reading, timeout=0.1)
+        return write(*args)
+
+    with ThreadPoolExecutor() as threads:
+        monkeypatch.setattr(Dataset, "write", read_and_write)
+        dataset.write(theme="dark")
+
+    (shown,) = reading[0].result()
+    assert shown["NumRecords"] == 2
 
 
 @pytest.mark.provokes("UpdateRecords", "InvalidParameterException")

@@ -585,6 +585,7 @@ class CognitoSyncBackend(BaseBackend):
             cognito_identity.identity_pools.clear()
             cognito_identity.pools_identities.clear()
             for pool_id, pool in self._pools.items():
+                pool.lock = self._lock
                 identities = [{"IdentityId": each} for each in pool.identities]
                 cognito_identity.identity_pools[pool_id] = pool.source
                 cognito_identity.pools_identities[pool_id] = {
@@ -624,6 +625,7 @@ class CognitoSyncBackend(BaseBackend):
             )
         if pool is None:
             pool = self._pools[identity_pool_id] = IdentityPool(source)
+            pool.lock = self._lock
         return pool
 
     def _identity(

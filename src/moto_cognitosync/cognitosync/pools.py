@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timezone
+from threading import RLock
 from typing import Any
 
 from moto.cognitoidentity.models import CognitoIdentityPool
@@ -25,6 +26,7 @@ class IdentityPool(BaseModel):
 
     The pool itself lives in moto's cognito-identity, as ``source``.
 
+    :ivar lock: the backend's own, which moto's dashboard does not know.
     :ivar push_sync: as ``SetIdentityPoolConfiguration`` takes it; None if not set.
     :ivar cognito_streams: likewise.
     :ivar events: names of events, and the ARNs of their Lambda functions.
@@ -34,6 +36,7 @@ class IdentityPool(BaseModel):
 
     def __init__(self, source: CognitoIdentityPool) -> None:
         self.source = source
+        self.lock = RLock()
         self.identities: dict[str, Identity] = {}
         self.push_sync: dict[str, Any] | None = None
         self.cognito_streams: dict[str, Any] | None = None
@@ -49,13 +52,14 @@ class IdentityPool(BaseModel):
     @property
     def datasets(self) -> list[dict[str, Any]]:
         """All datasets of all identities, for moto's dashboard."""
-        return [dataset.describe() for dataset in self.existing_datasets()]
+        with self.lock:
+            return [dataset.describe() for dataset in self.existing_datasets()]
 
     def existing_datasets(self) -> list[Dataset]:
         """Return all datasets of all identities that can be seen."""
         return [
             dataset
-            for identity in list(self.identities.values())
+            for identity in self.identities.values()
             for dataset in identity.existing_datasets()
         ]
 
