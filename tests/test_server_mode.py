@@ -118,6 +118,7 @@ dual_stack = Config(use_dualstack_endpoint=True)
 clients = [client(config=config, **CREDENTIALS) for config in (None, fips, dual_stack)]
 register()
 clients.append(client(**CREDENTIALS))
+identities = client("cognito-identity", **CREDENTIALS)
 local = client(endpoint_url=URL, **CREDENTIALS)
 
 with mock_cognitosync():
@@ -131,10 +132,15 @@ with mock_cognitosync(config={"core": {"mock_credentials": False}}) as mock:
         with pytest.raises(RuntimeError) as caught:
             ask(refused)
         print(caught.value)
+    with pytest.raises(RuntimeError) as caught:
+        identities.list_identity_pools(MaxResults=1)
+    print(caught.value)
 
 for free in clients:
     with pytest.raises(SentToAWSError):
         ask(free)
+with pytest.raises(SentToAWSError):
+    identities.list_identity_pools(MaxResults=1)
 """,
     )
     hosts = [
@@ -143,6 +149,7 @@ for free in clients:
         f"cognito-sync.{REGION}.api.aws",
         f"cognito-sync.{REGION}.amazonaws.com",
         f"cognito-sync.{REGION}.amazonaws.com",
+        f"cognito-identity.{REGION}.amazonaws.com",
     ]
     assert printed == [
         "This client was made before the mock was started, so with TEST_SERVER_MODE "

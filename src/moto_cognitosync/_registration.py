@@ -100,14 +100,17 @@ def _connect(earlier: list[Any]) -> None:
     from botocore.handlers import BUILTIN_HANDLERS
     from moto.core.models import botocore_stubber
 
-    BUILTIN_HANDLERS.append((_EVENT, _refuse_aws_in_server_mode))
+    refusals = [(event, _refuse_aws_in_server_mode) for event in _GUARDED_EVENTS]
+    BUILTIN_HANDLERS.extend(refusals)
     for one in earlier:
         events: Any = one.meta.events if isinstance(one, BaseClient) else one
         events.register("before-send", botocore_stubber)
-        events.register(_EVENT, _refuse_aws_in_server_mode)
+        for refusal in refusals:
+            events.register(*refusal)
 
 
-_EVENT = "before-send.cognito-sync"
+# Of the two services that everyone needs who is here; others are moto's affair.
+_GUARDED_EVENTS = ("before-send.cognito-sync", "before-send.cognito-identity")
 
 
 def _refuse_aws_in_server_mode(request: Any, **_: Any) -> None:
