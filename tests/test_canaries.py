@@ -1,4 +1,4 @@
-"""What this package takes from moto and botocore besides their public API.
+"""What this package takes from moto, botocore and werkzeug besides their public API.
 
 When one of these fails after an upgrade, its message says which module to mend.
 """
@@ -56,12 +56,12 @@ def mend(where: str, what: str) -> str:
 
 
 def imported_names() -> Iterator[tuple[str, str, str]]:
-    """Find each name that the sources import from moto and botocore, and where."""
+    """Find each name that the sources import from these three, and where."""
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.ImportFrom) or node.level or not node.module:
                 continue
-            if node.module.partition(".")[0] in {"moto", "botocore"}:
+            if node.module.partition(".")[0] in {"moto", "botocore", "werkzeug"}:
                 where = f"{path.relative_to(SOURCE).as_posix()}:{node.lineno}"
                 for alias in node.names:
                     yield node.module, alias.name, where

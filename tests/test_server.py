@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from werkzeug.serving import make_ssl_devcert
 
 from moto_cognitosync import __version__, mock_cognitosync
+from moto_cognitosync import server as server_module
 from moto_cognitosync.server import CognitoSyncServer
 
 from .conftest import (
@@ -38,6 +40,8 @@ SCRIPT = (str(Path(sys.executable).with_name("moto-cognitosync")),)
 USAGE = "usage: moto-cognitosync [-h] [-H HOST] [-p PORT]"
 CREDENTIALS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
 POOL = f"{REGION}:00000000-0000-4000-8000-000000000000"
+NO_PORT = "is not a port: choose one from 1 to 65535, or 0 for any that is free"
+REMEDY = "Choose another port with --port, or another address with --host.\n"
 MISSING_PACKAGE = (
     "The server needs a package that is not installed (flask). "
     "Install it with: pip install 'moto-cognitosync[server]'\n"
@@ -160,7 +164,9 @@ def test_version() -> None:
     ("arguments", "error"),
     [
         (["--colour"], "unrecognized arguments: --colour"),
-        (["--port", "http"], "argument -p/--port: invalid int value: 'http'"),
+        (["--port", "http"], f"argument -p/--port: 'http' {NO_PORT}"),
+        (["--port", "70000"], f"argument -p/--port: '70000' {NO_PORT}"),
+        (["--port", "-1"], f"argument -p/--port: '-1' {NO_PORT}"),
         (["--ssl-cert", "a.pem"], "--ssl-cert and --ssl-key go together"),
         (["--ssl-key", "a.pem"], "--ssl-cert and --ssl-key go together"),
     ],
@@ -190,17 +196,56 @@ def test_a_certificate_that_is_not_there_is_named() -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_a_port_in_use_is_explained() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        result = run("--port", str(port))
+@pytest.mark.parametrize("options", [(), ("--reload",)])
+def test_a_port_in_use_is_explained(
+    cognitosync_server: CognitoSyncServer, options: tuple[str, ...]
+) -> None:
+    address = cognitosync_server.url.removeprefix("http://")
+    result = run("--port", address.partition(":")[2], *options)
 
     assert result.returncode == 1
-    assert f"Port {port} is in use by another program." in result.stderr
-    assert "Traceback" not in result.stderr
+    assert result.stderr == (
+        f"Cannot listen on {address}: {os.strerror(errno.EADDRINUSE)}. {REMEDY}"
+    )
     assert result.stdout == ""  # never a word of serving
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("192.0.2.1", "192.0.2.1"),  # addresses that are nobody's
+        ("2001:db8::1", "[2001:db8::1]"),
+        ("é..b", "é..b"),  # no name of a host
+    ],
+)
+def test_a_host_that_is_not_this_machine_is_explained(host: str, shown: str) -> None:
+    result = run("--host", host, "--port", "5001")
+
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"Cannot listen on {shown}:5001: ")
+    assert result.stderr.endswith(f". {REMEDY}")
+    assert result.stderr.count("\n") == 1
+    assert result.stdout == ""
+
+
+def test_moto_is_told_the_port_that_the_server_has(tmp_path: Path) -> None:
+    (tmp_path / "told.py").write_text(
+        "import atexit, os\n"
+        "atexit.register(lambda: print(os.environ['MOTO_PORT']))\n"
+        "def trigger(event, context): ...\n"
+    )
+    with running(
+        "--port",
+        "0",
+        "--sync-trigger",
+        "arn=told:trigger",
+        PYTHONPATH=str(tmp_path),
+        MOTO_PORT="5001",
+    ) as (line, process):
+        process.terminate()
+        told = process.communicate(timeout=60)[0]
+
+    assert line == greeting(f"http://127.0.0.1:{told.rstrip()}")
 
 
 def test_a_missing_package_is_named_with_the_command_that_installs_it(
@@ -236,13 +281,12 @@ def test_https_with_a_certificate_from_files(tmp_path: Path) -> None:
 def test_a_change_of_a_source_file_restarts_the_server(tmp_path: Path) -> None:
     source = tmp_path / "game.py"
     source.touch()
-    url = f"http://127.0.0.1:{(port := free_port())}"
-    with running("-p", str(port), "--reload", PYTHONPATH=str(tmp_path)) as (
-        line,
-        process,
-    ):
+    with running("-p", "0", "--reload", PYTHONPATH=str(tmp_path)) as (line, process):
+        url = line.rpartition(" ")[2]
         assert line == greeting(url)
-        assert ask(client_for(url))  # by now, it knows what there is to watch
+        once = Config(retries={"total_max_attempts": 1})
+        assert ask(client_for(url, config=once))
+        # By now, it knows what there is to watch.
         os.utime(source, (2**31, 2**31))
 
         assert process.stderr is not None
@@ -345,6 +389,31 @@ def test_a_server_can_be_given_its_address() -> None:
     # The port is free again.
     with CognitoSyncServer(port=port) as server:
         assert ask(server.client("cognito-sync"))
+
+
+def test_an_address_of_ipv6_stands_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Not every machine that runs the tests has such an address.
+    listen = server_module._listen
+    monkeypatch.setattr(
+        server_module, "_listen", lambda _host, port: listen("127.0.0.1", port)
+    )
+    with CognitoSyncServer("::1", port := free_port()) as server:
+        assert server.url == f"http://[::1]:{port}"
+
+
+def test_a_server_cannot_take_a_port_in_use(
+    cognitosync_server: CognitoSyncServer,
+) -> None:
+    address = cognitosync_server.url.removeprefix("http://")
+    with pytest.raises(OSError, match=f"^Cannot listen on {address}: .") as caught:
+        CognitoSyncServer(port=int(address.partition(":")[2]))
+
+    assert str(caught.value).endswith(f" {os.strerror(errno.EADDRINUSE)}.")
+
+
+def test_a_server_cannot_take_a_port_that_is_none() -> None:
+    with pytest.raises(OSError, match=r"^Cannot listen on 127\.0\.0\.1:70000: "):
+        CognitoSyncServer(port=70000)
 
 
 def test_a_server_that_was_never_started_can_be_stopped() -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import socket
 import ssl
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from pkgutil import resolve_name
 from threading import Thread
@@ -23,11 +25,16 @@ from . import __version__, _registration
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from typing_extensions import Self
+    from werkzeug.serving import BaseWSGIServer
 
     from .moto_api import MotoApi
 
 LOCALHOST = "127.0.0.1"
 DEFAULT_PORT = 5000
+LAST_PORT = 65535
+
+# Where a process that the reloader starts finds the socket to go on with.
+INHERITED_SOCKET = "MOTO_COGNITOSYNC_SOCKET"
 
 
 class Application:
@@ -107,25 +114,19 @@ class CognitoSyncServer:
     in a ``with`` statement.
 
     :param port: to listen on; by default a free one.
+    :raises OSError: the port is in use, or the host is not one of this machine.
     """
 
     def __init__(self, host: str = LOCALHOST, port: int = 0) -> None:
-        from werkzeug.serving import make_server
-
         self._application = make_application()
-        self._server = make_server(
-            host,
-            port,
-            self._application,
-            threaded=True,
-            request_handler=_registration.make_request_handler(quiet=True),
-        )
+        with _listen(host, port) as listening:
+            self._server = _make_server(self._application, host, listening, quiet=True)
         self._thread = Thread(target=self._server.serve_forever, daemon=True)
 
     @property
     def url(self) -> str:
         """The server's address, for ``endpoint_url``: ``http://127.0.0.1:49152``."""
-        return f"http://{self._server.host}:{self._server.port}"
+        return _url(self._server)
 
     def start(self) -> None:
         """Answer requests from now on."""
@@ -169,6 +170,56 @@ class CognitoSyncServer:
         self.stop()
 
 
+def _listen(host: str, port: int) -> socket.socket:
+    """Take a port. Not left to werkzeug, which exits if it is in use.
+
+    :raises OSError: it is in use, or the host is not one of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with ExitStack() as ending:
+            listening = ending.enter_context(socket.socket(family))
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind((host, port))
+            listening.listen()
+            ending.pop_all()
+            return listening
+    except (OSError, OverflowError, TypeError) as error:
+        # The latter two are for what can be no port, and no name of a host.
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise OSError(f"Cannot listen on {_address(host, port)}: {reason}.") from error
+
+
+def _make_server(
+    application: Application,
+    host: str,
+    listening: socket.socket,
+    quiet: bool,
+    ssl_context: Any = None,
+) -> BaseWSGIServer:
+    """Make the server for a socket, of which it keeps a duplicate."""
+    from werkzeug.serving import make_server
+
+    return make_server(
+        host,
+        0,
+        application,
+        threaded=True,
+        request_handler=_registration.make_request_handler(quiet),
+        ssl_context=ssl_context,
+        fd=listening.fileno(),
+    )
+
+
+def _url(server: BaseWSGIServer) -> str:
+    scheme = "http" if server.ssl_context is None else "https"
+    return f"{scheme}://{_address(server.host, server.port)}"
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the server until it is interrupted."""
     from . import sync_trigger
@@ -183,14 +234,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for arn, handler in options.sync_trigger:
         sync_trigger(arn, handler)
     _load(options)
-    # Where moto looks when it has to call itself.
-    os.environ.setdefault("MOTO_PORT", str(options.port))
     signal.signal(signal.SIGTERM, _exit)
     signal.signal(signal.SIGINT, _exit)
-    try:
-        _serve(application, options)
-    finally:
-        _save(options)
+    _serve(application, options)
 
 
 def _load(options: argparse.Namespace) -> None:
@@ -219,30 +265,52 @@ def _save(options: argparse.Namespace) -> None:
 
 
 def _serve(application: Application, options: argparse.Namespace) -> None:
-    from werkzeug.serving import is_running_from_reloader, make_server, run_simple
-
-    settings: dict[str, Any] = {
-        "threaded": True,
-        "ssl_context": options.ssl_context,
-        "request_handler": _registration.make_request_handler(quiet=False),
-    }
-    if options.reload:
-        if not is_running_from_reloader():
-            _greet(options, options.port)
-        run_simple(
-            options.host, options.port, application, use_reloader=True, **settings
+    with _listen_or_exit(options) as listening:
+        server = _make_server(
+            application,
+            options.host,
+            listening,
+            quiet=False,
+            ssl_context=options.ssl_context,
         )
-    else:
-        server = make_server(options.host, options.port, application, **settings)
-        _greet(options, server.port)
-        server.serve_forever()
+        # Where moto looks when it has to call itself.
+        os.environ["MOTO_PORT"] = str(server.port)
+        if INHERITED_SOCKET not in os.environ:
+            _greet(server)
+        try:
+            if options.reload:
+                _serve_and_reload(server, listening)
+            else:
+                server.serve_forever()
+        finally:
+            _save(options)
 
 
-def _greet(options: argparse.Namespace, port: int) -> None:
-    scheme = "https" if options.ssl_context else "http"
+def _listen_or_exit(options: argparse.Namespace) -> socket.socket:
+    if INHERITED_SOCKET in os.environ:
+        return socket.socket(fileno=int(os.environ[INHERITED_SOCKET]))
+    try:
+        return _listen(options.host, options.port)
+    except OSError as error:
+        sys.exit(
+            f"{error} Choose another port with --port, or another address with --host."
+        )
+
+
+def _serve_and_reload(server: BaseWSGIServer, listening: socket.socket) -> None:
+    """Serve in a process that starts anew with each change, on the same socket."""
+    # Not by werkzeug's run_simple(), which does not say when it has its port.
+    from werkzeug._reloader import run_with_reloader
+
+    listening.set_inheritable(True)
+    os.environ[INHERITED_SOCKET] = str(listening.fileno())
+    run_with_reloader(server.serve_forever)
+
+
+def _greet(server: BaseWSGIServer) -> None:
     print(
         f"moto-cognitosync {__version__}: Amazon Cognito Sync and all of moto on "
-        f"{scheme}://{options.host}:{port}",
+        f"{_url(server)}",
         flush=True,
     )
 
@@ -258,7 +326,7 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add(
         "-p",
         "--port",
-        type=int,
+        type=_parse_port,
         default=os.environ.get("MOTO_PORT", DEFAULT_PORT),
         help="port to listen on [MOTO_PORT, or %(default)s]",
     )
@@ -315,6 +383,15 @@ def _check_save(options: argparse.Namespace) -> None:
     from .seeding import check_can_save
 
     check_can_save(options.state)
+
+
+def _parse_port(text: str) -> int:
+    if not text.isdecimal() or int(text) > LAST_PORT:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a port: choose one from 1 to {LAST_PORT}, or 0 for any "
+            "that is free"
+        )
+    return int(text)
 
 
 def _parse_trigger(text: str) -> tuple[str, Any]:
