@@ -6,22 +6,37 @@ import functools
 import http.client
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSPreparedRequest, HeadersDict
+from botocore import xform_name
+from botocore.awsrequest import (
+    AWSPreparedRequest,
+    HeadersDict,
+    create_request_object,
+    prepare_request_dict,
+)
+from botocore.exceptions import ClientError
+from botocore.serialize import create_serializer
+from botocore.session import get_session
 
 from moto_cognitosync import mock_cognitosync
 
 if TYPE_CHECKING:
+    from moto_cognitosync.cognitosync.rest_json import HttpRequest
     from moto_cognitosync.server import CognitoSyncServer
 
 pytest_plugins = ["pytester"]
 
 REGION = "us-east-1"
+
+NOW = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=timezone.utc)
+NOW_IN_MS = 1772366400250
 
 
 @pytest.fixture(autouse=True)
@@ -278,3 +293,175 @@ def remove(key: str, sync_count: int = 0, **extra: Any) -> dict[str, Any]:
 def dataset(sync: Any, pool_id: str, identity_id: str) -> DatasetUnderTest:
     """A dataset that was never written."""
     return DatasetUnderTest(sync, pool_id, identity_id, "settings")
+
+
+# --- Streams ----------------------------------------------------------------------
+
+ROLE = "arn:aws:iam::123456789012:role/sync"
+
+# Small enough for a dataset, but its JSON is larger than a megabyte.
+LARGE = '"é' * 340_000
+
+NOT_ENABLED = [
+    pytest.param({}, id="no section"),
+    pytest.param({"StreamName": "changes"}, id="no status"),
+    pytest.param(
+        {"StreamName": "changes", "StreamingStatus": "DISABLED"}, id="disabled"
+    ),
+]
+
+
+class Stream:
+    """A Kinesis stream with one shard, and what was put into it."""
+
+    def __init__(self, aws: Aws, name: str = "changes", region: str = REGION) -> None:
+        self.name = name
+        self.kinesis = aws.client("kinesis", region)
+        self.kinesis.create_stream(StreamName=name, ShardCount=1)
+
+    def enable(self, sync: Any, pool_id: str, **changes: str) -> None:
+        """Let a pool stream to this one, or whatever else ``changes`` make of that."""
+        section = {
+            "StreamName": self.name,
+            "RoleArn": ROLE,
+            "StreamingStatus": "ENABLED",
+        }
+        sync.set_identity_pool_configuration(
+            IdentityPoolId=pool_id, CognitoStreams=section | changes
+        )
+
+    def delete(self) -> None:
+        self.kinesis.delete_stream(StreamName=self.name)
+
+    def records(self) -> list[dict[str, Any]]:
+        iterator = self.kinesis.get_shard_iterator(
+            StreamName=self.name,
+            ShardId="shardId-000000000000",
+            ShardIteratorType="TRIM_HORIZON",
+        )["ShardIterator"]
+        return self.kinesis.get_records(ShardIterator=iterator)["Records"]  # type: ignore[no-any-return]
+
+    def events(self) -> list[dict[str, Any]]:
+        # All numbers are whole ones: one with a fraction comes out as a string.
+        return [json.loads(each["Data"], parse_float=str) for each in self.records()]
+
+
+def stream_of(aws: Aws, pool_id: str) -> Stream:
+    """Make an empty stream that a pool's changes go to from now on."""
+    stream = Stream(aws)
+    stream.enable(aws.client("cognito-sync"), pool_id)
+    return stream
+
+
+@pytest.fixture
+def stream(aws: Aws, pool_id: str) -> Stream:
+    """A stream that the pool's changes go to."""
+    return stream_of(aws, pool_id)
+
+
+def before_next_record(
+    monkeypatch: pytest.MonkeyPatch, call: Callable[[], object]
+) -> None:
+    """Call a function once, when the next record is on its way to Kinesis."""
+    from moto.kinesis.models import KinesisBackend
+
+    put_record, calls = KinesisBackend.put_record, [call]
+
+    def call_and_put(*args: Any, **kwargs: Any) -> Any:
+        if calls:
+            calls.pop()()
+        return put_record(*args, **kwargs)
+
+    monkeypatch.setattr(KinesisBackend, "put_record", call_and_put)
+
+
+def summary(event: dict[str, Any]) -> tuple[str, str, int]:
+    return event["operation"], event["datasetName"], event["syncCount"]
+
+
+# --- Operations -------------------------------------------------------------------
+
+MODEL = get_session().get_service_model("cognito-sync")
+SERIALIZER = create_serializer("rest-json", include_validation=False)
+
+POOL = "/identitypools/{IdentityPoolId}"
+IDENTITY = POOL + "/identities/{IdentityId}"
+DATASET = IDENTITY + "/datasets/{DatasetName}"
+SUBSCRIPTION = DATASET + "/subscriptions/{DeviceId}"
+
+# AWS API reference, "Actions": the request syntax of each of them.
+ROUTES = {
+    "BulkPublish": ("POST", POOL + "/bulkpublish"),
+    "DeleteDataset": ("DELETE", DATASET),
+    "DescribeDataset": ("GET", DATASET),
+    "DescribeIdentityPoolUsage": ("GET", POOL),
+    "DescribeIdentityUsage": ("GET", IDENTITY),
+    "GetBulkPublishDetails": ("POST", POOL + "/getBulkPublishDetails"),
+    "GetCognitoEvents": ("GET", POOL + "/events"),
+    "GetIdentityPoolConfiguration": ("GET", POOL + "/configuration"),
+    "ListDatasets": ("GET", IDENTITY + "/datasets"),
+    "ListIdentityPoolUsage": ("GET", "/identitypools"),
+    "ListRecords": ("GET", DATASET + "/records"),
+    "RegisterDevice": ("POST", POOL + "/identity/{IdentityId}/device"),
+    "SetCognitoEvents": ("POST", POOL + "/events"),
+    "SetIdentityPoolConfiguration": ("POST", POOL + "/configuration"),
+    "SubscribeToDataset": ("POST", SUBSCRIPTION),
+    "UnsubscribeFromDataset": ("DELETE", SUBSCRIPTION),
+    "UpdateRecords": ("POST", DATASET),
+}
+
+# The API reference says for each operation which credentials can call it.
+BOTH = [
+    "DeleteDataset",
+    "DescribeDataset",
+    "DescribeIdentityUsage",
+    "ListDatasets",
+    "ListRecords",
+    "UpdateRecords",
+]
+DEVELOPERS = [
+    "BulkPublish",
+    "DescribeIdentityPoolUsage",
+    "GetBulkPublishDetails",
+    "GetCognitoEvents",
+    "GetIdentityPoolConfiguration",
+    "ListIdentityPoolUsage",
+    "SetCognitoEvents",
+    "SetIdentityPoolConfiguration",
+]
+IDENTITIES = ["RegisterDevice", "SubscribeToDataset", "UnsubscribeFromDataset"]
+
+
+def request_of(operation: str, parameters: dict[str, Any]) -> HttpRequest:
+    """What botocore sends, if nothing checks the parameters before."""
+    from moto_cognitosync.cognitosync.rest_json import HttpRequest
+
+    model = MODEL.operation_model(operation)
+    description = SERIALIZER.serialize_to_request(parameters, model)
+    prepare_request_dict(description, endpoint_url="https://cognito-sync.test")
+    prepared = create_request_object(description).prepare()
+    url = urlsplit(prepared.url)
+    return HttpRequest(
+        prepared.method, url.path, url.query, prepared.headers, prepared.body or b""
+    )
+
+
+def call(client: Any, operation: str, pool_id: str, identity_id: str) -> Any:
+    """Call an operation with all that it requires; return the text of its error."""
+    model = client.meta.service_model.operation_model(operation)
+    values = {
+        "IdentityPoolId": pool_id,
+        "IdentityId": identity_id,
+        "DatasetName": "settings",
+        "DeviceId": "device",
+        "Platform": "GCM",
+        "Token": "token",
+        "SyncSessionToken": "token",
+        "Events": {},
+    }
+    required = {name: values[name] for name in model.input_shape.required_members}
+    try:
+        getattr(client, xform_name(operation))(**required)
+    except ClientError as error:
+        return error.response["Error"]
+    return {}

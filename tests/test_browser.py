@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from .conftest import Answer, Aws, DatasetUnderTest
-from .test_rest_json import ROUTES, request_of
+from .conftest import ROUTES, Answer, Aws, DatasetUnderTest, request_of
 
 ORIGIN = {"Origin": "https://example.org"}
 

@@ -12,25 +12,24 @@ from botocore import xform_name
 from freezegun import freeze_time
 from moto.moto_api import state_manager
 
-from .conftest import Aws, DatasetUnderTest, make_identity, make_pool, provoking, remove
-from .test_streams import (
+from .conftest import (
     LARGE,
     NOT_ENABLED,
     NOW,
     NOW_IN_MS,
+    Aws,
+    DatasetUnderTest,
     Stream,
     before_next_record,
+    make_identity,
+    make_pool,
+    remove,
     stream_of,
 )
 
 MODEL_NAME = "cognito-sync::bulk-publish"
 HOUR = timedelta(hours=1)
 MILLISECOND = timedelta(milliseconds=1)
-
-
-@pytest.fixture
-def stream(aws: Aws, pool_id: str) -> Stream:
-    return stream_of(aws, pool_id)
 
 
 @pytest.fixture

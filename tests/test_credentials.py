@@ -8,44 +8,24 @@ from unittest.mock import patch
 
 import boto3
 import pytest
-from botocore import xform_name
-from botocore.exceptions import ClientError
 from moto.core.config import default_user_config
 
 from moto_cognitosync import mock_cognitosync, sync_trigger
 
 from .conftest import (
+    BOTH,
+    DEVELOPERS,
+    IDENTITIES,
     REGION,
     Aws,
     DatasetUnderTest,
+    call,
     make_identity,
     make_pool,
-    provoking,
     replace,
 )
 
 STRICT = {"cognitosync": {"strict_credentials": True}}
-
-# The API reference says for each operation which credentials can call it.
-BOTH = [
-    "DeleteDataset",
-    "DescribeDataset",
-    "DescribeIdentityUsage",
-    "ListDatasets",
-    "ListRecords",
-    "UpdateRecords",
-]
-DEVELOPERS = [
-    "BulkPublish",
-    "DescribeIdentityPoolUsage",
-    "GetBulkPublishDetails",
-    "GetCognitoEvents",
-    "GetIdentityPoolConfiguration",
-    "ListIdentityPoolUsage",
-    "SetCognitoEvents",
-    "SetIdentityPoolConfiguration",
-]
-IDENTITIES = ["RegisterDevice", "SubscribeToDataset", "UnsubscribeFromDataset"]
 
 WRONG_KIND = "These credentials are not valid for accessing this resource"
 WRONG_IDENTITY = "Mismatch between session identity id and request identity id"
@@ -69,27 +49,6 @@ def client_of(aws: Aws, identity_id: str) -> Any:
         aws_secret_access_key=given["SecretKey"],
         aws_session_token=given["SessionToken"],
     )
-
-
-def call(client: Any, operation: str, pool_id: str, identity_id: str) -> Any:
-    """Call an operation with all that it requires; return the text of its error."""
-    model = client.meta.service_model.operation_model(operation)
-    values = {
-        "IdentityPoolId": pool_id,
-        "IdentityId": identity_id,
-        "DatasetName": "settings",
-        "DeviceId": "device",
-        "Platform": "GCM",
-        "Token": "token",
-        "SyncSessionToken": "token",
-        "Events": {},
-    }
-    required = {name: values[name] for name in model.input_shape.required_members}
-    try:
-        getattr(client, xform_name(operation))(**required)
-    except ClientError as error:
-        return error.response["Error"]
-    return {}
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,16 @@ from botocore.exceptions import ClientError
 from moto import settings
 from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 
-from .conftest import REGION, Aws, make_identity, make_pool
-from .test_credentials import BOTH, DEVELOPERS, IDENTITIES, call
+from .conftest import (
+    BOTH,
+    DEVELOPERS,
+    IDENTITIES,
+    REGION,
+    Aws,
+    call,
+    make_identity,
+    make_pool,
+)
 
 ACCOUNT = "123456789012"
 ROOT = f"arn:aws:cognito-sync:{REGION}:{ACCOUNT}:identitypool"

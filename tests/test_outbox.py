@@ -12,8 +12,7 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from moto_cognitosync.cognitosync.outbox import Outbox
 
-from .conftest import Aws, DatasetUnderTest
-from .test_streams import Stream, before_next_record, stream_of, summary
+from .conftest import Aws, DatasetUnderTest, Stream, before_next_record, summary
 
 
 def in_another_thread(call: Callable[[], Any]) -> Any:
@@ -28,11 +27,6 @@ def in_another_thread(call: Callable[[], Any]) -> Any:
 
 def fail() -> None:
     raise RuntimeError("no answer")
-
-
-@pytest.fixture
-def stream(aws: Aws, pool_id: str) -> Stream:
-    return stream_of(aws, pool_id)
 
 
 # --- Of the service ---------------------------------------------------------------

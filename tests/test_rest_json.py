@@ -7,14 +7,11 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from botocore.awsrequest import HeadersDict, create_request_object, prepare_request_dict
+from botocore.awsrequest import HeadersDict
 from botocore.model import ListShape, Shape, StructureShape
 from botocore.parsers import create_parser
-from botocore.serialize import create_serializer
-from botocore.session import get_session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,35 +19,9 @@ from moto_cognitosync.cognitosync import rest_json
 from moto_cognitosync.cognitosync.exceptions import CognitoSyncError
 from moto_cognitosync.cognitosync.rest_json import HttpRequest, HttpResponse
 
-MODEL = get_session().get_service_model("cognito-sync")
-SERIALIZER = create_serializer("rest-json", include_validation=False)
+from .conftest import MODEL, ROUTES, request_of
+
 PARSER = create_parser("rest-json")
-
-POOL = "/identitypools/{IdentityPoolId}"
-IDENTITY = POOL + "/identities/{IdentityId}"
-DATASET = IDENTITY + "/datasets/{DatasetName}"
-SUBSCRIPTION = DATASET + "/subscriptions/{DeviceId}"
-
-# AWS API reference, "Actions": the request syntax of each of them.
-ROUTES = {
-    "BulkPublish": ("POST", POOL + "/bulkpublish"),
-    "DeleteDataset": ("DELETE", DATASET),
-    "DescribeDataset": ("GET", DATASET),
-    "DescribeIdentityPoolUsage": ("GET", POOL),
-    "DescribeIdentityUsage": ("GET", IDENTITY),
-    "GetBulkPublishDetails": ("POST", POOL + "/getBulkPublishDetails"),
-    "GetCognitoEvents": ("GET", POOL + "/events"),
-    "GetIdentityPoolConfiguration": ("GET", POOL + "/configuration"),
-    "ListDatasets": ("GET", IDENTITY + "/datasets"),
-    "ListIdentityPoolUsage": ("GET", "/identitypools"),
-    "ListRecords": ("GET", DATASET + "/records"),
-    "RegisterDevice": ("POST", POOL + "/identity/{IdentityId}/device"),
-    "SetCognitoEvents": ("POST", POOL + "/events"),
-    "SetIdentityPoolConfiguration": ("POST", POOL + "/configuration"),
-    "SubscribeToDataset": ("POST", SUBSCRIPTION),
-    "UnsubscribeFromDataset": ("DELETE", SUBSCRIPTION),
-    "UpdateRecords": ("POST", DATASET),
-}
 
 # AWS API reference, "Errors" of each action. botocore does not know the last one.
 STATUSES = {
@@ -109,18 +80,6 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 REQUEST = HttpRequest("GET", "/", "", HeadersDict(), b"")
 
 fuzz = settings(max_examples=25, deadline=None)
-
-
-def request_of(operation: str, parameters: dict[str, Any]) -> HttpRequest:
-    """What botocore sends, if nothing checks the parameters before."""
-    model = MODEL.operation_model(operation)
-    description = SERIALIZER.serialize_to_request(parameters, model)
-    prepare_request_dict(description, endpoint_url="https://cognito-sync.test")
-    prepared = create_request_object(description).prepare()
-    url = urlsplit(prepared.url)
-    return HttpRequest(
-        prepared.method, url.path, url.query, prepared.headers, prepared.body or b""
-    )
 
 
 def serialize(operation: str, result: dict[str, Any]) -> HttpResponse:

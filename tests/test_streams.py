@@ -3,105 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import requests
 from freezegun import freeze_time
-from moto.kinesis.models import KinesisBackend
 
 from .conftest import (
+    LARGE,
+    NOT_ENABLED,
+    NOW,
+    NOW_IN_MS,
     REGION,
+    ROLE,
     Aws,
     DatasetUnderTest,
     OnServer,
+    Stream,
+    before_next_record,
     make_identity,
     make_pool,
     remove,
     replace,
+    summary,
 )
-
-NOW = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=timezone.utc)
-NOW_IN_MS = 1772366400250
-ROLE = "arn:aws:iam::123456789012:role/sync"
-
-# Small enough for a dataset, but its JSON is larger than a megabyte.
-LARGE = '"é' * 340_000
-
-NOT_ENABLED = [
-    pytest.param({}, id="no section"),
-    pytest.param({"StreamName": "changes"}, id="no status"),
-    pytest.param(
-        {"StreamName": "changes", "StreamingStatus": "DISABLED"}, id="disabled"
-    ),
-]
-
-
-class Stream:
-    """A Kinesis stream with one shard, and what was put into it."""
-
-    def __init__(self, aws: Aws, name: str = "changes", region: str = REGION) -> None:
-        self.name = name
-        self.kinesis = aws.client("kinesis", region)
-        self.kinesis.create_stream(StreamName=name, ShardCount=1)
-
-    def enable(self, sync: Any, pool_id: str, **changes: str) -> None:
-        """Let a pool stream to this one, or whatever else ``changes`` make of that."""
-        section = {
-            "StreamName": self.name,
-            "RoleArn": ROLE,
-            "StreamingStatus": "ENABLED",
-        }
-        sync.set_identity_pool_configuration(
-            IdentityPoolId=pool_id, CognitoStreams=section | changes
-        )
-
-    def delete(self) -> None:
-        self.kinesis.delete_stream(StreamName=self.name)
-
-    def records(self) -> list[dict[str, Any]]:
-        iterator = self.kinesis.get_shard_iterator(
-            StreamName=self.name,
-            ShardId="shardId-000000000000",
-            ShardIteratorType="TRIM_HORIZON",
-        )["ShardIterator"]
-        return self.kinesis.get_records(ShardIterator=iterator)["Records"]  # type: ignore[no-any-return]
-
-    def events(self) -> list[dict[str, Any]]:
-        # All numbers are whole ones: one with a fraction comes out as a string.
-        return [json.loads(each["Data"], parse_float=str) for each in self.records()]
-
-
-def stream_of(aws: Aws, pool_id: str) -> Stream:
-    """Make an empty stream that a pool's changes go to from now on."""
-    stream = Stream(aws)
-    stream.enable(aws.client("cognito-sync"), pool_id)
-    return stream
-
-
-@pytest.fixture
-def stream(aws: Aws, pool_id: str) -> Stream:
-    return stream_of(aws, pool_id)
-
-
-def before_next_record(
-    monkeypatch: pytest.MonkeyPatch, call: Callable[[], object]
-) -> None:
-    """Call a function once, when the next record is on its way to Kinesis."""
-    put_record, calls = KinesisBackend.put_record, [call]
-
-    def call_and_put(*args: Any, **kwargs: Any) -> Any:
-        if calls:
-            calls.pop()()
-        return put_record(*args, **kwargs)
-
-    monkeypatch.setattr(KinesisBackend, "put_record", call_and_put)
-
-
-def summary(event: dict[str, Any]) -> tuple[str, str, int]:
-    return event["operation"], event["datasetName"], event["syncCount"]
 
 
 def configured(dataset: DatasetUnderTest) -> dict[str, Any]:

@@ -21,8 +21,7 @@ from moto_cognitosync.cognitosync.exceptions import (
 )
 from moto_cognitosync.server import CognitoSyncServer
 
-from .conftest import Answer, Aws, DatasetUnderTest, replace
-from .test_rest_json import MODEL, ROUTES, request_of
+from .conftest import MODEL, ROUTES, Answer, Aws, DatasetUnderTest, replace, request_of
 
 # AWS API reference: the constraints on each type of parameter.
 LENGTHS = {
