@@ -23,6 +23,7 @@ from .conftest import (
     before_next_record,
     make_identity,
     make_pool,
+    provoking,
     remove,
     stream_of,
 )

@@ -22,6 +22,7 @@ from .conftest import (
     call,
     make_identity,
     make_pool,
+    provoking,
     replace,
 )
 

@@ -18,10 +18,18 @@ from moto.moto_api._internal import mock_random
 
 from moto_cognitosync.server import CognitoSyncServer
 
-from .conftest import DatasetUnderTest, OnServer, make_identity, make_pool, replace
+from .conftest import (
+    NOW,
+    ROLE,
+    DatasetUnderTest,
+    OnServer,
+    make_identity,
+    make_pool,
+    replace,
+    stream_of,
+)
 from .test_documentation import ROOT, URL_SHOWN, blocks_of
 from .test_push_sync import make_application
-from .test_streams import NOW, ROLE, stream_of
 
 DIRECTORY = Path(__file__).parent / "js"
 PACKAGE = DIRECTORY / "node_modules" / "@aws-sdk" / "client-cognito-sync"

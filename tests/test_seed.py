@@ -12,15 +12,16 @@ from freezegun import freeze_time
 from moto.moto_api._internal import mock_random
 
 from .conftest import (
+    LARGE,
     Aws,
     DatasetUnderTest,
     OnServer,
     make_identity,
     make_pool,
     replace,
+    stream_of,
 )
 from .test_push_sync import configure, make_application, register
-from .test_streams import LARGE, stream_of
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=timezone.utc)
 

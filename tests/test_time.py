@@ -12,9 +12,8 @@ import requests
 import time_machine
 from freezegun import freeze_time
 
-from .conftest import Aws, DatasetUnderTest, remove, replace
+from .conftest import LARGE, Aws, DatasetUnderTest, remove, replace, stream_of
 from .test_bulk_publish import ALREADY_STREAMED, details, publish, refuse
-from .test_streams import LARGE, stream_of
 from .test_sync_session_token import LIFETIME, Use, each_use, refused
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=timezone.utc)
