@@ -91,7 +91,8 @@ def page() -> str:
 def find_tests() -> dict[Pair, list[str]]:
     """Find the tests that are marked to provoke an error of an operation."""
     found: defaultdict[Pair, list[str]] = defaultdict(list)
-    for path in sorted(TESTS.glob("test_*.py")):
+    # test_async.py needs what not every environment has, and has no marks.
+    for path in sorted(set(TESTS.glob("test_*.py")) - {TESTS / "test_async.py"}):
         for name, test in vars(import_module(f"tests.{path.stem}")).items():
             pairs = {mark.args for mark in marks_of(test) if mark.name == "provokes"}
             for pair in pairs:
