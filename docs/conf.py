@@ -32,7 +32,7 @@ autodoc_type_aliases = {"Decorated": "Callable", "HandlerType": "Callable"}
 python_use_unqualified_type_names = True
 
 # Python's own names, whose pages are on another site, and a type variable of ours.
-nitpick_ignore_regex = [("py:class", r"collections\.abc\..*|Decorated")]
+nitpick_ignore_regex = [("py:class", r"collections\.abc\..*|os\.PathLike|Decorated")]
 
 html_theme = "furo"
 html_title = project

@@ -62,6 +62,7 @@ These are the errors that the model lists for each operation. A test that is nam
 fails unless the operation has answered with the error while it ran. What comes "only by
 an injected fault" has no such test: it tells of load, of a breakdown, or of another
 change at the same moment, and none of these happens in the mock by itself.
+[Let requests fail](how-to/faults.md) tells how to have it.
 
 {modelled}
 

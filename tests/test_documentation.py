@@ -175,7 +175,7 @@ def test_a_module_is_the_same_wherever_it_is_shown() -> None:
 
 def test_no_code_is_passed_over() -> None:
     checked = {"python", "sh", "console", "js"}  # the last in test_javascript.py
-    shown_only = {"text"}
+    shown_only = {"ini", "text"}
     languages = {block.language.partition(" ")[0] for block in BLOCKS}
     assert languages <= checked | shown_only | DIRECTIVES
     in_directives = [

@@ -40,20 +40,10 @@ class BulkPublish(ManagedState):
         run._is_sent = True
         if status == "FAILED":
             run._failure = failure
-        if status != "IN_PROGRESS":
+        elif status == "SUCCEEDED":
             run._end_time = completed
             run.status = status
         return run
-
-    def snapshot(self) -> dict[str, Any]:
-        """Return what :meth:`restore` makes the same run of, without what is None."""
-        described = {
-            "BulkPublishStatus": self.look(),
-            "BulkPublishStartTime": self._start_time,
-            "BulkPublishCompleteTime": self._end_time,
-            "FailureMessage": self._failure,
-        }
-        return {name: value for name, value in described.items() if value is not None}
 
     def sent(self) -> None:
         """Note that all data was sent."""
@@ -98,9 +88,13 @@ class BulkPublish(ManagedState):
         return now()
 
     def describe(self) -> dict[str, Any]:
-        """Return the state as the API shows it."""
+        """Return the state as the API shows it, and let the state manager know."""
         self.advance()
-        status = self.look()
+        return self.snapshot()
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the state, of which :meth:`restore` makes the same run."""
+        status = self.look()  # which may set the time of the end
         return {
             "BulkPublishStartTime": self._start_time,
             "BulkPublishCompleteTime": self._end_time,

@@ -93,7 +93,7 @@ def describe_pool(pool: IdentityPool, identity_ids: list[str]) -> Described:
             "PushSync": pool.push_sync,
             "CognitoStreams": pool.cognito_streams,
             "Events": pool.events or None,
-            "BulkPublish": bulk_publish and _format_dates(bulk_publish),
+            "BulkPublish": bulk_publish and _format_dates(_without_none(bulk_publish)),
             "SyncSessionsCount": pool.sync_sessions_count,
             "Identities": [
                 _describe_identity(pool.identities.get(each) or Identity(each))
