@@ -16,6 +16,7 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.session import get_session
+from moto.moto_api._internal import mock_random
 
 from moto_cognitosync.faults import Fault, fault
 
@@ -218,6 +219,16 @@ def test_chance_follows_its_seed() -> None:
     assert strikes(flaky) == first
     assert strikes(fault("ListRecords", delay=1, probability=0.5, seed=8)) != first
     assert set(first) == {True, False}
+
+
+def test_chance_follows_the_seed_of_moto() -> None:
+    flaky = fault("ListRecords", delay=1, probability=0.5)
+    mock_random.seed(7)
+    first = strikes(flaky)
+    mock_random.seed(7)
+
+    assert strikes(flaky) == first
+    assert strikes(flaky) != first
 
 
 @pytest.mark.parametrize(("probability", "struck"), [(0, False), (1, True)])

@@ -303,3 +303,26 @@ def test_the_example_of_the_readme_runs(
     )
 
     assert dataset.list()["DatasetExists"] is False
+
+
+def test_the_example_of_the_guide_runs(
+    cognitosync_server: CognitoSyncServer, tmp_path: Path
+) -> None:
+    # Where node looks for the packages that a module imports.
+    (tmp_path / "node_modules").symlink_to(DIRECTORY / "node_modules")
+    for block in blocks_of(ROOT / "docs" / "how-to" / "javascript.md", "js"):
+        name = block.text.partition("\n")[0].removeprefix("// ")
+        text = block.text.replace(URL_SHOWN, cognitosync_server.url)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    finished = subprocess.run(
+        ["node", "--test"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert finished.returncode == 0, finished.stdout
+    assert "pass 1" in finished.stdout

@@ -443,13 +443,21 @@ async def test_async(cognitosync, cognitosync_dataset):
 class PlayTest(unittest.TestCase):
     def test_play(self):
         use(boto3.client("cognito-identity", "us-east-1"))
+
+class FixtureTest(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def set_up(self, cognitosync_dataset):
+        self.settings = cognitosync_dataset("settings", {"theme": "dark"})
+
+    def test_play(self):
+        self.settings.assert_contents({"theme": "dark"})
 """
     )
     result = pytester.runpytest_subprocess(
         *("-W", "error", "-n", "2", "-p", "randomly", "-o", "asyncio_mode=auto"),
         *("-o", "asyncio_default_fixture_loop_scope=function"),
     )
-    result.assert_outcomes(passed=10)
+    result.assert_outcomes(passed=11)
 
 
 def test_fixtures_are_not_to_be_imported() -> None:

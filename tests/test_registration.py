@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, cast
 
+import moto
 import pytest
 import requests
 from botocore.exceptions import ClientError
@@ -225,3 +226,15 @@ def test_a_moto_that_has_the_service_itself_is_left_alone(
     assert [warning.filename for warning in caught] == [__file__]
     assert ([*backend_url_patterns], [*BUILTIN_HANDLERS]) == before
     assert "moto.cognitosync" not in sys.modules
+
+
+def test_a_moto_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moto, "__version__", "4.2.14")
+    monkeypatch.delitem(sys.modules, "moto.cognitosync")
+
+    text = (
+        r"^moto-cognitosync needs moto 5\.0 or newer, and moto 4\.2\.14 is installed\. "
+        "Upgrade it: pip install --upgrade moto$"
+    )
+    with pytest.raises(RuntimeError, match=text):
+        register()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from werkzeug.serving import WSGIRequestHandler
 
 SERVICE = "cognitosync"
+OLDEST_MOTO = 5
 MODULE = f"moto.{SERVICE}"  # where moto looks for the service
 
 _lock = RLock()
@@ -34,6 +35,8 @@ def register() -> None:
 
     Should moto one day come with a service of this name itself, nothing is changed
     and a ``UserWarning`` says so.
+
+    :raises RuntimeError: moto is too old.
     """
     with _lock:
         if MODULE in sys.modules:
@@ -51,7 +54,18 @@ def register() -> None:
         _connect(earlier)
 
 
+def _check_moto() -> None:
+    from moto import __version__ as installed
+
+    if int(installed.partition(".")[0]) < OLDEST_MOTO:
+        raise RuntimeError(
+            f"moto-cognitosync needs moto {OLDEST_MOTO}.0 or newer, and moto "
+            f"{installed} is installed. Upgrade it: pip install --upgrade moto"
+        )
+
+
 def _add_service() -> None:
+    _check_moto()
     from moto import backend_index
     from moto.cognitoidentity.models import cognitoidentity_backends
 

@@ -11,6 +11,8 @@ from random import Random
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from moto.moto_api._internal import mock_random
+
 from moto_cognitosync._decorators import run_inside
 
 from . import exceptions
@@ -46,7 +48,8 @@ class Fault:
     :param identity_id: only those about this identity.
     :param dataset_name: only those about this dataset.
     :param probability: the share of these requests to strike, from 0 to 1.
-    :param seed: of the choice, so that each run strikes the same requests.
+    :param seed: of the choice, so that each run strikes the same requests; by default
+        it follows moto's own seed.
     :param delay: seconds to wait first. Without an error, the request then succeeds.
     :param drop_connection: close the connection instead of answering.
     :param message: the error's text.
@@ -71,13 +74,17 @@ class Fault:
     def __post_init__(self) -> None:
         _check(self)
         self._lock = Lock()
-        self._random = Random(self.seed)
+        self._draw = self._make_draw()
+
+    def _make_draw(self) -> Callable[[], float]:
+        chance: Random = mock_random if self.seed is None else Random(self.seed)
+        return chance.random
 
     def start(self) -> None:
         """Switch it on, behind the faults that are on already."""
         with self._lock:
             self.count = 0
-            self._random = Random(self.seed)
+            self._draw = self._make_draw()
         _active.append(self)
 
     def stop(self) -> None:
@@ -113,7 +120,7 @@ class Fault:
                 return False
         with self._lock:
             exhausted = self.times is not None and self.count >= self.times
-            if exhausted or self._random.random() >= self.probability:
+            if exhausted or self._draw() >= self.probability:
                 return False
             self.count += 1
             return True
