@@ -460,6 +460,37 @@ class FixtureTest(unittest.TestCase):
     result.assert_outcomes(passed=11)
 
 
+@pytest.mark.parametrize("parameters", ["self", "self, method"])
+def test_set_up_methods_may_take_the_test_or_not(
+    pytester: pytest.Pytester, parameters: str
+) -> None:
+    result = run(
+        pytester,
+        f"""
+import boto3
+from moto_cognitosync import mock_cognitosync
+
+@mock_cognitosync
+class TestPlay:
+    def setup_method({parameters}):
+        self.identities = boto3.client("cognito-identity", "us-east-1")
+        use(self.identities)
+
+    def teardown_method({parameters}):
+        assert self.identities.list_identity_pools(MaxResults=60)["IdentityPools"]
+
+    def test_play(self):
+        assert self.identities.list_identity_pools(MaxResults=60)["IdentityPools"]
+
+    async def test_async(self):
+        assert self.identities.list_identity_pools(MaxResults=60)["IdentityPools"]
+""",
+        *("-p", "asyncio", "-o", "asyncio_mode=auto"),
+        *("-o", "asyncio_default_fixture_loop_scope=function"),
+    )
+    result.assert_outcomes(passed=2)
+
+
 def test_fixtures_are_not_to_be_imported() -> None:
     import moto_cognitosync
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from threading import RLock
 from types import FunctionType
@@ -138,10 +139,26 @@ class MockCognitoSync:
                     reset=is_test or name in _SETUP_METHODS,
                     remove_data=is_test,
                 )
+                if name in _XUNIT_METHODS and member.__code__.co_argcount == 1:
+                    mocked = _taking_only_self(mocked)
                 setattr(cls, name, mocked)
 
 
 _SETUP_METHODS = ("setup_method", "setup")
+_XUNIT_METHODS = (*_SETUP_METHODS, "teardown_method", "teardown")
+
+
+def _taking_only_self(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Keep pytest from passing a test to a method that does not take it.
+
+    Whether it does, pytest tells by the number of parameters that are named.
+    """
+
+    @functools.wraps(method)
+    def wrapper(self: Any) -> Any:
+        return method(self)
+
+    return wrapper
 
 
 def _public_members(cls: type[Any]) -> list[tuple[str, Any]]:
