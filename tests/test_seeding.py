@@ -476,6 +476,42 @@ def test_a_dump_is_json_and_can_be_loaded(dataset: DatasetUnderTest) -> None:
     assert again == answers
 
 
+def test_devices_and_subscriptions_are_dumped(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
+    sns = aws.client("sns")
+    arn = sns.create_platform_application(
+        Name="game", Platform="GCM", Attributes={"PlatformCredential": "key"}
+    )["PlatformApplicationArn"]
+    sync, ids = dataset.client, dataset.ids
+    sync.set_identity_pool_configuration(
+        IdentityPoolId=dataset.pool_id,
+        PushSync={"ApplicationArns": [arn], "RoleArn": ROLE},
+    )
+    dataset.write(theme="dark")
+    device = sync.register_device(
+        IdentityPoolId=dataset.pool_id,
+        IdentityId=dataset.identity_id,
+        Platform="GCM",
+        Token="token",
+    )["DeviceId"]
+    sync.subscribe_to_dataset(**ids, DeviceId=device)
+
+    dumped = dump_state()
+    load_state(dumped)
+
+    assert dump_state() == dumped
+    (described,) = dumped["IdentityPools"][0]["Identities"][0]["Devices"]
+    assert described.pop("EndpointArn").startswith(arn.replace(":app/", ":endpoint/"))
+    assert described == {
+        "DeviceId": device,
+        "Platform": "GCM",
+        "Token": "token",
+        "Subscriptions": ["settings"],
+    }
+    sync.unsubscribe_from_dataset(**ids, DeviceId=device)
+
+
 def test_a_token_outlives_its_state(dataset: DatasetUnderTest) -> None:
     used, unused = dataset.token(), dataset.token()
     dataset.patch(replace("theme", "dark"), SyncSessionToken=used)
