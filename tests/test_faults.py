@@ -268,26 +268,6 @@ def test_a_client_connects_again(aws: Aws, dataset: DatasetUnderTest) -> None:
     assert response["ResponseMetadata"]["RetryAttempts"] == 1
 
 
-def test_a_dropped_connection_through_moto_s_own_server() -> None:
-    from moto.server import ThreadedMotoServer
-
-    import moto_cognitosync
-
-    moto_cognitosync.register()
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        client = client_without_retries(OnServer, f"http://{host}:{port}")
-        with (
-            fault("ListRecords", drop_connection=True),
-            pytest.raises(ConnectionClosedError),
-        ):
-            call(client, "ListRecords")
-    finally:
-        server.stop()
-
-
 # --- Forms ------------------------------------------------------------------------
 
 

@@ -9,13 +9,15 @@ from typing import Any, cast
 import moto
 import pytest
 import requests
-from botocore.exceptions import ClientError
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.handlers import BUILTIN_HANDLERS
 from moto import mock_aws
 from moto.backend_index import backend_url_patterns
 from moto.server import ThreadedMotoServer
 
 from moto_cognitosync import _registration, mock_cognitosync, register
+from moto_cognitosync.faults import fault
 from moto_cognitosync.server import CognitoSyncServer
 
 from .conftest import (
@@ -159,6 +161,21 @@ def test_a_slash_in_a_name_reaches_the_validation_on_the_server_of_moto(
 ) -> None:
     with pytest.raises(ClientError, match="1 validation error detected: Value 'a/b'"):
         make_dataset(moto_server, "a/b").delete()
+
+
+def test_a_connection_can_be_dropped_on_the_server_of_moto(
+    moto_server: OnServer,
+) -> None:
+    client = moto_server.client(
+        "cognito-sync", config=Config(retries={"total_max_attempts": 1})
+    )
+    with (
+        fault("ListIdentityPoolUsage", drop_connection=True, times=1),
+        pytest.raises(ConnectionClosedError),
+    ):
+        client.list_identity_pool_usage()
+
+    assert "Count" in client.list_identity_pool_usage()
 
 
 @pytest.fixture(params=["in-process", "server", "server of moto"])
