@@ -19,6 +19,7 @@ from botocore.session import get_session
 from moto.moto_api._internal import mock_random
 
 from moto_cognitosync.faults import Fault, fault
+from moto_cognitosync.server import CognitoSyncServer
 
 from .conftest import REGION, Aws, DatasetUnderTest, OnServer
 
@@ -297,6 +298,14 @@ def test_a_generator_cannot_be_decorated() -> None:
             yield  # pragma: no cover
 
 
+def test_a_class_cannot_be_decorated() -> None:
+    with pytest.raises(TypeError, match=r"the class '.*TestSync': decorate its meth"):
+
+        @fault("ListDatasets", "TooManyRequestsException")
+        class TestSync:
+            pass
+
+
 def test_a_fault_ends_with_an_error_of_the_test(once: Any) -> None:
     with (
         pytest.raises(ZeroDivisionError),
@@ -314,6 +323,16 @@ def test_a_fault_can_be_started_and_stopped(once: Any) -> None:
 
     throttled.stop()
     throttled.stop()
+    assert error_of(lambda: call(once, "ListDatasets")) == "ResourceNotFoundException"
+
+
+def test_a_fault_that_is_on_is_not_switched_on_again(once: Any) -> None:
+    throttled = fault("ListDatasets", "TooManyRequestsException")
+    throttled.start()
+
+    with throttled:
+        pass
+
     assert error_of(lambda: call(once, "ListDatasets")) == "ResourceNotFoundException"
 
 
@@ -355,6 +374,10 @@ BAD = [
     (
         {"operation": "*", "delay": 1, "probability": 1.5},
         "probability must be from 0 to 1, found 1.5",
+    ),
+    (
+        {"operation": "*", "delay": 1, "message": "\ud800"},
+        r"'\ud800' has a surrogate, which is no character",
     ),
 ]
 
@@ -442,6 +465,15 @@ def test_all_faults_can_be_switched_off(
     assert requests.get(url, timeout=30).json() == {"faults": []}
     client = client_without_retries(OnServer, cognitosync_server.url)
     assert error_of(lambda: call(client, "ListDatasets")) == "ResourceNotFoundException"
+
+
+def test_faults_end_with_their_server(once: Any) -> None:
+    with CognitoSyncServer() as server:
+        url = f"{server.url}/moto-api/cognito-sync/faults"
+        fault = {"operation": "*", "error": "TooManyRequestsException"}
+        requests.post(url, json=fault, timeout=30)
+
+    assert error_of(lambda: call(once, "ListDatasets")) == "ResourceNotFoundException"
 
 
 def test_an_unknown_fault_cannot_be_switched_off(url: str) -> None:

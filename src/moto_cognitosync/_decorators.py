@@ -20,7 +20,7 @@ def run_inside(
 
     :param make_context: called for each call of the function.
     :param name: of the decorator, for its errors.
-    :raises TypeError: what is decorated is no function, or is a generator.
+    :raises TypeError: what is decorated is no function, or is a class or a generator.
     """
     _check_can_be_decorated(func, name)
 
@@ -48,6 +48,12 @@ def _check_can_be_decorated(func: Callable[..., Any], name: str) -> None:
         raise TypeError(
             f"{name} decorates functions, not objects of type "
             f"{type(func).__name__!r}. Pass its parameters by their names."
+        )
+    if inspect.isclass(func):
+        # As a function, pytest and unittest would pass it by in silence.
+        raise TypeError(
+            f"{name} cannot decorate the class {func.__qualname__!r}: decorate its "
+            "methods."
         )
     if is_generator(func):
         raise TypeError(

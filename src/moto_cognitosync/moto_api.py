@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound
@@ -52,7 +53,7 @@ class MotoApi:
 
     def __init__(self) -> None:
         self._faults: dict[int, Fault] = {}
-        self._faults_made = 0
+        self._ids = count(1)
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -101,10 +102,10 @@ class MotoApi:
             fault = from_parameters(_read_json(request))
         except ValueError as error:
             raise BadRequest(str(error)) from None
-        self._faults_made += 1
-        self._faults[self._faults_made] = fault
+        id_ = next(self._ids)  # at once, as threads of the server may share this
+        self._faults[id_] = fault
         fault.start()
-        return 201, {"id": self._faults_made, **fault.describe()}
+        return 201, {"id": id_, **fault.describe()}
 
     def _get_faults(self, _: Request) -> tuple[int, Any]:
         faults = list(self._faults.items())

@@ -71,9 +71,13 @@ class Application:
         response = Response(answered.body, answered.status, answered.headers)
         return response(environ, start_response)
 
+    def switch_off_faults(self) -> None:
+        """Switch off all faults that came over HTTP."""
+        self._moto_api.reset()
+
     def reset(self) -> None:
         """Do what ``POST /moto-api/reset`` does."""
-        self._moto_api.reset()
+        self.switch_off_faults()
         _registration.reset_state()
 
 
@@ -133,11 +137,15 @@ class CognitoSyncServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Answer no more requests, and free the port. A second call does nothing."""
+        """Answer no more requests, free the port and switch off the server's faults.
+
+        A second call does nothing.
+        """
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
+        self._application.switch_off_faults()
 
     def reset(self) -> None:
         """Forget everything that was stored, in all services, and all faults."""

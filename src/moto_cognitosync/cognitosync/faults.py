@@ -17,6 +17,7 @@ from moto_cognitosync._decorators import run_inside
 
 from . import exceptions
 from .rest_json import service
+from .shapes import check_text
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -81,11 +82,13 @@ class Fault:
         return chance.random
 
     def start(self) -> None:
-        """Switch it on, behind the faults that are on already."""
+        """Switch it on, behind the faults that are on. A second call does nothing."""
         with self._lock:
+            if self in _active:
+                return
             self.count = 0
             self._draw = self._make_draw()
-        _active.append(self)
+            _active.append(self)
 
     def stop(self) -> None:
         """Switch it off. A second call does nothing."""
@@ -233,6 +236,7 @@ def _check(fault: Fault) -> None:
         raise ValueError(
             f"delay must be from 0 to {LONGEST_DELAY} seconds, found {fault.delay}"
         )
+    check_text(fault.message or "")
     if not (fault.error or fault.delay or fault.drop_connection):
         raise ValueError("a fault needs an error, a delay or drop_connection=True")
 

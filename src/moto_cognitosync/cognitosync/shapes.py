@@ -340,3 +340,14 @@ def serializer(shape: Shape) -> Serializer:
         serialize_item = serializer(shape.member)
         return lambda value: [serialize_item(item) for item in value]
     return _to_epoch_seconds if shape.type_name == "timestamp" else _as_is
+
+
+def check_text(text: str) -> None:
+    """Refuse what is a text to Python only, and cannot be sent.
+
+    :raises ValueError: it has a surrogate.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{text!r} has a surrogate, which is no character") from None
