@@ -310,6 +310,12 @@ def test_what_was_replaced_is_not_remembered(dataset: DatasetUnderTest) -> None:
     assert len(shown.json()["cognitoidentity"]["CognitoIdentityPool"]) == 1
 
 
+def test_a_whole_number_may_be_written_as_a_fraction(seeded: DatasetUnderTest) -> None:
+    load_state(state_with({"DatasetName": "settings", "DatasetSyncCount": 2.0}))
+
+    assert repr(seeded.list()["DatasetSyncCount"]) == "2"
+
+
 # --- Bad data ---------------------------------------------------------------------
 
 DATASET = "IdentityPools[0].Identities[0].Datasets[0]"
@@ -336,8 +342,20 @@ SETTINGS: dict[str, Any] = {"DatasetName": "settings"}
         ),
         (
             state_with({**SETTINGS, "Values": {"theme": 5}}),
-            f"{DATASET}.Values.theme: 5 is not of type 'string'",
+            f"{DATASET}.Values.theme: 5 is not of type 'string': put it in quotes",
         ),
+        (
+            state_with({**SETTINGS, "Values": {"\ud800": "dark"}}),
+            rf"{DATASET}.Values: '\ud800' has a surrogate, which is no character",
+        ),
+        *(
+            (
+                state_with({**SETTINGS, "LastModifiedDate": beyond}),
+                f"{DATASET}.LastModifiedDate: '{beyond}' is not a date such as ",
+            )
+            for beyond in ("0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00")
+        ),
+        ([], "[] is not of type 'object'"),
         (state_with(SETTINGS, {"DatasetName": "a b"}), "'a b' does not match"),
         (
             state_with(SETTINGS, SETTINGS),
@@ -660,6 +678,19 @@ def test_a_state_can_be_a_file(
     assert seeded.records()["theme"]["Value"] == "dark"
 
 
+@pytest.mark.parametrize("name", ["state.json", "state.yaml", "state.toml"])
+def test_a_file_may_begin_with_a_byte_order_mark(
+    tmp_path: Path, seeded: DatasetUnderTest, name: str
+) -> None:
+    text = TOML if name == "state.toml" else json.dumps(STATE)
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8-sig")
+
+    load_state(path)
+
+    assert seeded.records()["theme"]["Value"] == "dark"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
@@ -668,6 +699,7 @@ def test_a_state_can_be_a_file(
         ("state.json", "[]", "[] is not of type 'object'"),
         ("state.json", "[" * 100_000, "state.json cannot be read: "),
         ("state.yaml", "a: [", "state.yaml cannot be read: while parsing"),
+        ("state.yaml", "&a\nb: *a", "it holds itself, or is nested too deeply"),
         ("state.yaml", "!!python/name:os.system", "state.yaml cannot be read: could"),
         ("state.toml", "a = ", "state.toml cannot be read: Invalid value"),
     ],

@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING, Any, cast
 from . import _registration
 from .cognitosync.caller import default_account_id
 from .cognitosync.models import CognitoSyncBackend, cognitosync_backends
+from .cognitosync.shapes import check_text
 from .cognitosync.snapshot import (
     StateError,
     at,
@@ -79,8 +80,8 @@ def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
     :raises OSError: the file cannot be read.
     """
     _registration.register()
-    data = source if isinstance(source, Mapping) else _read(Path(source))
-    state = _to_plain(data)
+    data = _read(Path(source)) if isinstance(source, str | os.PathLike) else source
+    state = _read_plain(data)
     _validate(state)
     restored = _restore(state)
     for place in {**_places(), **restored}:
@@ -171,7 +172,8 @@ def _read(path: Path) -> Any:
             f"{', '.join(_READERS)}"
         )
     try:
-        return _READERS[suffix](path.read_text(encoding="utf-8"))
+        # Some editors begin a file with a byte order mark.
+        return _READERS[suffix](path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise StateError(f"{path} cannot be read: {error}") from None
 
@@ -228,6 +230,14 @@ def _write_yaml(state: State) -> str:
 # --- Data -------------------------------------------------------------------------
 
 
+def _read_plain(data: Any) -> Any:
+    try:
+        return _to_plain(data)
+    except RecursionError:
+        # As in YAML, where an alias may stand inside of what it stands for.
+        raise StateError("it holds itself, or is nested too deeply") from None
+
+
 def _to_plain(value: Any) -> Any:
     """Return data as JSON has it: dates as texts, no other kinds of mappings."""
     if isinstance(value, Mapping):
@@ -235,6 +245,7 @@ def _to_plain(value: Any) -> Any:
         for key, item in value.items():
             if not isinstance(key, str):
                 raise StateError(f"the name {key!r} is no text: put it in quotes")
+            _check_text(key)
             with at(key):
                 plain[key] = _to_plain(item)
         return plain
@@ -246,6 +257,8 @@ def _to_plain(value: Any) -> Any:
         return items
     if isinstance(value, str):
         _check_text(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # to JSON Schema, it is one
     if isinstance(value, datetime):
         return value.replace(tzinfo=value.tzinfo or timezone.utc).isoformat()
     return value.isoformat() if isinstance(value, date) else value
@@ -253,9 +266,9 @@ def _to_plain(value: Any) -> Any:
 
 def _check_text(text: str) -> None:
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise StateError(f"{text!r} has a surrogate, which is no character") from None
+        check_text(text)
+    except ValueError as error:
+        raise StateError(str(error)) from None
 
 
 def _validate(state: Any) -> None:
@@ -266,6 +279,10 @@ def _validate(state: Any) -> None:
         problem = error.message
         if len(problem) > LONGEST_PROBLEM:
             problem = f"{problem[:LONGEST_PROBLEM]}..."
+        if error.validator_value == "string" and isinstance(
+            error.instance, int | float
+        ):
+            problem += ": put it in quotes"
         raise StateError(problem, *error.absolute_path)
 
 

@@ -171,13 +171,23 @@ def read_date(members: Mapping[str, Any], name: str, default: int) -> int:
     try:
         # Before 3.11, Python does not know the "Z".
         date = datetime.fromisoformat(members[name].replace("Z", "+00:00"))
-    except ValueError:
+        # Here and not below, as its offset may put it beyond the years 1 to 9999.
+        date = _to_utc(date)
+    except (ValueError, OverflowError):
         raise StateError(
             f"{members[name]!r} is not a date such as '2026-11-23T00:17:00.341Z'", name
         ) from None
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=timezone.utc)
     return (date - _EPOCH) // _MILLISECOND
+
+
+def _to_utc(date: datetime) -> datetime:
+    """Return a date in UTC, as which one without a time zone counts.
+
+    :raises OverflowError: it is before the year 1 there, or after 9999.
+    """
+    if date.tzinfo is None:
+        return date.replace(tzinfo=timezone.utc)
+    return date.astimezone(timezone.utc)
 
 
 def restore_pool(described: Described, account_id: str, region: str) -> IdentityPool:
