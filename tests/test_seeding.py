@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from moto_cognitosync import mock_cognitosync, seeding
+from moto_cognitosync.cognitosync import snapshot
 from moto_cognitosync.seeding import (
     SCHEMA,
     StateError,
@@ -314,6 +315,24 @@ def test_a_whole_number_may_be_written_as_a_fraction(seeded: DatasetUnderTest) -
     load_state(state_with({"DatasetName": "settings", "DatasetSyncCount": 2.0}))
 
     assert repr(seeded.list()["DatasetSyncCount"]) == "2"
+
+
+@pytest.mark.usefixtures("cognitosync")
+def test_a_pool_may_be_deleted_while_a_state_is_dumped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    identities = boto3.client("cognito-identity", REGION)
+    describe_pool = snapshot.describe_pool
+
+    def delete_other_and_describe(*args: Any) -> Any:
+        identities.delete_identity_pool(IdentityPoolId="us-east-1:1")
+        return describe_pool(*args)
+
+    load_state({"IdentityPools": [{"IdentityPoolId": f"us-east-1:{n}"} for n in "01"]})
+    monkeypatch.setattr(snapshot, "describe_pool", delete_other_and_describe)
+
+    (pool,) = dump_state()["IdentityPools"]
+    assert pool["IdentityPoolId"] == "us-east-1:0"
 
 
 # --- Bad data ---------------------------------------------------------------------

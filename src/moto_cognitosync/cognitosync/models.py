@@ -7,6 +7,7 @@ What is returned uses the API's own names for members (``DatasetName``).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from threading import RLock
@@ -567,10 +568,12 @@ class CognitoSyncBackend(BaseBackend):
             milliseconds at which each used session expires, by its id.
         """
         with self._lock:
-            pools = [
-                snapshot.describe_pool(self._pool(pool_id), self._known(pool_id))
-                for pool_id in self._cognito_identity.identity_pools
-            ]
+            pools = []
+            for pool_id in list(self._cognito_identity.identity_pools):
+                # It may come or go now: cognito-identity does not wait for our lock.
+                with suppress(ResourceNotFoundException, KeyError):
+                    pool, identity_ids = self._pool(pool_id), self._known(pool_id)
+                    pools.append(snapshot.describe_pool(pool, identity_ids))
             return pools, self._sync_sessions.used
 
     def restore(self, pools: list[IdentityPool], sync_sessions: SyncSessions) -> None:
