@@ -181,6 +181,11 @@ def test_what_does_not_exist_is_shown_without_a_table(
     )
 
 
+def test_a_dataset_cannot_be_in_a_region_without_the_service() -> None:
+    with pytest.raises(ValueError, match=r"in the region 'mars'; choose one of ap-n"):
+        _ = DatasetView("mars:0", "mars:1", "settings").exists
+
+
 def test_a_dataset_may_be_in_another_region_or_account(aws: Aws) -> None:
     pool_id = make_pool(aws, "eu-west-1")
     client: Any = aws.client("cognito-sync", "eu-west-1")

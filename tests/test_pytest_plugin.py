@@ -196,6 +196,34 @@ def test_play(
     result.assert_outcomes(passed=1)
 
 
+@pytest.mark.parametrize(
+    "fixtures",
+    [
+        "player, cognitosync, cognitosync_server",
+        "player, cognitosync_server, cognitosync",
+        "cognitosync, player, cognitosync_server",
+        "cognitosync_server, player, cognitosync",
+        "player, cognitosync_server",
+    ],
+)
+def test_datasets_are_there_whatever_stands_first(
+    pytester: pytest.Pytester, fixtures: str
+) -> None:
+    result = run(
+        pytester,
+        f"""
+@pytest.fixture
+def player(cognitosync_dataset):
+    return cognitosync_dataset("settings", {{"theme": "dark"}})
+
+def test_play({fixtures}):
+    assert player.exists
+    cognitosync_server.client("cognito-sync").describe_dataset(**player)
+""",
+    )
+    result.assert_outcomes(passed=1)
+
+
 def test_datasets_of_one_test_belong_to_one_identity(
     pytester: pytest.Pytester,
 ) -> None:
@@ -299,6 +327,29 @@ def test_state_on_server(cognitosync_server):
         "--strict-markers",
     )
     result.assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ("'none.json'", "*pytest's configuration: *none.json'"),
+        ("[1]", "*pytest's configuration: [[]1] is not of type 'object'"),
+    ],
+)
+def test_a_state_that_cannot_be_is_an_error_without_a_traceback(
+    pytester: pytest.Pytester, state: str, message: str
+) -> None:
+    result = run(
+        pytester,
+        f"""
+@pytest.mark.cognitosync(state={state})
+def test_play(cognitosync):
+    pass
+""",
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([message])
+    result.stdout.no_fnmatch_line("*load_state*")
 
 
 def test_a_marker_names_the_region_and_the_credentials(

@@ -179,7 +179,14 @@ class DatasetView:
     @property
     def _stored(self) -> Dataset:
         _registration.register()
-        backend = cognitosync_backends[self.account_id][self.region]
+        regions = cognitosync_backends[self.account_id]
+        try:
+            backend = regions[self.region]
+        except KeyError:
+            raise ValueError(
+                f"Amazon Cognito Sync is not available in the region {self.region!r}; "
+                f"choose one of {', '.join(sorted(regions.regions))}"
+            ) from None
         return backend.dataset(self.identity_pool_id, self.identity_id, self.name)
 
 

@@ -70,11 +70,19 @@ class _Settings:
         return {"cognitosync": {"strict_credentials": self.strict_credentials}}
 
     def load_state(self) -> None:
-        """Load the state, if there is one."""
-        if self.state is not None:
-            from .seeding import load_state
+        """Load the state, if there is one, or fail the test that cannot have it."""
+        if self.state is None:
+            return
+        from .seeding import StateError, load_state
 
+        try:
             load_state(self.state)
+        except (StateError, OSError) as error:
+            pytest.fail(
+                f"cannot load the state of @pytest.mark.{MARKER}(state=...), or of "
+                f"cognitosync_state in pytest's configuration: {error}",
+                pytrace=False,
+            )
 
 
 @pytest.fixture
@@ -159,9 +167,10 @@ def cognitosync_server(
 
 @pytest.fixture
 def _mocked_cognitosync(request: pytest.FixtureRequest) -> None:
-    """Make sure that there is a mock or a server."""
-    if "cognitosync_server" not in request.fixturenames:
-        request.getfixturevalue("cognitosync")
+    """Make sure that there is a mock or a server, or both, before any data is."""
+    names = {"cognitosync", "cognitosync_server"} & set(request.fixturenames)
+    for name in sorted(names) or ["cognitosync"]:
+        request.getfixturevalue(name)
 
 
 @pytest.fixture
