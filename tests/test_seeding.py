@@ -752,6 +752,22 @@ def test_a_saved_state_can_be_loaded(
 
 
 @pytest.mark.usefixtures("cognitosync")
+def test_a_file_that_is_saved_again_keeps_its_mode_and_the_links_to_it(
+    tmp_path: Path,
+) -> None:
+    file, link = tmp_path / "state.json", tmp_path / "link.json"
+    file.write_text("{}")
+    file.chmod(0o644)
+    link.symlink_to(file)
+
+    save_state(link)
+
+    assert link.is_symlink()
+    assert file.stat().st_mode & 0o777 == 0o644
+    assert "IdentityPools" in json.loads(file.read_text("utf-8"))
+
+
+@pytest.mark.usefixtures("cognitosync")
 def test_toml_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"written; choose one of \.json, \.yaml, "):
         save_state(tmp_path / "state.toml")

@@ -650,6 +650,10 @@ def test_a_bad_state_file_ends_the_command(
     [
         (("--save",), "--save needs --state FILE, which it is to write"),
         (("--save", "--state", "state.toml"), "state.toml is of no kind that can be "),
+        (
+            ("--save", "--state", "none/state.json"),
+            "the folder of none/state.json does",
+        ),
     ],
 )
 def test_what_cannot_be_saved_is_refused_at_the_start(

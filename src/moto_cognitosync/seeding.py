@@ -31,6 +31,7 @@ from datetime import date, datetime, timezone
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from shutil import copymode
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, cast
 
@@ -141,8 +142,8 @@ def save_state(path: str | os.PathLike[str]) -> None:
     :raises ValueError: the file is of another kind.
     :raises OSError: it cannot be written.
     """
-    target = Path(path)
-    text = _writer(target)(dump_state())
+    text = _writer(Path(path))(dump_state())
+    target = Path(path).resolve()  # the file itself, if this is a link to it
     with NamedTemporaryFile(
         "w",
         encoding="utf-8",
@@ -154,6 +155,8 @@ def save_state(path: str | os.PathLike[str]) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+            if target.exists():
+                copymode(target, file.name)
             Path(file.name).replace(target)
         except BaseException:
             with suppress(OSError):
@@ -204,9 +207,12 @@ _READERS: dict[str, Callable[[str], Any]] = {
 def check_can_save(path: str | os.PathLike[str]) -> None:
     """Refuse what :func:`save_state` would refuse.
 
-    :raises ValueError: it is not the path of a JSON or YAML file.
+    :raises ValueError: it is not the path of a JSON or YAML file, or its folder is
+        not there.
     """
     _writer(Path(path))
+    if not Path(path).parent.is_dir():
+        raise ValueError(f"the folder of {path} does not exist: make it first")
 
 
 def _writer(path: Path) -> Callable[[State], str]:
