@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import boto3
 import pytest
 import requests
 from botocore import xform_name
@@ -18,6 +19,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.session import get_session
 from moto.moto_api._internal import mock_random
 
+from moto_cognitosync import mock_cognitosync
 from moto_cognitosync.faults import Fault, fault
 from moto_cognitosync.server import CognitoSyncServer
 
@@ -46,33 +48,23 @@ INPUT = {
 
 
 @functools.cache
-def client_without_retries(form: type[Aws], url: str) -> Any:
-    config = Config(retries={"total_max_attempts": 1})
-    aws: Any = form.__new__(form)
-    aws.server = Elsewhere(url)
-    return aws.client("cognito-sync", config=config)
-
-
-class Elsewhere:
-    """As much of a server as is needed to make a client."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def client(self, service: str, **kwargs: Any) -> Any:
-        from moto_cognitosync.server import CognitoSyncServer
-
-        return CognitoSyncServer.client(self, service, **kwargs)  # type: ignore[arg-type]
-
-
-def url_of(aws: Aws) -> str:
-    return aws.server.url if isinstance(aws, OnServer) else ""
+def client_without_retries(url: str | None) -> Any:
+    """A client for a server, or for a mock."""
+    return boto3.client(
+        "cognito-sync",
+        REGION,
+        endpoint_url=url,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
 
 
 @pytest.fixture
 def once(aws: Aws) -> Any:
     """A client that tries only once."""
-    return client_without_retries(type(aws), url_of(aws))
+    url = aws.server.url if isinstance(aws, OnServer) else None
+    return client_without_retries(url)
 
 
 def call(client: Any, operation: str) -> Any:
@@ -262,6 +254,18 @@ def test_a_dropped_connection_is_an_error_of_the_connection(
         call(once, "ListRecords")
 
 
+def test_a_dropped_connection_is_an_error_of_requests_too() -> None:
+    url = "https://cognito-sync.us-east-1.amazonaws.com/identitypools"
+    with (
+        mock_cognitosync(),
+        fault("ListIdentityPoolUsage", drop_connection=True),
+        pytest.raises(requests.ConnectionError) as caught,
+    ):
+        requests.get(url, timeout=30)
+
+    assert caught.value.response is None
+
+
 def test_a_client_connects_again(aws: Aws, dataset: DatasetUnderTest) -> None:
     with switched_on(aws, operation="ListRecords", drop_connection=True, times=1):
         response = dataset.client.list_records(**dataset.ids)
@@ -357,6 +361,10 @@ BAD = [
         "InternalErrorException, InvalidParameterException, NotAuthorizedException",
     ),
     (
+        {"operation": "ListDatasets", "delay": 1, "dataset_name": "settings"},
+        "ListDatasets has no dataset_name: leave it out",
+    ),
+    (
         {"operation": "DeleteDataset"},
         "a fault needs an error, a delay or drop_connection=True",
     ),
@@ -432,7 +440,7 @@ def test_what_is_no_json_is_a_bad_request(url: str) -> None:
 def test_faults_are_listed_with_their_counts(cognitosync_server: Any, url: str) -> None:
     parameters = {"operation": "ListDatasets", "error": "InternalErrorException"}
     made = requests.post(url, json=parameters, timeout=30).json()
-    client = client_without_retries(OnServer, cognitosync_server.url)
+    client = client_without_retries(cognitosync_server.url)
     error_of(lambda: call(client, "ListDatasets"))
 
     (listed,) = requests.get(url, timeout=30).json()["faults"]
@@ -463,7 +471,7 @@ def test_all_faults_can_be_switched_off(
     end(cognitosync_server)
 
     assert requests.get(url, timeout=30).json() == {"faults": []}
-    client = client_without_retries(OnServer, cognitosync_server.url)
+    client = client_without_retries(cognitosync_server.url)
     assert error_of(lambda: call(client, "ListDatasets")) == "ResourceNotFoundException"
 
 

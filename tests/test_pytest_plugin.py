@@ -370,6 +370,11 @@ def register(client, dataset):
         Platform="GCM", Token="token",
     )
 
+@pytest.mark.cognitosync(region="eu-west-1")
+def test_region_of_server(cognitosync_server, cognitosync_dataset):
+    client = cognitosync_server.client("cognito-sync")
+    assert client.delete_dataset(**cognitosync_dataset("settings", dict(a="1")))
+
 @pytest.mark.cognitosync(strict_credentials=True)
 def test_credentials(cognitosync, cognitosync_dataset):
     with pytest.raises(cognitosync.exceptions.NotAuthorizedException):
@@ -389,7 +394,7 @@ def test_nothing(cognitosync, cognitosync_server, cognitosync_dataset):
         register(cognitosync, cognitosync_dataset("settings", dict(a="1")))
 """,
     )
-    result.assert_outcomes(passed=4)
+    result.assert_outcomes(passed=5)
 
 
 def test_the_closest_marker_counts(pytester: pytest.Pytester) -> None:

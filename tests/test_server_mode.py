@@ -200,3 +200,32 @@ with CognitoSyncServer(port=PORT):
 """,
     )
     assert printed == ["as before", "0 pools"]
+
+
+def test_what_the_server_stores_is_not_looked_for_here(
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    cognitosync_server: CognitoSyncServer,
+) -> None:
+    printed = run(
+        pytester,
+        monkeypatch,
+        cognitosync_server.url,
+        """
+from moto_cognitosync.assertions import CallLog
+from moto_cognitosync.faults import fault
+from moto_cognitosync.seeding import dump_state
+
+with mock_cognitosync():
+    for use in (dump_state, CallLog().__enter__, fault("*", delay=1).start):
+        with pytest.raises(RuntimeError) as caught:
+            use()
+        print(caught.value)
+print(dump_state())
+""",
+    )
+    text = (
+        "With TEST_SERVER_MODE, the server has what is stored, not this process. "
+        "Use its /moto-api/cognito-sync/state and /moto-api/cognito-sync/faults."
+    )
+    assert printed == [text] * 3 + ["{'IdentityPools': [], 'UsedSyncSessions': []}"]

@@ -167,6 +167,21 @@ def clear_failed_reset() -> None:
     ServerModeMockAWS._RESET_IN_PROGRESS = False
 
 
+def check_state_is_here() -> None:
+    """Make sure that what is stored is stored in this process.
+
+    :raises RuntimeError: with TEST_SERVER_MODE, it is stored by a server.
+    """
+    from moto import settings
+
+    register()
+    if settings.TEST_SERVER_MODE and count_active_mocks(make_moto_mock()) > 0:
+        raise RuntimeError(
+            "With TEST_SERVER_MODE, the server has what is stored, not this process. "
+            "Use its /moto-api/cognito-sync/state and /moto-api/cognito-sync/faults."
+        )
+
+
 def moto_config() -> dict[str, Any]:
     """Return the configuration of moto, which holds for the whole process."""
     from moto.core.config import default_user_config

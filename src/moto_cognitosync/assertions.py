@@ -37,7 +37,7 @@ class CallLog(Sequence[Call]):
         self._calls: list[Call] = []
 
     def __enter__(self) -> Self:
-        _registration.register()
+        _registration.check_state_is_here()
         _calls.logs.append(self._calls)
         return self
 
@@ -178,7 +178,7 @@ class DatasetView:
 
     @property
     def _stored(self) -> Dataset:
-        _registration.register()
+        _registration.check_state_is_here()
         regions = cognitosync_backends[self.account_id]
         try:
             backend = regions[self.region]

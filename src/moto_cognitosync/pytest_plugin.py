@@ -160,6 +160,7 @@ def cognitosync_server(
     with pytest.MonkeyPatch.context() as monkeypatch:
         for name, value in _cognitosync_settings.config.items():
             monkeypatch.setitem(moto_config(), name, value)
+        monkeypatch.setattr(server, "region_name", _cognitosync_settings.region)
         _cognitosync_settings.load_state()
         yield server
     server.reset()

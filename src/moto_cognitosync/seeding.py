@@ -26,14 +26,13 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import date, datetime, timezone
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from shutil import copymode
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, cast
+from uuid import uuid4
 
 from . import _registration
 from .cognitosync.caller import default_account_id
@@ -43,6 +42,7 @@ from .cognitosync.snapshot import (
     StateError,
     at,
     format_date,
+    make_endpoints,
     read_date,
     restore_pool,
 )
@@ -80,15 +80,16 @@ def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
         place of the error.
     :raises OSError: the file cannot be read.
     """
-    _registration.register()
+    _registration.check_state_is_here()
     data = _read(Path(source)) if isinstance(source, str | os.PathLike) else source
     state = _read_plain(data)
     _validate(state)
     restored = _restore(state)
     for place in {**_places(), **restored}:
         pools, sync_sessions = restored.get(place, ([], SyncSessions()))
-        backend = _backend(*place)
-        backend.restore(pools, sync_sessions)
+        for pool in pools:
+            make_endpoints(pool, place[0])
+        _backend(*place).restore(pools, sync_sessions)
 
 
 def dump_state() -> State:
@@ -96,7 +97,7 @@ def dump_state() -> State:
 
     It holds dictionaries, lists, texts, integers and booleans; dates are texts.
     """
-    _registration.register()
+    _registration.check_state_is_here()
     pools, used_sessions = [], []
     for account_id, region in _places():
         described, sessions = _backend(account_id, region).snapshot()
@@ -116,22 +117,17 @@ def add_dataset(
     :param values: by key; if there are none, the dataset is not written.
     :raises StateError: the dataset is there already, or cannot be.
     """
-    state = dump_state()
-    pool = _find_or_add(state["IdentityPools"], "IdentityPoolId", identity_pool_id)
-    identities = pool.setdefault("Identities", [])
-    identity = _find_or_add(identities, "IdentityId", identity_id)
-    if values:
-        dataset = {"DatasetName": name, "Values": values}
-        identity.setdefault("Datasets", []).append(dataset)
-    load_state(state)
-
-
-def _find_or_add(items: list[State], name: str, wanted: str) -> State:
-    for item in items:
-        if item[name] == wanted:
-            return item
-    items.append({name: wanted})
-    return items[-1]
+    _registration.check_state_is_here()
+    dataset = {"DatasetName": name, "Values": values}
+    identity = {"IdentityId": identity_id, "Datasets": [dataset] if values else []}
+    pool = {"IdentityPoolId": identity_pool_id, "Identities": [identity]}
+    state = _read_plain({"IdentityPools": [pool]})
+    _validate(state)
+    ((place, (pools, _)),) = _restore(state).items()
+    try:
+        _backend(*place).add(pools[0])
+    except ValueError as error:
+        raise StateError(str(error)) from None
 
 
 def save_state(path: str | os.PathLike[str]) -> None:
@@ -144,24 +140,17 @@ def save_state(path: str | os.PathLike[str]) -> None:
     """
     text = _writer(Path(path))(dump_state())
     target = Path(path).resolve()  # the file itself, if this is a link to it
-    with NamedTemporaryFile(
-        "w",
-        encoding="utf-8",
-        dir=target.parent,
-        prefix=f".{target.name}.",
-        delete=False,
-    ) as file:
-        try:
+    temporary = target.with_name(f".{target.name}.{uuid4().hex}")
+    try:
+        with temporary.open("x", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-            if target.exists():
-                copymode(target, file.name)
-            Path(file.name).replace(target)
-        except BaseException:
-            with suppress(OSError):
-                Path(file.name).unlink()
-            raise
+        if target.exists():
+            copymode(target, temporary)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 # --- Files ------------------------------------------------------------------------

@@ -118,10 +118,12 @@ class CognitoSyncServer:
     in a ``with`` statement.
 
     :param port: to listen on; by default a free one.
+    :ivar region_name: of the clients that it makes.
     :raises OSError: the port is in use, or the host is not one of this machine.
     """
 
     def __init__(self, host: str = LOCALHOST, port: int = 0) -> None:
+        self.region_name = "us-east-1"
         self._application = make_application()
         with _listen(host, port) as listening:
             self._server = _make_server(self._application, host, listening, quiet=True)
@@ -160,7 +162,7 @@ class CognitoSyncServer:
         import boto3
 
         defaults = {
-            "region_name": "us-east-1",
+            "region_name": self.region_name,
             "aws_access_key_id": "testing",
             "aws_secret_access_key": "testing",
         }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from moto.moto_api._internal import mock_random
 
+from moto_cognitosync import _registration
 from moto_cognitosync._decorators import run_inside
 
 from . import exceptions
@@ -83,6 +84,7 @@ class Fault:
 
     def start(self) -> None:
         """Switch it on, behind the faults that are on. A second call does nothing."""
+        _registration.check_state_is_here()
         with self._lock:
             if self in _active:
                 return
@@ -237,11 +239,21 @@ def _check(fault: Fault) -> None:
             f"delay must be from 0 to {LONGEST_DELAY} seconds, found {fault.delay}"
         )
     check_text(fault.message or "")
+    _check_scope(fault)
     if not (fault.error or fault.delay or fault.drop_connection):
         raise ValueError("a fault needs an error, a delay or drop_connection=True")
 
 
 LONGEST_DELAY = 3600
+
+
+def _check_scope(fault: Fault) -> None:
+    """Refuse a fault that could never strike."""
+    if fault.operation == ANY:
+        return
+    for name in set(SCOPES) - service().operations[fault.operation].arguments:
+        if getattr(fault, name) is not None:
+            raise ValueError(f"{fault.operation} has no {name}: leave it out")
 
 
 def _check_types(fault: Fault) -> None:

@@ -583,18 +583,50 @@ class CognitoSyncBackend(BaseBackend):
             forget_instances(
                 *self._pools.values(), *cognito_identity.identity_pools.values()
             )
-            self._pools = {pool.identity_pool_id: pool for pool in pools}
+            self._pools = {}
             self._sync_sessions = sync_sessions
             cognito_identity.identity_pools.clear()
             cognito_identity.pools_identities.clear()
-            for pool_id, pool in self._pools.items():
-                pool.lock = self._lock
-                identities = [{"IdentityId": each} for each in pool.identities]
-                cognito_identity.identity_pools[pool_id] = pool.source
-                cognito_identity.pools_identities[pool_id] = {
-                    "IdentityPoolId": pool_id,
-                    "Identities": identities,
-                }
+            for pool in pools:
+                self._store(pool)
+
+    def add(self, added: IdentityPool) -> None:
+        """Add the datasets of a pool to what is stored under its id.
+
+        :raises ValueError: a dataset is there already; nothing has changed.
+        """
+        with self._lock:
+            pool_id = added.identity_pool_id
+            if pool_id not in self._cognito_identity.identity_pools:
+                return self._store(added)
+            forget_instances(added, added.source)
+            pool = self._pool(pool_id)
+            for identity in added.identities.values():
+                name = identity.identity_id
+                stored = pool.identities.get(name) or Identity(name)
+                twice = stored.datasets.keys() & identity.datasets.keys()
+                if twice:
+                    raise ValueError(f"dataset {min(twice)!r} is there already")
+                stored.datasets.update(identity.datasets)
+                pool.identities[name] = stored
+                self._make_known(pool_id, name)
+            return None
+
+    def _store(self, pool: IdentityPool) -> None:
+        """Store a pool, here and in cognito-identity."""
+        pool_id = pool.identity_pool_id
+        pool.lock = self._lock
+        self._pools[pool_id] = pool
+        self._cognito_identity.identity_pools[pool_id] = pool.source
+        self._cognito_identity.pools_identities[pool_id] = {
+            "IdentityPoolId": pool_id,
+            "Identities": [{"IdentityId": each} for each in pool.identities],
+        }
+
+    def _make_known(self, identity_pool_id: str, identity_id: str) -> None:
+        if identity_id not in self._known(identity_pool_id):
+            known = self._cognito_identity.pools_identities[identity_pool_id]
+            known["Identities"].append({"IdentityId": identity_id})
 
     # --- Identities ---
 

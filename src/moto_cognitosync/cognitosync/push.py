@@ -55,6 +55,21 @@ def check_configured(push_sync: dict[str, Any] | None) -> None:
         )
 
 
+def find_application(account_id: str, arn: str) -> Any:
+    """Return a platform application of SNS.
+
+    :raises InvalidConfigurationException: SNS has no such application.
+    """
+    from moto.sns.exceptions import SNSNotFoundError
+
+    try:
+        return _sns(account_id, arn).get_application(arn)
+    except (KeyError, SNSNotFoundError):
+        raise InvalidConfigurationException(
+            f"The platform application {arn} does not exist in SNS."
+        ) from None
+
+
 def create_endpoint(account_id: str, arn: str, token: str) -> str:
     """Make the platform endpoint for a device's token, or return the one there is.
 
@@ -62,16 +77,10 @@ def create_endpoint(account_id: str, arn: str, token: str) -> str:
     :return: the endpoint's ARN.
     :raises InvalidConfigurationException: SNS has no such application.
     """
-    from moto.sns.exceptions import SNSNotFoundError
     from moto.sns.models import PlatformEndpoint
 
-    try:
-        sns = _sns(account_id, arn)
-        application = sns.get_application(arn)
-    except (KeyError, SNSNotFoundError):
-        raise InvalidConfigurationException(
-            f"The platform application {arn} does not exist in SNS."
-        ) from None
+    application = find_application(account_id, arn)
+    sns = _sns(account_id, arn)
     for endpoint in sns.platform_endpoints.values():
         if endpoint.application is application and endpoint.token == token:
             return str(endpoint.arn)

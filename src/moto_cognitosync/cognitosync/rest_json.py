@@ -165,6 +165,11 @@ class Operation:
             raise InvalidParameterException(_describe(violations))
         return parameters
 
+    @property
+    def arguments(self) -> set[str]:
+        """The names of all parameters, as :attr:`method_name` takes them."""
+        return {member.argument for member in self._members}
+
     def api_names(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return parameters by the names that the API gives them."""
         return {

@@ -326,17 +326,28 @@ def _restore_device(
             raise StateError(
                 f"the identity has no dataset {name!r}", "Subscriptions", number
             )
-    arn = described.get("EndpointArn")
-    if arn is None:
+    arn = described.get("EndpointArn", "")
+    if not arn:
         try:
             application = push.application_arn(pool.push_sync, platform)
-            arn = push.create_endpoint(account_id, application, token)
+            push.find_application(account_id, application)
         except InvalidConfigurationException as error:
             raise StateError(
                 f"without an EndpointArn, one is made in SNS. {error.message}"
             ) from None
     subscriptions = set(described.get("Subscriptions", ()))
     return Device(described["DeviceId"], platform, token, arn, subscriptions)
+
+
+def make_endpoints(pool: IdentityPool, account_id: str) -> None:
+    """Make endpoints in SNS for a restored pool's devices that came without."""
+    for identity in pool.identities.values():
+        for device in identity.devices.values():
+            if not device.endpoint_arn:
+                application = push.application_arn(pool.push_sync, device.platform)
+                device.endpoint_arn = push.create_endpoint(
+                    account_id, application, device.token
+                )
 
 
 def _add(named: dict[str, Any], name: str, item: object, member: str) -> None:

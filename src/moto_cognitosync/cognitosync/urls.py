@@ -6,6 +6,7 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
 from botocore.awsrequest import HeadersDict
 from botocore.exceptions import ConnectionClosedError
 from werkzeug.exceptions import HTTPException
@@ -20,6 +21,12 @@ from .responses import CognitoSyncResponse
 from .rest_json import HttpRequest, HttpResponse
 
 Reply = tuple[int, dict[str, str], bytes]
+
+
+class ConnectionLostError(ConnectionClosedError, requests.ConnectionError):
+    """What boto3 and ``requests`` raise when a connection is closed too early."""
+
+    request = response = None  # as requests has them
 
 
 def handle(request: Any, full_url: str, _headers: Any) -> Reply:
@@ -37,7 +44,7 @@ def handle(request: Any, full_url: str, _headers: Any) -> Reply:
     try:
         response = answer(read(request), full_url)
     except ConnectionDropped:
-        raise ConnectionClosedError(endpoint_url=full_url) from None
+        raise ConnectionLostError(endpoint_url=full_url) from None
     # No server stands between us and the client, to add what a server adds.
     response.headers["Content-Length"] = str(len(response.body))
     response.headers["Date"] = formatdate(usegmt=True)
