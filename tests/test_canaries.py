@@ -1,4 +1,4 @@
-"""What this package takes from moto, botocore and werkzeug besides their public API.
+"""What this package takes from other packages besides their public API.
 
 When one of these fails after an upgrade, its message says which module to mend.
 """
@@ -33,11 +33,11 @@ from moto.iam.models import get_account_id_from
 from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server import werkzeug_app
-from werkzeug.serving import WSGIRequestHandler
 from werkzeug.test import Client
 
 import moto_cognitosync
 from moto_cognitosync import _mock, cognitosync_backends, mock_cognitosync, register
+from moto_cognitosync._registration import PRESERVED_HEADER_NAMES
 from moto_cognitosync.cognitosync import authorization
 from moto_cognitosync.cognitosync.models import CognitoSyncBackend, IdentityPool
 from moto_cognitosync.cognitosync.urls import handle
@@ -55,13 +55,16 @@ def mend(where: str, what: str) -> str:
 # --- Names ------------------------------------------------------------------------
 
 
+WATCHED = {"moto", "botocore", "werkzeug", "cheroot"}
+
+
 def imported_names() -> Iterator[tuple[str, str, str]]:
-    """Find each name that the sources import from these three, and where."""
+    """Find each name that the sources import from these four, and where."""
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.ImportFrom) or node.level or not node.module:
                 continue
-            if node.module.partition(".")[0] in {"moto", "botocore", "werkzeug"}:
+            if node.module.partition(".")[0] in WATCHED:
                 where = f"{path.relative_to(SOURCE).as_posix()}:{node.lineno}"
                 for alias in node.names:
                     yield node.module, alias.name, where
@@ -218,11 +221,12 @@ def test_the_application_of_moto_is_made_from_these_two() -> None:
     )
 
 
-def test_the_request_handler_of_moto_is_one_of_werkzeug() -> None:
-    handler = getattr(werkzeug_app, "MotoRequestHandler", WSGIRequestHandler)
+def test_moto_looks_there_for_names_with_underscores() -> None:
+    # Since 5.2.5.
+    name = "PRESERVED_HEADER_NAMES_ENVIRON_KEY"
 
-    assert issubclass(handler, WSGIRequestHandler), mend(
-        "_registration.py: make_request_handler", "MotoRequestHandler"
+    assert getattr(werkzeug_app, name, None) in {None, PRESERVED_HEADER_NAMES}, mend(
+        "_registration.py: PRESERVED_HEADER_NAMES", f"moto's {name}"
     )
 
 

@@ -18,11 +18,13 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
     from moto.core.models import MockAWS
-    from werkzeug.serving import WSGIRequestHandler
 
 SERVICE = "cognitosync"
 OLDEST_MOTO = 5
 MODULE = f"moto.{SERVICE}"  # where moto looks for the service
+
+# Where moto looks, in a WSGI environ, for the names of headers with underscores.
+PRESERVED_HEADER_NAMES = "moto.preserved_header_names"
 
 _lock = RLock()
 
@@ -192,42 +194,22 @@ def moto_config() -> dict[str, Any]:
 def make_moto_application() -> WSGIApplication:
     """Make the WSGI application of moto's own server.
 
-    :raises RuntimeError: the packages it needs are not installed.
+    :raises ImportError: the packages it needs are not installed.
     """
     register()
-    try:
-        with warnings.catch_warnings():
-            # moto warns before it raises, and tells to install another package.
-            warnings.simplefilter("ignore")
-            from moto.moto_server.werkzeug_app import (
-                DomainDispatcherApplication,
-                create_backend_app,
-            )
-    except ImportError as error:
-        raise RuntimeError(
-            f"The server needs a package that is not installed ({error.name}). "
-            "Install it with: pip install 'moto-cognitosync[server]'"
-        ) from error
+    with warnings.catch_warnings():
+        # moto warns before it raises, and tells to install another package.
+        warnings.simplefilter("ignore")
+        from moto.moto_server.werkzeug_app import (
+            DomainDispatcherApplication,
+            create_backend_app,
+        )
     return DomainDispatcherApplication(create_backend_app)
 
 
-def make_request_handler(quiet: bool) -> type[WSGIRequestHandler]:
-    """Make what reads requests from a socket, as moto's own server does it.
-
-    :param quiet: do not log requests.
-    """
-    from moto.moto_server import werkzeug_app
-    from werkzeug.serving import WSGIRequestHandler
-
-    # Before 5.2.5, moto is content with werkzeug's.
-    base = getattr(werkzeug_app, "MotoRequestHandler", WSGIRequestHandler)
-
-    class RequestHandler(base):  # type: ignore[misc, valid-type]
-        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-            if not quiet:
-                super().log_request(code, size)
-
-    return RequestHandler
+def keeps_underscores(header: bytes) -> bool:
+    """Tell whether a header's name may have underscores, which WSGI has as dashes."""
+    return header.lower().startswith(b"x-amz-meta-")
 
 
 def reset_state() -> None:

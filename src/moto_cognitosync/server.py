@@ -14,6 +14,7 @@ import ssl
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from http.client import responses
 from pathlib import Path
 from pkgutil import resolve_name
 from threading import Thread
@@ -25,8 +26,8 @@ from . import __version__, _registration
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from typing_extensions import Self
-    from werkzeug.serving import BaseWSGIServer
 
+    from ._http_server import HttpServer
     from .moto_api import MotoApi
 
 LOCALHOST = "127.0.0.1"
@@ -63,13 +64,12 @@ class Application:
             self._moto_api.reset()  # and moto does the rest
         if not _is_cognito_sync(environ):
             return self._moto(environ, start_response)
-        from werkzeug.wrappers import Request, Response
-
         from .cognitosync.urls import answer_wsgi
 
-        answered = answer_wsgi(Request(environ))
-        response = Response(answered.body, answered.status, answered.headers)
-        return response(environ, start_response)
+        answer = answer_wsgi(environ)
+        headers = [*answer.headers.items(), ("Content-Length", str(len(answer.body)))]
+        start_response(f"{answer.status} {responses[answer.status]}", headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
     def switch_off_faults(self) -> None:
         """Switch off all faults that came over HTTP."""
@@ -105,7 +105,15 @@ def make_application() -> Application:
 
     :raises RuntimeError: the packages that moto's server needs are not installed.
     """
-    moto = _registration.make_moto_application()
+    try:
+        import cheroot.wsgi  # noqa: F401
+
+        moto = _registration.make_moto_application()
+    except ImportError as error:
+        raise RuntimeError(
+            f"The server needs a package that is not installed ({error.name}). "
+            "Install it with: pip install 'moto-cognitosync[server]'"
+        ) from error
     from .moto_api import MotoApi
 
     return Application(moto, MotoApi())
@@ -125,17 +133,19 @@ class CognitoSyncServer:
     def __init__(self, host: str = LOCALHOST, port: int = 0) -> None:
         self.region_name = "us-east-1"
         self._application = make_application()
-        with _listen(host, port) as listening:
-            self._server = _make_server(self._application, host, listening, quiet=True)
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._listening = _listen(host, port)
+        self._server = _make_server(self._application, self._listening)
+        self._url = _url(host, self._listening)
+        self._thread = Thread(target=self._server.serve, daemon=True)
 
     @property
     def url(self) -> str:
         """The server's address, for ``endpoint_url``: ``http://127.0.0.1:49152``."""
-        return _url(self._server)
+        return self._url
 
     def start(self) -> None:
         """Answer requests from now on."""
+        self._server.prepare()
         self._thread.start()
 
     def stop(self) -> None:
@@ -143,10 +153,8 @@ class CognitoSyncServer:
 
         A second call does nothing.
         """
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-        self._server.server_close()
+        self._server.stop()
+        self._listening.close()
         self._application.switch_off_faults()
 
     def reset(self) -> None:
@@ -181,7 +189,7 @@ class CognitoSyncServer:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Take a port. Not left to werkzeug, which exits if it is in use.
+    """Take a port. Not left to cheroot, whose errors name no remedy.
 
     :raises OSError: it is in use, or the host is not one of this machine.
     """
@@ -190,6 +198,8 @@ def _listen(host: str, port: int) -> socket.socket:
         with ExitStack() as ending:
             listening = ending.enter_context(socket.socket(family))
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # Each connection gets this, too: an answer does not wait for more.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             listening.bind((host, port))
             listening.listen()
             ending.pop_all()
@@ -201,29 +211,15 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _make_server(
-    application: Application,
-    host: str,
-    listening: socket.socket,
-    quiet: bool,
-    ssl_context: Any = None,
-) -> BaseWSGIServer:
-    """Make the server for a socket, of which it keeps a duplicate."""
-    from werkzeug.serving import make_server
+    application: Application, listening: socket.socket, **options: Any
+) -> HttpServer:
+    from ._http_server import HttpServer
 
-    return make_server(
-        host,
-        0,
-        application,
-        threaded=True,
-        request_handler=_registration.make_request_handler(quiet),
-        ssl_context=ssl_context,
-        fd=listening.fileno(),
-    )
+    return HttpServer(application, listening, **options)
 
 
-def _url(server: BaseWSGIServer) -> str:
-    scheme = "http" if server.ssl_context is None else "https"
-    return f"{scheme}://{_address(server.host, server.port)}"
+def _url(host: str, listening: socket.socket, scheme: str = "http") -> str:
+    return f"{scheme}://{_address(host, listening.getsockname()[1])}"
 
 
 def _address(host: str, port: int) -> str:
@@ -276,23 +272,25 @@ def _save(options: argparse.Namespace) -> None:
 
 def _serve(application: Application, options: argparse.Namespace) -> None:
     with _listen_or_exit(options) as listening:
+        # Where moto looks when it has to call itself.
+        os.environ["MOTO_PORT"] = str(listening.getsockname()[1])
+        scheme = "https" if options.ssl_context else "http"
+        url = _url(options.host, listening, scheme)
         server = _make_server(
             application,
-            options.host,
             listening,
-            quiet=False,
             ssl_context=options.ssl_context,
+            logs_requests=True,
         )
-        # Where moto looks when it has to call itself.
-        os.environ["MOTO_PORT"] = str(server.port)
-        if INHERITED_SOCKET not in os.environ:
-            _greet(server)
         try:
+            if INHERITED_SOCKET not in os.environ:
+                _greet(url)
             if options.reload:
                 _serve_and_reload(server, listening)
             else:
-                server.serve_forever()
+                server.start()
         finally:
+            server.stop()
             _save(options)
 
 
@@ -307,20 +305,19 @@ def _listen_or_exit(options: argparse.Namespace) -> socket.socket:
         )
 
 
-def _serve_and_reload(server: BaseWSGIServer, listening: socket.socket) -> None:
+def _serve_and_reload(server: HttpServer, listening: socket.socket) -> None:
     """Serve in a process that starts anew with each change, on the same socket."""
     # Not by werkzeug's run_simple(), which does not say when it has its port.
     from werkzeug._reloader import run_with_reloader
 
     listening.set_inheritable(True)
     os.environ[INHERITED_SOCKET] = str(listening.fileno())
-    run_with_reloader(server.serve_forever)
+    run_with_reloader(server.start)
 
 
-def _greet(server: BaseWSGIServer) -> None:
+def _greet(url: str) -> None:
     print(
-        f"moto-cognitosync {__version__}: Amazon Cognito Sync and all of moto on "
-        f"{_url(server)}",
+        f"moto-cognitosync {__version__}: Amazon Cognito Sync and all of moto on {url}",
         flush=True,
     )
 
@@ -416,8 +413,8 @@ def _parse_trigger(text: str) -> tuple[str, Any]:
         ) from error
 
 
-def _ssl_context(options: argparse.Namespace) -> Any:
-    """Make what werkzeug takes for TLS: None without it.
+def _ssl_context(options: argparse.Namespace) -> ssl.SSLContext | None:
+    """Make what https needs: None without it.
 
     :raises ValueError: one of the two files is missing.
     :raises OSError: they cannot be read, or do not fit together.
@@ -425,7 +422,7 @@ def _ssl_context(options: argparse.Namespace) -> Any:
     if bool(options.ssl_cert) != bool(options.ssl_key):
         raise ValueError("--ssl-cert and --ssl-key go together")
     if not options.ssl_cert:
-        return "adhoc" if options.ssl else None
+        return _make_up_certificate() if options.ssl else None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
         context.load_cert_chain(options.ssl_cert, options.ssl_key)
@@ -434,6 +431,12 @@ def _ssl_context(options: argparse.Namespace) -> Any:
             f"cannot use {options.ssl_cert} and {options.ssl_key}: {error}"
         ) from error
     return context
+
+
+def _make_up_certificate() -> ssl.SSLContext:
+    from werkzeug.serving import generate_adhoc_ssl_context
+
+    return generate_adhoc_ssl_context()
 
 
 def _exit(_signal: int, _frame: object) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from email.utils import formatdate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
 from botocore.awsrequest import HeadersDict
 from botocore.exceptions import ConnectionClosedError
+from werkzeug.datastructures import EnvironHeaders
 from werkzeug.exceptions import HTTPException
+from werkzeug.wsgi import get_host, get_input_stream
 
 from . import calls, faults, rest_json
 from .authorization import check_credentials, check_iam
@@ -19,6 +22,9 @@ from .faults import ConnectionDropped, close_connection
 from .models import CognitoSyncBackend, cognitosync_backends
 from .responses import CognitoSyncResponse
 from .rest_json import HttpRequest, HttpResponse
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 Reply = tuple[int, dict[str, str], bytes]
 
@@ -38,7 +44,7 @@ def handle(request: Any, full_url: str, _headers: Any) -> Reply:
     """
     environ = getattr(request, "environ", None)
     if environ is not None and "REMOTE_ADDR" in environ:
-        response = answer_wsgi(request)
+        response = _answer_or_drop(environ, from_werkzeug(request))
         return response.status, response.headers, response.body
     read = _from_botocore if environ is None else from_werkzeug
     try:
@@ -51,22 +57,35 @@ def handle(request: Any, full_url: str, _headers: Any) -> Reply:
     return response.status, response.headers, response.body
 
 
-def answer_wsgi(request: Any) -> HttpResponse:
-    """Answer a request of werkzeug's kind that came to a server.
+def answer_wsgi(environ: WSGIEnvironment) -> HttpResponse:
+    """Answer a request that came to a server.
 
-    :param request: with the server's environ.
+    Read without werkzeug's objects, as to make them takes longer than to answer.
     """
+    headers: Any = EnvironHeaders(environ)
+    request = HttpRequest(
+        method=environ["REQUEST_METHOD"],
+        path=_path(_target(environ)),
+        query=environ.get("QUERY_STRING", ""),
+        headers=headers,
+        body=_read(get_input_stream(environ).read),
+    )
+    return _answer_or_drop(environ, request)
+
+
+def _answer_or_drop(environ: WSGIEnvironment, request: HttpRequest) -> HttpResponse:
+    url = f"{environ['wsgi.url_scheme']}://{get_host(environ)}"
     try:
-        return answer(from_werkzeug(request), request.url)
+        return answer(request, url)
     except ConnectionDropped:
-        close_connection(request.environ)
+        close_connection(environ)
         return HttpResponse(200, {}, b"")  # sent to nobody
 
 
 def answer(request: HttpRequest, url: str) -> HttpResponse:
     """Carry out the operation that a request asks for.
 
-    :param url: its full URL; the host in it may name the region.
+    :param url: the root of its URL at least; the host in it may name the region.
     :return: the operation's result, or the error it raised.
     :raises ConnectionDropped: a fault wants it so.
     """
@@ -107,29 +126,33 @@ def _backend(caller: Caller) -> CognitoSyncBackend:
 
 
 def from_werkzeug(request: Any) -> HttpRequest:
-    """Read a request that came through WSGI, or that moto wrapped as if it had.
-
-    The path is taken from the request line: WSGI's own PATH_INFO is decoded, and
-    no longer tells a slash from ``%2F``.
-    """
-    environ = request.environ
-    target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or request.path
+    """Read a request that came through WSGI, or that moto wrapped as if it had."""
     return HttpRequest(
         method=request.method,
-        path=_path(target),
+        path=_path(_target(request.environ)),
         query=request.query_string.decode("latin-1"),
         headers=request.headers,
-        body=_read_body(request),
+        body=_read(request.get_data),
     )
 
 
-def _read_body(request: Any) -> bytes | None:
+def _target(environ: WSGIEnvironment) -> str:
+    """Find the request line's target.
+
+    WSGI's own PATH_INFO is decoded, and no longer tells a slash from ``%2F``.
+    """
+    target: str = (
+        environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"]
+    )
+    return target
+
+
+def _read(body: Callable[[], bytes]) -> bytes | None:
     try:
-        body: bytes = request.get_data()
-    except (HTTPException, OSError):
+        return body()
+    except (HTTPException, OSError, ValueError):
         # The client hung up, or sent chunks that are none.
         return None
-    return body
 
 
 def _from_botocore(request: Any) -> HttpRequest:

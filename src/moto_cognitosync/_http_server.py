@@ -1,0 +1,239 @@
+"""The HTTP server beneath the standalone server: cheroot, with connections kept open.
+
+cheroot reads and checks requests, and writes answers. What differs here: each
+connection has a thread of its own for as long as it lasts, and its bytes go through
+Python's files in C, as cheroot's own take longer than to answer a request.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import sys
+import time
+from contextlib import suppress
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
+from cheroot.wsgi import Gateway_10, Server
+
+from ._registration import PRESERVED_HEADER_NAMES, keeps_underscores
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+IDLE = 300  # seconds until a connection is closed on which nothing comes
+GRACE = 1  # seconds that requests have to come to their end, when the server stops
+POLL = 0.05  # seconds until the server sees that it is to stop
+BACKLOG = 128
+MAX_HEADER_SIZE = 2**18
+MAX_DISCARDED = 2**26
+
+
+class _HeaderReader(HeaderReader):
+    """Joins headers of one name, as WSGI has it; cheroot does so for a few alone."""
+
+    def __call__(
+        self, rfile: Any, hdict: dict[bytes, bytes] | None = None
+    ) -> dict[bytes, bytes]:
+        headers = {} if hdict is None else hdict
+        for line in iter(rfile.readline, b"\r\n"):
+            name, colon, value = line.partition(b":")
+            if not colon or line[:1].isspace() or not line.endswith(b"\r\n"):
+                raise ValueError("Illegal header line.")
+            # cheroot looks them up by this spelling.
+            name, value = name.strip().title(), value.strip()
+            if b"_" not in name or keeps_underscores(name):
+                known = headers.get(name)
+                headers[name] = value if known is None else b"%b,%b" % (known, value)
+        return headers
+
+
+class _Request(HTTPRequest):
+    """A request that is refused only if nothing can be made of it."""
+
+    header_reader = _HeaderReader()
+
+    def __init__(self, server: HttpServer, conn: _Connection) -> None:
+        # So that the target of a request may be a whole URL.
+        super().__init__(server, conn, proxy_mode=True, strict_mode=False)
+
+    def read_request_line(self) -> bool:
+        try:
+            return bool(super().read_request_line())
+        except ValueError:  # GET http://[ HTTP/1.1
+            self.simple_response("400 Bad Request", "Malformed Request-URI")
+            return False
+
+    def read_request_headers(self) -> bool:
+        if not super().read_request_headers():
+            return False
+        if not self.inheaders.get(b"Content-Length", b"0").isdigit():
+            self.simple_response("400 Bad Request", "Malformed Content-Length Header.")
+            return False
+        # What is left of a body in chunks is not told from the next request.
+        wants_close = b"close" in self.inheaders.get(b"Connection", b"").lower()
+        self.close_connection |= self.chunked_read or wants_close
+        self.conn.wfile.flush()  # the interim answer to "Expect: 100-continue"
+        return True
+
+    def respond(self) -> None:
+        super().respond()
+        if self.server.logs_requests:
+            line = b" ".join([self.method, self.uri, self.request_protocol])
+            self._log(line.decode("latin-1").encode("unicode_escape"))
+
+    def _log(self, line: bytes) -> None:
+        # As one text, lest lines of several threads are mixed up.
+        now = time.strftime("%d/%b/%Y %H:%M:%S")
+        text = f'{self.conn.remote_addr} - - [{now}] "%b" %b -\n'.encode()
+        sys.stderr.write((text % (line, self.status[:3])).decode())
+
+    def simple_response(self, status: str, msg: str = "") -> None:
+        super().simple_response(status, msg)
+        self.conn.has_unread_request = True
+
+
+class _Gateway(Gateway_10):
+    """Makes what werkzeug's server would, which moto was written for."""
+
+    def get_environ(self) -> WSGIEnvironment:  # type: ignore[override]
+        request = self.req
+        environ: WSGIEnvironment = super().get_environ()
+        path = request.uri.partition(b"?")[0]
+        if not path.startswith(b"/") and request.authority:
+            environ["HTTP_HOST"] = request.authority.decode("latin-1")
+            path = urlsplit(path).path or b"/"
+        # cheroot's own keeps %2F, and takes //host/path for a URL without a scheme.
+        environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
+        environ["RAW_URI"] = environ["REQUEST_URI"]
+        environ["SERVER_NAME"] = request.server.bind_addr[0]
+        environ["wsgi.url_scheme"] = request.server.scheme
+        environ["werkzeug.socket"] = request.conn.socket
+        environ[PRESERVED_HEADER_NAMES] = {
+            f"HTTP_{name.upper().replace('-', '_')}": name
+            for name in (each.decode("latin-1").lower() for each in request.inheaders)
+            if "_" in name
+        }
+        return environ
+
+
+class _Connection(HTTPConnection):
+    RequestHandlerClass = _Request
+    has_unread_request = False
+
+    def __init__(self, server: HttpServer, sock: socket.socket, _: object) -> None:
+        super().__init__(server, sock, lambda sock, mode, _: sock.makefile(mode))
+
+    def communicate(self) -> bool:
+        """Answer requests until one side wants to end."""
+        going_on = True
+        while going_on and self.server.ready and self.rfile.peek(1):
+            going_on = super().communicate()
+            self.wfile.flush()
+        return False
+
+    def hang_up(self) -> None:
+        """Take no more requests; an answer can still be sent."""
+        with suppress(OSError):
+            # Not the method of an SSLSocket: that would go on without encryption.
+            socket.socket.shutdown(self.socket, socket.SHUT_RD)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self.wfile.close()
+        if self.has_unread_request:
+            self._discard()
+        with suppress(OSError):
+            super().close()
+
+    def _discard(self) -> None:
+        """Read what else comes: until then, a client does not look for the answer."""
+        with suppress(OSError):
+            socket.socket.shutdown(self.socket, socket.SHUT_WR)
+            self.socket.settimeout(GRACE)
+            left = MAX_DISCARDED
+            while left > 0 and (data := self.rfile.read1()):
+                left -= len(data)
+
+
+class _Connections:
+    """A thread for each connection, in place of cheroot's pool of threads.
+
+    A request that makes others, as a function for a SyncTrigger may, never waits for a
+    thread, nor does one of a client while others hold their connections open.
+    """
+
+    min = max = 0
+
+    def __init__(self) -> None:
+        self._threads: dict[_Connection, Thread] = {}
+
+    def start(self) -> None:
+        """Do nothing: threads come with connections."""
+
+    def put(self, connection: _Connection) -> None:
+        """Begin to answer a client."""
+        thread = Thread(target=self._answer, args=(connection,), daemon=True)
+        self._threads[connection] = thread
+        thread.start()
+
+    def _answer(self, connection: _Connection) -> None:
+        with suppress(OSError):  # the client hung up, or was silent for too long
+            connection.communicate()
+        connection.close()
+        del self._threads[connection]
+
+    def stop(self, timeout: float) -> None:
+        """Close all connections, those in use after the answer if it comes in time."""
+        end = time.monotonic() + timeout
+        threads = self._threads.copy()
+        for connection in threads:
+            connection.hang_up()
+        for thread in threads.values():
+            thread.join(max(0, end - time.monotonic()))
+
+
+class HttpServer(Server):
+    """A server on a socket that listens already.
+
+    :param ssl_context: for https; None for http.
+    :param logs_requests: write a line for each to stderr.
+    """
+
+    ConnectionClass = _Connection
+    expiration_interval = POLL
+    keep_alive_conn_limit = sys.maxsize
+    max_request_header_size = MAX_HEADER_SIZE
+
+    def __init__(
+        self,
+        application: WSGIApplication,
+        listening: socket.socket,
+        ssl_context: ssl.SSLContext | None = None,
+        logs_requests: bool = False,
+    ) -> None:
+        super().__init__(
+            listening.getsockname()[:2],
+            application,
+            request_queue_size=BACKLOG,
+            timeout=IDLE,
+            shutdown_timeout=GRACE,
+        )
+        self.gateway = _Gateway
+        self.requests = _Connections()
+        self.scheme = "https" if ssl_context else "http"
+        self.logs_requests = logs_requests
+        self._listening = listening
+        self._ssl_context = ssl_context
+
+    def bind(self, *_: object) -> None:
+        """Take the socket that is there, where cheroot would make one."""
+        self.socket = self._listening
+        if self._ssl_context:
+            # Each connection's thread shakes hands, lest one client holds up others.
+            self.socket = self._ssl_context.wrap_socket(
+                self._listening, server_side=True, do_handshake_on_connect=False
+            )

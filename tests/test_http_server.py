@@ -1,0 +1,389 @@
+"""The HTTP beneath the server: connections, odd requests, and the end."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.config import Config
+from werkzeug.serving import make_ssl_devcert
+
+from moto_cognitosync import sync_trigger
+from moto_cognitosync._http_server import MAX_HEADER_SIZE, HttpServer
+from moto_cognitosync.server import CognitoSyncServer
+
+from .conftest import DatasetUnderTest, OnServer, make_identity, make_pool
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    Application = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
+
+POOL = "us-east-1:00000000-0000-4000-8000-000000000000"
+PATH = f"/identitypools/{POOL}"
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:nested"
+
+
+@contextmanager
+def serving(application: Application, **options: Any) -> Iterator[HttpServer]:
+    """Serve an application of one's own."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = HttpServer(application, listening, **options)
+        server.prepare()
+        thread = Thread(target=server.serve)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+            thread.join()
+
+
+def show(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Answer with what has come."""
+    shown = {name: each for name, each in environ.items() if isinstance(each, str)}
+    start_response("200 OK", [])
+    yield json.dumps(shown).encode()
+
+
+def fail(_environ: WSGIEnvironment, _start_response: StartResponse) -> Iterable[bytes]:
+    raise ZeroDivisionError
+
+
+def connect(server: CognitoSyncServer | HttpServer) -> socket.socket:
+    if isinstance(server, HttpServer):
+        return socket.create_connection(server.bind_addr, timeout=30)
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    return socket.create_connection((host, int(port)), timeout=30)
+
+
+def answer_to(server: CognitoSyncServer | HttpServer, sent: bytes) -> bytes:
+    """Send bytes, and read until the server closes the connection."""
+    with connect(server) as connection:
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        received = b""
+        while data := connection.recv(65536):
+            received += data
+        return received
+
+
+def request(line: str, *headers: str, body: bytes = b"") -> bytes:
+    head = "\r\n".join([line, "Host: localhost", *headers, "", ""])
+    return head.encode() + body
+
+
+def shown_for(sent: bytes) -> Any:
+    with serving(show) as server:
+        answer = answer_to(server, sent)
+    return json.loads(answer[answer.index(b"{") : answer.rindex(b"}") + 1])
+
+
+# --- Connections ------------------------------------------------------------------
+
+
+def test_a_connection_is_kept_open(cognitosync_server: CognitoSyncServer) -> None:
+    host = cognitosync_server.url.removeprefix("http://")
+    connection = http.client.HTTPConnection(host, timeout=30)
+    connection.connect()
+    ours = connection.sock.getsockname()
+    for method in ("HEAD", "GET", "OPTIONS", "GET"):
+        connection.request(method, PATH)
+        with connection.getresponse() as response:
+            response.read()
+        assert connection.sock.getsockname() == ours
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        request(f"GET {PATH} HTTP/1.1", "Connection: close"),
+        request(f"GET {PATH} HTTP/1.1", "Connection: Close"),
+        request(f"GET {PATH} HTTP/1.0"),
+    ],
+)
+def test_a_connection_is_closed_if_the_client_wants_it(
+    cognitosync_server: CognitoSyncServer, sent: bytes
+) -> None:
+    with connect(cognitosync_server) as connection:
+        connection.sendall(sent)
+        with connection.makefile("rb") as answer:
+            assert answer.read().startswith(b"HTTP/1.1 404 Not Found\r\n")
+
+
+def test_idle_clients_do_not_hold_up_others(
+    cognitosync_server: CognitoSyncServer,
+) -> None:
+    idle = [connect(cognitosync_server) for _ in range(40)]
+    try:
+        answer = answer_to(cognitosync_server, request(f"GET {PATH} HTTP/1.1"))
+    finally:
+        for connection in idle:
+            connection.close()
+
+    assert answer.startswith(b"HTTP/1.1 404 Not Found\r\n")
+
+
+def test_requests_that_make_requests_do_not_wait_for_each_other() -> None:
+    with CognitoSyncServer() as server:
+        sync = server.client("cognito-sync", config=Config(max_pool_connections=30))
+        pool_id = make_pool(OnServer(server))
+        sync.set_cognito_events(IdentityPoolId=pool_id, Events={"SyncTrigger": ARN})
+        called = []
+
+        def write(_: int) -> None:
+            identity_id = make_identity(OnServer(server), pool_id)
+            DatasetUnderTest(sync, pool_id, identity_id, "settings").write(theme="dark")
+
+        def nested(event: dict[str, Any], _context: object) -> dict[str, Any]:
+            ids = {"IdentityPoolId": pool_id, "IdentityId": event["identityId"]}
+            called.append(sync.list_datasets(**ids)["Count"])
+            return event
+
+        sync_trigger(ARN, nested)
+        with ThreadPoolExecutor(24) as threads:
+            list(threads.map(write, range(24)))
+        sync_trigger(ARN, None)
+
+    assert len(called) == 24
+
+
+def test_a_client_that_hangs_up_early_does_no_harm() -> None:
+    def answer_at_length(
+        _environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        read.set()
+        hung_up.wait(30)
+        return [bytes(2**24)]
+
+    read, hung_up = Event(), Event()
+    with serving(answer_at_length) as server:
+        with connect(server) as connection:
+            connection.sendall(request("GET / HTTP/1.1"))
+            read.wait(30)
+        hung_up.set()
+        assert answer_to(server, request("GET / HTTP/1.1")).startswith(b"HTTP/1.1 200")
+
+
+# --- Odd requests -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (request("GET http://[ HTTP/1.1"), b"400 Bad Request"),
+        (request("GET"), b"400 Bad Request"),
+        (request("GET / HTTP/1.1", "no header"), b"400 Bad Request"),
+        (request("GET / HTTP/1.1", " of another line: 1"), b"400 Bad Request"),
+        (b"GET / HTTP/1.1\r\nHost: localhost", b"400 Bad Request"),
+        (request("GET / HTTP/1.1", "Content-Length: -1"), b"400 Bad Request"),
+        (request("GET / HTTP/1.1", "Content-Length: many"), b"400 Bad Request"),
+        (
+            request("GET / HTTP/1.1", *(1000 * [f"X-Flood: {'x' * 8000}"])),
+            b"413 Request Entity Too Large",
+        ),
+        (
+            request(f"GET /{(MAX_HEADER_SIZE + 1) * 'x'} HTTP/1.1"),
+            b"414 Request-URI Too Long",
+        ),
+    ],
+    ids=range(9),
+)
+def test_what_is_no_request_gets_an_answer(
+    cognitosync_server: CognitoSyncServer, sent: bytes, status: bytes
+) -> None:
+    assert answer_to(cognitosync_server, sent).startswith(b"HTTP/1.1 " + status)
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "host"),
+    [
+        ("/a%2Fb/../c:d;e?x=%2F", "/a/b/../c:d;e", "localhost"),
+        ("//bucket//key", "//bucket//key", "localhost"),
+        ("http://example.org/a%2fb?x=%2F", "/a/b", "example.org"),
+        ("http://example.org", "/", "example.org"),
+        ("*", "*", "localhost"),
+    ],
+)
+def test_targets_of_requests_come_raw_and_decoded(
+    target: str, path: str, host: str
+) -> None:
+    shown = shown_for(request(f"OPTIONS {target} HTTP/1.1"))
+
+    assert shown["RAW_URI"] == shown["REQUEST_URI"] == target
+    assert shown["QUERY_STRING"] == target.partition("?")[2]
+    assert shown["HTTP_HOST"] == host
+    assert shown["PATH_INFO"] == path
+
+
+def test_headers_of_one_name_are_joined_and_underscores_are_left_to_metadata() -> None:
+    shown = shown_for(
+        request(
+            "GET / HTTP/1.1", "X-A: 1", "x-a: 2", "X_B: 3", "X-Amz-Meta-A_b: 4", "X-C:"
+        )
+    )
+
+    assert shown["HTTP_X_A"] == "1,2"
+    assert "HTTP_X_B" not in shown
+    assert shown["HTTP_X_AMZ_META_A_B"] == "4"
+    assert shown["HTTP_X_C"] == ""
+
+
+def test_metadata_of_other_services_may_have_underscores(
+    cognitosync_server: CognitoSyncServer,
+) -> None:
+    s3 = cognitosync_server.client("s3")
+    s3.create_bucket(Bucket="saves")
+    s3.put_object(Bucket="saves", Key="a/b", Body=b"11", Metadata={"last_level": "3"})
+
+    metadata = s3.get_object(Bucket="saves", Key="a/b")["Metadata"]
+
+    # moto before 5.2.5 makes dashes of them.
+    assert {name.replace("-", "_"): metadata[name] for name in metadata} == {
+        "last_level": "3"
+    }
+
+
+def test_a_body_may_come_in_chunks(cognitosync_server: CognitoSyncServer) -> None:
+    body = b'6\r\n{"Sync\r\n13\r\nSessionToken": "a"}\r\n0\r\n\r\n'
+    path = f"{PATH}/identities/{POOL}/datasets/settings"
+    sent = request(f"POST {path} HTTP/1.1", "Transfer-Encoding: chunked", body=body)
+
+    answer = answer_to(cognitosync_server, sent)
+
+    assert f"IdentityPool '{POOL}' not found".encode() in answer
+
+
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [
+        ("Content-Length: 100", b'{"SyncSessionToken"'),
+        ("Transfer-Encoding: chunked", b"64\r\n{"),
+        ("Transfer-Encoding: chunked", b"many\r\n"),
+    ],
+)
+def test_a_body_that_breaks_off_gets_an_answer(
+    cognitosync_server: CognitoSyncServer, header: str, body: bytes
+) -> None:
+    path = f"{PATH}/identities/{POOL}/datasets/settings"
+    sent = request(f"POST {path} HTTP/1.1", header, body=body)
+
+    answer = answer_to(cognitosync_server, sent)
+
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"x-amzn-ErrorType: " in answer
+
+
+def test_a_client_may_wait_until_its_body_is_wanted(
+    cognitosync_server: CognitoSyncServer,
+) -> None:
+    headers = ("Expect: 100-continue", "Content-Length: 2", "Connection: close")
+    with connect(cognitosync_server) as connection:
+        connection.sendall(request(f"POST {PATH}/events HTTP/1.1", *headers))
+        with connection.makefile("rb") as answer:
+            assert answer.readline() == b"HTTP/1.1 100 Continue\r\n"
+            assert answer.readline() == b"\r\n"
+            connection.sendall(b"{}")
+            assert answer.readline() == b"HTTP/1.1 400 Bad Request\r\n"
+            answer.read()
+
+
+def test_an_error_of_an_application_is_answered_and_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with serving(fail) as server:
+        answer = answer_to(server, request("GET / HTTP/1.1"))
+
+    assert answer.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_a_line_for_each_request_cannot_be_forged(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with serving(show, logs_requests=True) as server:
+        answer_to(server, request("GET /\x1b[2J HTTP/1.1"))
+
+    line = capsys.readouterr().err
+    assert line.startswith("127.0.0.1 - - [")
+    assert line.endswith('] "GET /\\x1b[2J HTTP/1.1" 200 -\n')
+
+
+# --- The end ----------------------------------------------------------------------
+
+
+def test_a_request_may_end_while_the_server_stops() -> None:
+    def stop_and_show(
+        environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        stopping.set()
+        stopped.wait(30)
+        return show(environ, start_response)
+
+    stopping, stopped = Event(), Event()
+    with serving(stop_and_show) as server, connect(server) as connection:
+        connection.sendall(request("GET / HTTP/1.1"))
+        stopping.wait(30)
+        server.stop()
+        stopped.set()
+        with connection.makefile("rb") as answer:
+            assert answer.readline() == b"HTTP/1.1 200 OK\r\n"
+            answer.read()
+
+
+def test_a_client_that_does_not_end_does_not_hold_up_the_end() -> None:
+    server = CognitoSyncServer()
+    server.start()
+    with connect(server) as idle, idle.makefile("rb") as answer:
+        idle.sendall(request(f"GET {PATH} HTTP/1.1"))
+        assert answer.readline() == b"HTTP/1.1 404 Not Found\r\n"
+        server.stop()
+        assert answer.read().endswith(b"}")  # and no more
+
+
+# --- https ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[str, str]:
+    return make_ssl_devcert(str(tmp_path / "server"), host="localhost")
+
+
+def test_https_answers_and_drops_connections(certificate: tuple[str, str]) -> None:
+    def drop(
+        environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/drop":
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        return show(environ, start_response)
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    trusting = ssl.create_default_context(cafile=certificate[0])
+    with (
+        serving(drop, ssl_context=context) as server,
+        connect(server),  # does not shake hands
+        connect(server) as plain,
+    ):
+        plain.sendall(request("GET / HTTP/1.1"))
+        client = http.client.HTTPSConnection(
+            "localhost", server.bind_addr[1], timeout=30, context=trusting
+        )
+        client.request("GET", "/")
+        with client.getresponse() as response:
+            assert json.load(response)["wsgi.url_scheme"] == "https"
+        client.request("GET", "/drop")
+        with pytest.raises((ConnectionError, ssl.SSLError)):
+            client.getresponse()
+        client.close()
