@@ -12,6 +12,7 @@ import ssl
 import sys
 import time
 from contextlib import suppress
+from functools import lru_cache
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -100,24 +101,50 @@ class _Gateway(Gateway_10):
     """Makes what werkzeug's server would, which moto was written for."""
 
     def get_environ(self) -> WSGIEnvironment:  # type: ignore[override]
-        request = self.req
-        environ: WSGIEnvironment = super().get_environ()
+        request, connection, server = self.req, self.req.conn, self.req.server
+        target = request.uri.decode("latin-1")
+        environ: WSGIEnvironment = {
+            "RAW_URI": target,
+            "REMOTE_ADDR": connection.remote_addr,
+            "REMOTE_PORT": connection.remote_port,
+            "REQUEST_METHOD": request.method.decode("latin-1"),
+            "REQUEST_URI": target,
+            "QUERY_STRING": request.qs.decode("latin-1"),
+            "SCRIPT_NAME": "",
+            "SERVER_NAME": server.bind_addr[0],
+            "SERVER_PORT": str(server.bind_addr[1]),
+            "SERVER_PROTOCOL": request.request_protocol.decode("latin-1"),
+            "werkzeug.socket": connection.socket,
+            "wsgi.errors": sys.stderr,
+            "wsgi.input": request.rfile,
+            "wsgi.input_terminated": request.chunked_read,
+            "wsgi.multiprocess": False,
+            "wsgi.multithread": True,
+            "wsgi.run_once": False,
+            "wsgi.url_scheme": server.scheme,
+            "wsgi.version": (1, 0),
+        }
+        self._add_headers(environ)
         path = request.uri.partition(b"?")[0]
         if not path.startswith(b"/") and request.authority:
             environ["HTTP_HOST"] = request.authority.decode("latin-1")
             path = urlsplit(path).path or b"/"
-        # cheroot's own keeps %2F, and takes //host/path for a URL without a scheme.
         environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
-        environ["RAW_URI"] = environ["REQUEST_URI"]
-        environ["SERVER_NAME"] = request.server.bind_addr[0]
-        environ["wsgi.url_scheme"] = request.server.scheme
-        environ["werkzeug.socket"] = request.conn.socket
-        environ[PRESERVED_HEADER_NAMES] = {
-            f"HTTP_{name.upper().replace('-', '_')}": name
-            for name in (each.decode("latin-1").lower() for each in request.inheaders)
-            if "_" in name
-        }
         return environ
+
+    def _add_headers(self, environ: WSGIEnvironment) -> None:
+        preserved = environ[PRESERVED_HEADER_NAMES] = {}
+        for name, value in self.req.inheaders.items():
+            key = _environ_key(name)
+            environ[key] = value.decode("latin-1")
+            if b"_" in name:
+                preserved[key] = name.decode("latin-1").lower()
+
+
+@lru_cache(maxsize=256)  # clients send the same few
+def _environ_key(header: bytes) -> str:
+    key = header.decode("latin-1").upper().replace("-", "_")
+    return key if key in {"CONTENT_LENGTH", "CONTENT_TYPE"} else f"HTTP_{key}"
 
 
 class _Connection(HTTPConnection):
