@@ -189,8 +189,8 @@ class _Connection(HTTPConnection):
 class _Connections:
     """A thread for each connection, in place of cheroot's pool of threads.
 
-    A request that makes others, as a function for a SyncTrigger may, never waits for a
-    thread, nor does one of a client while others hold their connections open.
+    Their number has no limit. With one, requests that make others, as functions for a
+    SyncTrigger may, could all wait for a thread that none of them sets free.
     """
 
     min = max = 0
