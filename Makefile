@@ -12,11 +12,13 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check -qq install
 NODE_MODULES = tests/js/node_modules
 HAS_SDK = command -v node >/dev/null && test -d $(NODE_MODULES)/@aws-sdk
 
-.PHONY: help demo test test-oldest test-async docs site docs-tables lint format clean
+.PHONY: help demo test test-oldest test-async bench docs site docs-tables lint format \
+  clean
 
 help:
 	@echo "make demo    delete a dataset, in a mock: a first look"
 	@echo "make test    run the tests and measure their coverage"
+	@echo "make bench   measure how fast it is, and print a table"
 	@echo "make docs    build the site of the documents"
 	@echo "make lint    check style and types"
 	@echo "make format  put the sources into shape"
@@ -75,6 +77,11 @@ test-async: VENV = .venv-async
 test-async:
 	@$(MAKE) VENV=$(VENV) $(VENV)/.async
 	$(BIN)/python -m pytest -k async tests/test_async.py tests/test_documentation.py
+
+# Instructions are counted where valgrind is installed.
+bench: $(VENV)/.test
+	@$(BIN)/python -m benchmarks \
+	  $$(command -v valgrind >/dev/null && echo --instructions) $(ARGS)
 
 docs-tables: $(VENV)/.test
 	@$(BIN)/python -m tests.operations_table docs/operations.md

@@ -1,0 +1,1 @@
+"""How fast it is: one module for each question, one table of answers."""

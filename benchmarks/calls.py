@@ -1,0 +1,42 @@
+"""What one small call takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .floor import against_floor, player
+from .harness import Comparison, Pair
+
+FLOOR = "a constant answer"
+
+
+@contextmanager
+def describe_dataset() -> Iterator[Pair]:
+    """Describe a dataset with one record."""
+    with player() as one:
+        one.write(theme="dark")
+        yield against_floor(one, lambda client: client.describe_dataset(**one.ids))
+
+
+@contextmanager
+def delete_dataset() -> Iterator[Pair]:
+    """Delete a dataset with one record, which is put back behind the service."""
+    with player() as one:
+        one.write(theme="dark")
+        pool = one.backend._pool(one.ids["IdentityPoolId"])
+        datasets = pool.identities[one.ids["IdentityId"]].datasets
+        (dataset,) = datasets.values()
+
+        def delete(client: Any) -> None:
+            datasets[dataset.name] = dataset
+            client.delete_dataset(**one.ids)
+
+        yield against_floor(one, delete)
+
+
+BENCHMARKS = [
+    Comparison("DescribeDataset", FLOOR, "<= 1.5, <= 1.35 instr.", describe_dataset),
+    Comparison("DeleteDataset", FLOOR, "<= 1.5, <= 1.35 instr.", delete_dataset),
+]
