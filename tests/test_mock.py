@@ -872,3 +872,29 @@ with mock_cognitosync():
 """)
     assert result.ret == 0
     assert result.outlines == ["caught"] * 5
+
+
+@pytest.mark.parametrize("moto_first", [False, True])
+def test_what_was_made_before_the_mock_calls_it_once(
+    pytester: pytest.Pytester, moto_first: bool
+) -> None:
+    result = pytester.runpython_c(f"""
+{"import moto.core.models" if moto_first else ""}
+import boto3
+options = dict(
+    region_name="us-east-1", aws_access_key_id="key", aws_secret_access_key="secret"
+)
+session = boto3.Session(**options)
+early = session.client("cognito-identity")
+
+from moto_cognitosync import mock_cognitosync
+with mock_cognitosync():
+    for client in early, session.client("cognito-identity"):
+        pool_id = client.create_identity_pool(
+            IdentityPoolName="players", AllowUnauthenticatedIdentities=True
+        )["IdentityPoolId"]
+        client.get_id(IdentityPoolId=pool_id)
+        listed = client.list_identities(IdentityPoolId=pool_id, MaxResults=9)
+        print(len(listed["Identities"]))
+""")
+    assert result.outlines == ["1", "1"]

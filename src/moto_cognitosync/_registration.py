@@ -120,6 +120,8 @@ def _connect(earlier: list[Any]) -> None:
     BUILTIN_HANDLERS.extend(refusals)
     for one in earlier:
         events: Any = one.meta.events if isinstance(one, BaseClient) else one
+        # Where it is there already, once is enough: each call is carried out by each.
+        events.unregister("before-send", botocore_stubber)
         events.register("before-send", botocore_stubber)
         for refusal in refusals:
             events.register(*refusal)
