@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .floor import against_floor, player
+from .floor import FLOOR, against_floor, player
 from .harness import Comparison, Pair
-
-FLOOR = "a constant answer"
 
 
 @contextmanager

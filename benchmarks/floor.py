@@ -18,6 +18,9 @@ from moto_cognitosync.cognitosync.models import CognitoSyncBackend
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 
+# What measurements against it name as such.
+FLOOR = "a constant answer"
+
 
 class _Raw(BytesIO):
     """The body of an answer, in the form that botocore reads."""

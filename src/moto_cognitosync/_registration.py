@@ -79,7 +79,45 @@ def _add_service() -> None:
     sys.modules[MODULE] = cognitosync
     cognitoidentity_backends.backend = CognitoIdentityWithKeys
     backend_index.backend_url_patterns.insert(0, (SERVICE, pattern))
+    _take_short_way(pattern)
     _serve_active_mock(pattern)
+
+
+def _take_short_way(pattern: re.Pattern[str]) -> None:
+    """Answer boto3's calls of this service without what moto does before.
+
+    For each of them, moto makes one more request, of werkzeug's kind: that alone takes
+    longer than the service. All else, and whatever it cannot tell, is left to moto.
+    """
+    from botocore.awsrequest import AWSPreparedRequest
+    from moto.core.models import botocore_stubber
+
+    from .cognitosync.urls import handle
+
+    stubber: Any = botocore_stubber
+    ask_moto = stubber.process_request
+
+    def process_request(request: Any) -> Any:
+        if isinstance(request, AWSPreparedRequest) and not _moto_has_a_say():
+            scheme, host, *_ = urlsplit(request.url)
+            if pattern.fullmatch(f"{scheme}://{host}"):
+                return handle(request, request.url, request.headers)
+        return ask_moto(request)
+
+    # Of the one object that moto has; its class stays as it is.
+    stubber.process_request = process_request
+
+
+def _moto_has_a_say() -> bool:
+    """Tell whether moto may have to let a request through, refuse or record it."""
+    from moto.moto_api import recorder
+
+    core = moto_config().get("core", {})
+    return (
+        any(core.get("passthrough", {}).values())
+        or core.get("service_whitelist") is not None
+        or getattr(recorder, "_user_enabled", True)
+    )
 
 
 def _serve_active_mock(pattern: re.Pattern[str]) -> None:
