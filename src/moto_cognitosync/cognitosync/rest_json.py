@@ -27,14 +27,13 @@ from .exceptions import (
 )
 from .shapes import (
     JSON_TYPES,
-    Parser,
     Violation,
     WrongTypeError,
-    member_parser,
+    location,
     parser,
     serializer,
     shown,
-    text_parser,
+    to_json,
 )
 
 # What a browser may read of an answer, as seen in a live one.
@@ -96,22 +95,17 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
 
 
-def _to_json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 # --- Operations and routes --------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class _InputMember:
-    """Where a parameter of an operation travels, and how it is read."""
+    """Where a parameter of an operation travels."""
 
     name: str  # as the API calls it: IdentityPoolId
     argument: str  # as the operation's method calls it: identity_pool_id
     location: str  # uri, querystring, header or body
     wire_name: str  # in that location: IdentityPoolId, nextToken, x-amz-Client-Context
-    parse: Parser
 
 
 class Operation:
@@ -131,6 +125,7 @@ class Operation:
         self._labels = [part[1:-1] for part in self.segments if part.startswith("{")]
         shape = cast("StructureShape", model.input_shape)  # every operation has one
         self._members = [_input_member(shape, name) for name in shape.members]
+        self._parse = parser(shape)
         self._reads_body = any(member.location == "body" for member in self._members)
         self._serialize = serializer(model.output_shape) if model.output_shape else None
 
@@ -151,19 +146,22 @@ class Operation:
             "header": request.headers,
             "body": _read_json_object(request.body) if self._reads_body else {},
         }
+        sent = {
+            member.name: sources[member.location].get(member.wire_name)
+            for member in self._members
+        }
         violations: list[Violation] = []
-        parameters = {}
-        for member in self._members:
-            value = sources[member.location].get(member.wire_name)
-            try:
-                parsed = member.parse(value, violations)
-            except WrongTypeError as error:
-                raise SerializationException(str(error)) from None
-            if parsed is not None:
-                parameters[member.argument] = parsed
+        try:
+            parsed = self._parse(sent, violations)
+        except WrongTypeError as error:
+            raise SerializationException(str(error)) from None
         if violations:
             raise InvalidParameterException(_describe(violations))
-        return parameters
+        return {
+            member.argument: parsed[member.name]
+            for member in self._members
+            if member.name in parsed
+        }
 
     @property
     def arguments(self) -> set[str]:
@@ -183,19 +181,16 @@ class Operation:
 
         :param result: the output's members; timestamps as epoch milliseconds.
         """
-        return b"" if self._serialize is None else _to_json(self._serialize(result))
+        return b"" if self._serialize is None else self._serialize(result).encode()
 
 
 def _input_member(shape: StructureShape, name: str) -> _InputMember:
     member = shape.members[name]
-    location = member.serialization.get("location", "body")
-    parse_value = parser(member) if location == "body" else text_parser(member)
     return _InputMember(
         name=name,
         argument=xform_name(name),
-        location=location,
+        location=location(member),
         wire_name=member.serialization.get("name", name),
-        parse=member_parser(shape, name, parse_value),
     )
 
 
@@ -304,7 +299,7 @@ def serialize_error(request: HttpRequest, error: CognitoSyncError) -> HttpRespon
     headers["x-amzn-ErrorType"] = f"{error.code}:"
     if len(error.message) <= LONGEST_HEADER and _fits_into_header(error.message):
         headers["x-amzn-ErrorMessage"] = error.message
-    body = _to_json({error.message_key: error.message})
+    body = to_json({error.message_key: error.message}).encode()
     if request.method == "HEAD":
         body = b""
     return HttpResponse(service().http_status(error), headers, body)

@@ -7,8 +7,11 @@ that writes them.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from json import JSONEncoder
+from json.encoder import encode_basestring
 from typing import Any, NoReturn
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
@@ -20,6 +23,8 @@ LONGEST_VALUE_SHOWN = 256
 
 # The years a client can turn into a date, as epoch seconds.
 EARLIEST_DATE, AFTER_LATEST_DATE = -62_135_596_800, 253_402_300_800
+
+MISSING = "Member must not be null"
 
 INTEGER_BITS = {"integer": 32, "long": 64}
 
@@ -96,8 +101,7 @@ def _wrong_type(value: object, wanted: str) -> NoReturn:
 
 
 def _string_parser(shape: StringShape) -> Parser:
-    shortest = shape.metadata.get("min", 0)
-    longest = shape.metadata.get("max")
+    lengths = _lengths(shape)
     pattern = shape.metadata.get("pattern")
     # The service is written in Java, where \w and \d are ASCII.
     matches = re.compile(pattern, re.ASCII).fullmatch if pattern else None
@@ -118,23 +122,27 @@ def _string_parser(shape: StringShape) -> Parser:
                     f"Member must satisfy regular expression pattern: {pattern}",
                 )
             )
-        _check_length(value, shortest, longest, violations)
+        if len(value) not in lengths:
+            violations.append(_wrong_length(value, lengths))
         return value
 
     return parse
 
 
-def _check_length(
-    value: str | dict[str, Any],
-    shortest: int,
-    longest: int | None,
-    violations: list[Violation],
-) -> None:
-    template = "Member must have length {} than or equal to {}"
-    if len(value) < shortest:
-        violations.append(Violation(value, template.format("greater", shortest)))
-    if longest is not None and len(value) > longest:
-        violations.append(Violation(value, template.format("less", longest)))
+def _lengths(shape: Shape) -> range:
+    """Return all lengths that values of a shape can have."""
+    longest = shape.metadata.get("max", sys.maxsize - 1)
+    return range(shape.metadata.get("min", 0), longest + 1)
+
+
+def _wrong_length(value: str | dict[str, Any], allowed: range) -> Violation:
+    is_short = len(value) < allowed.start
+    relation, limit = (
+        ("greater", allowed.start) if is_short else ("less", allowed.stop - 1)
+    )
+    return Violation(
+        value, f"Member must have length {relation} than or equal to {limit}"
+    )
 
 
 def _integers(shape: Shape) -> range:
@@ -193,14 +201,14 @@ def _list_parser(shape: ListShape) -> Parser:
 
 
 def _map_parser(shape: MapShape) -> Parser:
-    shortest = shape.metadata.get("min", 0)
-    longest = shape.metadata.get("max")
+    lengths = _lengths(shape)
     parse_value = _required(parser(shape.value))
 
     def parse(value: Any, violations: list[Violation]) -> dict[str, Any]:
         if not isinstance(value, dict):
             _wrong_type(value, "an object")
-        _check_length(value, shortest, longest, violations)
+        if len(value) not in lengths:
+            violations.append(_wrong_length(value, lengths))
         return {
             key: _parse_at(key, parse_value, entry, violations)
             for key, entry in value.items()
@@ -211,7 +219,12 @@ def _map_parser(shape: MapShape) -> Parser:
 
 def _structure_parser(shape: StructureShape) -> Parser:
     members = [
-        (name, member_parser(shape, name, parser(member)))
+        (
+            name,
+            _camel_case(name),
+            _member_parser(member),
+            name in shape.required_members,
+        )
         for name, member in shape.members.items()
     ]
 
@@ -219,34 +232,30 @@ def _structure_parser(shape: StructureShape) -> Parser:
         if not isinstance(value, dict):
             _wrong_type(value, "an object")
         parsed = {}
-        for name, parse_member in members:
-            member = parse_member(value.get(name), violations)
+        for name, path, parse_member, required in members:
+            member = value.get(name)
             if member is not None:
-                parsed[name] = member
+                parsed[name] = _parse_at(path, parse_member, member, violations)
+            elif required:
+                violations.append(Violation(None, MISSING, path))
         return parsed
 
     return parse
 
 
-def member_parser(structure: StructureShape, name: str, parse_value: Parser) -> Parser:
-    """Wrap a parser into that of a named member, which may be unset."""
-    path = _camel_case(name)
-    optional = name not in structure.required_members
-    if not optional:
-        parse_value = _required(parse_value)
+def location(member: Shape) -> str:
+    """Tell where a member of an input travels: uri, querystring, header or body."""
+    return str(member.serialization.get("location", "body"))
 
-    def parse(value: Any, violations: list[Violation]) -> Any:
-        if optional and value is None:
-            return None
-        return _parse_at(path, parse_value, value, violations)
 
-    return parse
+def _member_parser(member: Shape) -> Parser:
+    return parser(member) if location(member) == "body" else _text_parser(member)
 
 
 def _required(parse_value: Parser) -> Parser:
     def parse(value: Any, violations: list[Violation]) -> Any:
         if value is None:
-            violations.append(Violation(None, "Member must not be null"))
+            violations.append(Violation(None, MISSING))
             return None
         return parse_value(value, violations)
 
@@ -259,13 +268,14 @@ def _parse_at(
     """Parse a value, and put its step before the path of all that is wrong there."""
     seen = len(violations)
     try:
-        return parse_value(value, violations)
+        parsed = parse_value(value, violations)
     except WrongTypeError as error:
         _prefix(error, step)
         raise
-    finally:
+    if len(violations) > seen:
         for violation in violations[seen:]:
             _prefix(violation, step)
+    return parsed
 
 
 def _prefix(wrong: Violation | WrongTypeError, step: str) -> None:
@@ -288,7 +298,7 @@ def parser(shape: Shape) -> Parser:
     return _PARSERS[shape.type_name](shape)
 
 
-def text_parser(shape: Shape) -> Parser:
+def _text_parser(shape: Shape) -> Parser:
     """Make the function that reads values that arrive as text, outside of JSON."""
     parse_value = parser(shape)
     if shape.type_name not in INTEGER_BITS:
@@ -309,37 +319,66 @@ def text_parser(shape: Shape) -> Parser:
 
 # --- Writing ----------------------------------------------------------------------
 
-# Takes what an operation returns, gives what goes into JSON.
-Serializer = Callable[[Any], Any]
+# Takes what an operation returns, gives the text of it in JSON. The text is put
+# together here, as it takes less than to make JSON values first.
+Serializer = Callable[[Any], str]
+
+_ESCAPED = [*map(chr, range(32)), '"', "\\"]
+
+# From here on it takes less to look first whether there is anything to escape.
+_LONG = 1024
 
 
-def _as_is(value: Any) -> Any:
-    return value
+def _write_string(value: str) -> str:
+    if len(value) < _LONG or any(character in value for character in _ESCAPED):
+        return encode_basestring(value)
+    return f'"{value}"'
 
 
-def _to_epoch_seconds(milliseconds: int) -> float:
-    return milliseconds / 1000
+def _write_timestamp(milliseconds: int) -> str:
+    """Write epoch milliseconds as epoch seconds."""
+    return repr(milliseconds / 1000)
+
+
+def _structure_serializer(shape: StructureShape) -> Serializer:
+    # In the order of the alphabet, unset members as null: as seen in live answers.
+    members = [
+        (name, f'"{name}":', serializer(shape.members[name]))
+        for name in sorted(shape.members)
+    ]
+
+    def write(value: Mapping[str, Any]) -> str:
+        written = [
+            start + ("null" if (member := value.get(name)) is None else write(member))
+            for name, start, write in members
+        ]
+        return f"{{{','.join(written)}}}"
+
+    return write
+
+
+def _list_serializer(shape: ListShape) -> Serializer:
+    write_item = serializer(shape.member)
+    return lambda value: f"[{','.join(map(write_item, value))}]"
+
+
+_SERIALIZERS: dict[str, Callable[[Any], Serializer]] = {
+    "string": lambda _: _write_string,
+    "integer": lambda _: repr,
+    "long": lambda _: repr,
+    "timestamp": lambda _: _write_timestamp,
+    "list": _list_serializer,
+    "structure": _structure_serializer,
+}
 
 
 def serializer(shape: Shape) -> Serializer:
-    """Make the function that turns plain data of a shape into JSON values."""
-    if isinstance(shape, StructureShape):
-        # In the order of the alphabet, unset members as null: as seen in live answers.
-        members = [
-            (name, serializer(shape.members[name])) for name in sorted(shape.members)
-        ]
+    """Make the function that writes plain data of a shape as JSON."""
+    make = _SERIALIZERS.get(shape.type_name)
+    return to_json if make is None else make(shape)
 
-        def serialize_structure(value: Mapping[str, Any]) -> dict[str, Any]:
-            return {
-                name: None if (member := value.get(name)) is None else serialize(member)
-                for name, serialize in members
-            }
 
-        return serialize_structure
-    if isinstance(shape, ListShape):
-        serialize_item = serializer(shape.member)
-        return lambda value: [serialize_item(item) for item in value]
-    return _to_epoch_seconds if shape.type_name == "timestamp" else _as_is
+to_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def check_text(text: str) -> None:
