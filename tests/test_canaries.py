@@ -30,6 +30,7 @@ from moto.core import config, models
 from moto.core.custom_responses_mock import not_implemented_callback
 from moto.core.model_instances import model_data
 from moto.iam.models import get_account_id_from
+from moto.moto_api import recorder
 from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server import werkzeug_app
@@ -171,6 +172,26 @@ def test_the_stubber_answers_before_send_while_it_is_enabled() -> None:
     with mock_aws():
         assert stubber.enabled, message
     assert not stubber.enabled, message
+
+
+def test_the_stubber_asks_what_its_object_has_to_process_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stubber: Any = models.botocore_stubber
+    seen: list[object] = []
+    monkeypatch.setattr(stubber, "enabled", True)
+    monkeypatch.setattr(stubber, "process_request", seen.append)
+
+    stubber("before-send", request := object())
+
+    message = mend("_registration.py: _take_short_way", "process_request()")
+    assert seen == [request], message
+
+
+def test_the_recorder_knows_whether_it_is_on() -> None:
+    assert recorder._user_enabled is False, mend(
+        "_registration.py: _moto_has_a_say", "the recorder"
+    )
 
 
 def test_plain_requests_reach_the_stubber_by_this_callback() -> None:
@@ -318,7 +339,8 @@ def test_handlers_can_be_added_to_clients_and_sessions() -> None:
 def test_headers_ignore_case() -> None:
     headers = HeadersDict({"X-Amz-Date": "now"})
 
-    assert headers["x-amz-date"] == "now", mend("cognitosync/urls.py", "HeadersDict")
+    message = mend("cognitosync/urls.py: _BotocoreHeaders", "HeadersDict")
+    assert headers.get("x-amz-date") == "now", message
     assert "X-AMZ-DATE" in headers
 
 

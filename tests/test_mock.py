@@ -17,6 +17,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.core import config
 from moto.core.config import default_user_config
 
 from moto_cognitosync import MockCognitoSync, mock_cognitosync, register
@@ -729,9 +730,22 @@ def test_credentials_are_left_alone_on_request() -> None:
         assert play() == ("mine", True)
 
 
-def test_the_configuration_is_that_of_moto() -> None:
-    with mock_cognitosync(config=LET_THROUGH):
+@pytest.mark.parametrize(
+    "passthrough",
+    [{"services": ["cognitosync"]}, {"urls": [r"https://cognito-sync\..*"]}],
+)
+def test_the_configuration_is_that_of_moto(passthrough: dict[str, Any]) -> None:
+    with mock_cognitosync(config={"core": {"passthrough": passthrough}}):
         assert not is_mocking()
+
+
+def test_services_can_be_ruled_out() -> None:
+    # The oldest moto does not know of it.
+    is_known = hasattr(config, "service_whitelisted")
+    refused = pytest.raises(Exception, match="not whitelisted")
+    only_s3 = {"core": {"service_whitelist": ["s3"]}}
+    with mock_cognitosync(config=only_s3), refused if is_known else nullcontext():
+        is_mocking()
 
 
 @pytest.mark.parametrize("outer", [mock_cognitosync, mock_aws])

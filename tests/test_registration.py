@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import moto
@@ -14,6 +15,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.handlers import BUILTIN_HANDLERS
 from moto import mock_aws
 from moto.backend_index import backend_url_patterns
+from moto.moto_api import recorder
 from moto.server import ThreadedMotoServer
 
 from moto_cognitosync import _registration, mock_cognitosync, register
@@ -109,6 +111,17 @@ with mock_aws():
 """)
     assert result.ret == 0
     assert result.outlines == ["boto3", "requests"]
+
+
+def test_the_recorder_of_moto_takes_calls_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "_location", str(tmp_path / "recording"))
+    monkeypatch.setattr(recorder, "_user_enabled", True)
+    with mock_cognitosync():
+        make_dataset(InProcess()).list()
+
+    assert f"{HOST}/identitypools/" in recorder.download_recording()
 
 
 @pytest.mark.parametrize("colon", [":", "%3A"])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
-from botocore.awsrequest import HeadersDict
 from botocore.exceptions import ConnectionClosedError
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.exceptions import HTTPException
@@ -159,17 +158,37 @@ def _from_botocore(request: Any) -> HttpRequest:
     body = request.body or b""
     if hasattr(body, "read"):
         body = body.read()
-    headers = {
-        name: value.decode() if isinstance(value, bytes) else value
-        for name, value in request.headers.items()
-    }
+    parts = urlsplit(request.url)
     return HttpRequest(
         method=request.method,
-        path=_path(request.url),
-        query=urlsplit(request.url).query,
-        headers=HeadersDict(headers),
+        path=parts.path or "/",
+        query=parts.query,
+        headers=_BotocoreHeaders(request.headers),
         body=body.encode() if isinstance(body, str) else body,
     )
+
+
+class _BotocoreHeaders(Mapping[str, str]):
+    """The headers of a request, some of which botocore has as bytes.
+
+    Decoded when they are looked up, as few of them ever are.
+    """
+
+    def __init__(self, headers: Mapping[str, str | bytes]) -> None:
+        self._headers = headers
+
+    def __getitem__(self, name: str) -> str:
+        # Not by index: some kinds of headers have None for what is not there.
+        value = self._headers.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value.decode() if isinstance(value, bytes) else value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._headers)
+
+    def __len__(self) -> int:
+        return len(self._headers)
 
 
 def _path(target: str) -> str:
