@@ -13,7 +13,7 @@ from .harness import (
     run_to_be_counted,
 )
 
-MODULES = ["calls", "sizes"]
+MODULES = ["calls", "sizes", "memory"]
 
 COLUMNS = ["question", "against", "ratio", "instructions", "reach"]
 

@@ -24,6 +24,8 @@ LONGEST_VALUE_SHOWN = 256
 # The years a client can turn into a date, as epoch seconds.
 EARLIEST_DATE, AFTER_LATEST_DATE = -62_135_596_800, 253_402_300_800
 
+LONGEST_NAME = 128
+
 MISSING = "Member must not be null"
 
 INTEGER_BITS = {"integer": 32, "long": 64}
@@ -124,7 +126,8 @@ def _string_parser(shape: StringShape) -> Parser:
             )
         if len(value) not in lengths:
             violations.append(_wrong_length(value, lengths))
-        return value
+        # Names and keys are kept once, as one identity after another has the same.
+        return value if len(value) > LONGEST_NAME else sys.intern(value)
 
     return parse
 
