@@ -16,7 +16,7 @@ from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from freezegun import freeze_time
 
 from moto_cognitosync import mock_cognitosync
-from moto_cognitosync.cognitosync.urls import handle
+from moto_cognitosync.cognitosync.urls import _from_botocore, handle
 from moto_cognitosync.server import CognitoSyncServer
 
 from .conftest import Answer, Aws, DatasetUnderTest, OnServer, remove, replace
@@ -309,6 +309,19 @@ def test_a_body_may_be_bytes_or_text_or_a_file(kind: Callable[[bytes], Any]) -> 
     assert json.loads(answer)["message"] == (
         "Expected a string at 'syncSessionToken', found a number: 5"
     )
+
+
+def test_headers_are_text_even_if_botocore_has_bytes() -> None:
+    headers = HeadersDict({"Content-Type": b"application/json", "Origin": "here"})
+    request = AWSPreparedRequest(
+        "GET", "https://aws.test/", headers, b"", stream_output=False
+    )
+
+    read = _from_botocore(request).headers
+
+    assert len(read) == 2
+    assert {**read} == {"Content-Type": "application/json", "Origin": "here"}
+    assert "Date" not in read
 
 
 def test_a_removal_may_come_with_an_empty_value(dataset: DatasetUnderTest) -> None:
