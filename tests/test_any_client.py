@@ -19,7 +19,15 @@ from moto_cognitosync import mock_cognitosync
 from moto_cognitosync.cognitosync.urls import _from_botocore, handle
 from moto_cognitosync.server import CognitoSyncServer
 
-from .conftest import Answer, Aws, DatasetUnderTest, OnServer, remove, replace
+from .conftest import (
+    Answer,
+    Aws,
+    DatasetUnderTest,
+    OnServer,
+    make_pool,
+    remove,
+    replace,
+)
 
 NAMES = [".", "..", "a:b", "datasets", "records", "events", "-", 128 * "x"]
 
@@ -309,6 +317,15 @@ def test_a_body_may_be_bytes_or_text_or_a_file(kind: Callable[[bytes], Any]) -> 
     assert json.loads(answer)["message"] == (
         "Expected a string at 'syncSessionToken', found a number: 5"
     )
+
+
+def test_a_target_may_be_a_whole_url(cognitosync_server: CognitoSyncServer) -> None:
+    aws = OnServer(cognitosync_server)
+    pool_id = make_pool(aws)
+
+    answer = aws.send("GET", f"{cognitosync_server.url}/identitypools/{pool_id}")
+
+    assert answer.json["IdentityPoolUsage"]["IdentityPoolId"] == pool_id
 
 
 def test_headers_are_text_even_if_botocore_has_bytes() -> None:
