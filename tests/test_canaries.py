@@ -18,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import responses
 from botocore import xform_name
 from botocore.awsrequest import HeadersDict
 from botocore.client import BaseClient
@@ -27,7 +28,10 @@ from botocore.model import ServiceModel
 from botocore.session import Session
 from moto import backend_index, backends, mock_aws, settings
 from moto.core import config, models
-from moto.core.custom_responses_mock import not_implemented_callback
+from moto.core.custom_responses_mock import (
+    not_implemented_callback,
+    reset_responses_mock,
+)
 from moto.core.model_instances import model_data
 from moto.iam.models import get_account_id_from
 from moto.moto_api import recorder
@@ -37,7 +41,13 @@ from moto.moto_server import werkzeug_app
 from werkzeug.test import Client
 
 import moto_cognitosync
-from moto_cognitosync import _mock, cognitosync_backends, mock_cognitosync, register
+from moto_cognitosync import (
+    _mock,
+    _registration,
+    cognitosync_backends,
+    mock_cognitosync,
+    register,
+)
 from moto_cognitosync._registration import PRESERVED_HEADER_NAMES
 from moto_cognitosync.cognitosync import authorization
 from moto_cognitosync.cognitosync.models import CognitoSyncBackend, IdentityPool
@@ -207,6 +217,35 @@ def test_plain_requests_reach_the_stubber_by_this_callback() -> None:
         assert {response.method for response in registered} == {
             *models.RESPONSES_METHODS
         }
+
+
+def test_a_start_of_moto_does_nothing_that_is_not_done_here() -> None:
+    message = mend("_registration.py: _enable_patching", "how moto starts to mock")
+
+    assert {*models.MockAWS._enable_patching.__code__.co_names} <= {
+        *("add", "backend_index", "backend_url_patterns", "botocore_stubber"),
+        *("CallbackResponse", "compile", "enabled", "not_implemented_callback"),
+        *("process_prepared_request", "process_request", "re", "reset"),
+        *("responses_mock", "RESPONSES_METHODS", "start"),
+    }, message
+    assert {*models.MockAWS.reset.__code__.co_names} == {
+        *("BackendDict", "reset", "reset_responses_mock", "responses_mock")
+    }, message
+    assert {*reset_responses_mock.__code__.co_names} == {
+        *("_set_registry", "add_passthru", "CustomRegistry", "is_responses_0_17_x"),
+        *("reset", "responses_custom_registry"),
+    }, message
+
+
+def test_the_mock_of_responses_can_be_started_from_outside() -> None:
+    message = mend("_registration.py: _USED", "responses.RequestsMock")
+
+    for name in _registration._USED:
+        assert hasattr(models.responses_mock, name), message
+    assert models.responses_mock.target == _registration._TARGET, message
+    assert {*responses.RequestsMock.start.__code__.co_names} == {
+        *("_patcher", "patch", "start", "std_mock", "target", "unbound_on_send")
+    }, message
 
 
 def test_moto_counts_its_active_mocks() -> None:

@@ -10,14 +10,18 @@ import gc
 import re
 import sys
 import warnings
+from functools import partial
 from importlib.util import find_spec
 from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
     from moto.core.models import MockAWS
+    from responses import BaseResponse
+    from responses.registries import FirstMatchRegistry
 
 SERVICE = "cognitosync"
 OLDEST_MOTO = 5
@@ -25,6 +29,8 @@ MODULE = f"moto.{SERVICE}"  # where moto looks for the service
 
 # Where moto looks, in a WSGI environ, for the names of headers with underscores.
 PRESERVED_HEADER_NAMES = "moto.preserved_header_names"
+# What is left to moto's answer that it has no such service.
+_ANY_SERVICE = re.compile(r"https?://.+\.amazonaws.com/.*")
 
 _lock = RLock()
 
@@ -123,15 +129,20 @@ def _moto_has_a_say() -> bool:
 def _serve_active_mock(pattern: re.Pattern[str]) -> None:
     """Catch plain ``requests`` calls in a mock that was started before."""
     from moto.core import models
+
+    for method in models.RESPONSES_METHODS:
+        models.responses_mock.add(_callback(method, pattern))
+
+
+def _callback(method: str, pattern: re.Pattern[str]) -> BaseResponse:
+    """Make what lets moto answer plain ``requests`` calls to a service."""
+    from moto.core import models
     from moto.core.custom_responses_mock import CallbackResponse
 
     stubber = models.botocore_stubber
     # Before 5.2.4, one method of the stubber serves botocore and requests alike.
     callback = getattr(stubber, "process_prepared_request", stubber.process_request)
-    for method in models.RESPONSES_METHODS:
-        models.responses_mock.add(
-            CallbackResponse(method=method, url=pattern, callback=callback)
-        )
+    return CallbackResponse(method=method, url=pattern, callback=callback)
 
 
 def _clients_and_sessions() -> list[Any]:
@@ -190,11 +201,104 @@ def _refuse_aws_in_server_mode(request: Any, **_: Any) -> None:
 
 
 def make_moto_mock() -> MockAWS:
-    """Make moto's own mock, in the form that moto's settings ask for."""
+    """Make moto's own mock, in the form that moto's settings ask for.
+
+    It starts in a fraction of the time that ``mock_aws`` takes, which makes more than
+    a thousand objects for plain ``requests`` calls. Here, the first such call does.
+    """
     from moto import mock_aws
+    from moto.core.models import MockAWS, responses_mock
 
     register()
-    return mock_aws()
+    mock = mock_aws()
+    # Server mode and proxy mode have classes, and ways, of their own. This one is
+    # changed, and not derived from: a subclass would count its mocks for itself.
+    if type(mock) is MockAWS and all(hasattr(responses_mock, name) for name in _USED):
+        mock._enable_patching = partial(_enable_patching, mock)  # type: ignore[method-assign]
+        mock.reset = _reset  # type: ignore[method-assign]
+    return mock
+
+
+# Without these names in the mock of responses, a start takes as long as with mock_aws.
+_USED = ["_patcher", "_registry", "_set_registry", "target"]
+
+
+def _enable_patching(mock: MockAWS, reset: bool = True) -> None:
+    """Do what moto's method of this name does, but for the callbacks."""
+    from moto.core.models import botocore_stubber, responses_mock
+
+    if not reset:
+        # What an earlier mock has left is to stay, and the callbacks go on top of it.
+        type(mock)._enable_patching(mock, reset=False)
+        return
+    botocore_stubber.enabled = True
+    mock.reset()
+    registry = _RegistryOnDemand(responses_mock.get_registry())
+    responses_mock._registry = cast("FirstMatchRegistry", registry)
+    _intercept_requests()
+
+
+def _reset() -> None:
+    """Do what moto's method of this name does, but not compare versions each time."""
+    from moto.core.base_backend import BackendDict
+    from moto.core.models import responses_mock
+    from moto.core.responses_custom_registry import CustomRegistry
+
+    BackendDict.reset()
+    responses_mock.reset()
+    responses_mock._set_registry(CustomRegistry)
+    responses_mock.add_passthru("http")
+
+
+def _intercept_requests() -> None:
+    """Start the mock of responses, which by itself tries to import its target first."""
+    from moto.core.models import responses_mock
+    from requests.adapters import HTTPAdapter
+
+    if (responses_mock._patcher, responses_mock.target) == (None, _TARGET):
+        send = responses_mock.unbound_on_send()
+        responses_mock._patcher = patch.object(HTTPAdapter, "send", send)
+        responses_mock._patcher.start()
+    else:
+        responses_mock.start()
+
+
+_TARGET = "requests.adapters.HTTPAdapter.send"
+
+
+class _RegistryOnDemand:
+    """Stands in for moto's registry of callbacks, and fills it when it is needed."""
+
+    def __init__(self, registry: FirstMatchRegistry) -> None:
+        self._registry = registry
+        self._is_filled = False
+        self._lock = RLock()
+
+    def __getattr__(self, name: str) -> Any:
+        with self._lock:
+            if not self._is_filled:
+                _fill(self._registry)
+                self._is_filled = True
+        return getattr(self._registry, name)
+
+
+def _fill(registry: FirstMatchRegistry) -> None:
+    """Add the callbacks that moto adds when a mock starts, in the same order."""
+    from moto.backend_index import backend_url_patterns
+    from moto.core import models
+    from moto.core.custom_responses_mock import (
+        CallbackResponse,
+        not_implemented_callback,
+    )
+
+    for method in models.RESPONSES_METHODS:
+        for _, pattern in backend_url_patterns:
+            registry.add(_callback(method, pattern))
+        registry.add(
+            CallbackResponse(
+                method=method, url=_ANY_SERVICE, callback=not_implemented_callback
+            )
+        )
 
 
 def count_active_mocks(mock: MockAWS) -> int:
