@@ -50,7 +50,12 @@ from moto_cognitosync import (
 )
 from moto_cognitosync._registration import PRESERVED_HEADER_NAMES
 from moto_cognitosync.cognitosync import authorization
-from moto_cognitosync.cognitosync.models import CognitoSyncBackend, IdentityPool
+from moto_cognitosync.cognitosync.models import (
+    REGIONS,
+    CognitoSyncBackend,
+    IdentityPool,
+)
+from moto_cognitosync.cognitosync.rest_json import VERSION
 from moto_cognitosync.cognitosync.urls import handle
 
 from .conftest import REGION, InProcess, make_identity, make_pool
@@ -125,6 +130,16 @@ def test_a_backend_is_made_for_a_region_and_an_account() -> None:
     assert isinstance(backend, CognitoSyncBackend), message
     assert (backend.account_id, backend.region_name) == (ACCOUNT, REGION), message
     assert regions[REGION] is backend, message
+
+
+def test_the_regions_of_the_service_are_those_of_botocore() -> None:
+    session = Session()
+    regions = [
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("cognito-sync", partition)
+    ]
+    assert regions == REGIONS, mend("cognitosync/models.py: REGIONS", "botocore")
 
 
 def test_a_backend_knows_the_regions_of_its_service() -> None:
@@ -381,6 +396,12 @@ def test_headers_ignore_case() -> None:
     message = mend("cognitosync/urls.py: _BotocoreHeaders", "HeadersDict")
     assert headers.get("x-amz-date") == "now", message
     assert "X-AMZ-DATE" in headers
+
+
+def test_there_is_one_version_of_the_service() -> None:
+    versions = create_loader().list_api_versions("cognito-sync", "service-2")
+
+    assert versions == [VERSION], mend("cognitosync/rest_json.py", "the service model")
 
 
 @pytest.fixture(scope="module")

@@ -366,7 +366,7 @@ class CognitoSyncBackend(BaseBackend):
         :raises InvalidParameterException: ``max_results`` or ``next_token`` is bad.
         """
         with self._lock:
-            pools = list(self._cognito_identity.identity_pools)
+            pools = list(self._sources)
             page = paginate(zip(pools, pools, strict=True), max_results, next_token)
             return {
                 "IdentityPoolUsages": [
@@ -569,7 +569,7 @@ class CognitoSyncBackend(BaseBackend):
         """
         with self._lock:
             pools = []
-            for pool_id in list(self._cognito_identity.identity_pools):
+            for pool_id in list(self._sources):
                 # It may come or go now: cognito-identity does not wait for our lock.
                 with suppress(ResourceNotFoundException, KeyError):
                     pool, identity_ids = self._pool(pool_id), self._known(pool_id)
@@ -647,7 +647,7 @@ class CognitoSyncBackend(BaseBackend):
 
         :raises ResourceNotFoundException: it has none of this id.
         """
-        source = self._cognito_identity.identity_pools.get(identity_pool_id)
+        source = self._sources.get(identity_pool_id)
         pool = self._pools.get(identity_pool_id)
         if pool is not None and pool.source is not source:
             # Deleted over there, perhaps made again: nothing of it is left.
@@ -694,6 +694,18 @@ class CognitoSyncBackend(BaseBackend):
         return [identity["IdentityId"] for identity in known["Identities"]]
 
     @property
+    def _sources(self) -> Mapping[str, Any]:
+        """The pools of cognito-identity, by their ids.
+
+        As long as nobody has called it, there are none; to look into it takes a tenth
+        of a second then, as moto lists its regions.
+        """
+        if self.account_id not in cognitoidentity_backends:
+            return {}
+        pools: Mapping[str, Any] = self._cognito_identity.identity_pools
+        return pools
+
+    @property
     def _cognito_identity(self) -> Any:
         return cognitoidentity_backends[self.account_id][self.region_name]
 
@@ -707,4 +719,24 @@ class _Target(NamedTuple):
     session: dict[str, Any]
 
 
-cognitosync_backends = BackendDict(CognitoSyncBackend, "cognito-sync")
+# As botocore lists them; for moto to ask it takes a twentieth of a second.
+REGIONS = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+]
+
+cognitosync_backends = BackendDict(
+    CognitoSyncBackend,
+    "cognito-sync",
+    use_boto3_regions=False,
+    additional_regions=REGIONS,
+)

@@ -36,6 +36,8 @@ from .shapes import (
     to_json,
 )
 
+VERSION = "2014-06-30"  # of the API; there is no other
+
 # What a browser may read of an answer, as seen in a live one.
 EXPOSED_HEADERS = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
 
@@ -269,7 +271,8 @@ class Service:
 @cache
 def service() -> Service:
     """Load the model of Amazon Cognito Sync that the installed botocore ships."""
-    description = create_loader().load_service_model("cognito-sync", "service-2")
+    # By its path, for which botocore does not have to look at all other services.
+    description = create_loader().load_data(f"cognito-sync/{VERSION}/service-2")
     return Service(ServiceModel(description, "cognito-sync"))
 
 
