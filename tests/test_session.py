@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 import pytest
@@ -69,15 +70,15 @@ def test_a_replaced_function_of_boto3_is_used(monkeypatch: pytest.MonkeyPatch) -
     assert make_client(REGION) == "replaced"
 
 
-@mock_aws
-@pytest.mark.parametrize("key", ["one", "another"])
-def test_credentials_are_those_of_the_moment(
-    monkeypatch: pytest.MonkeyPatch, key: str
-) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
-    client: Any = make_client(REGION)
+def test_credentials_are_those_of_the_moment() -> None:
+    def access_key() -> str:
+        client: Any = make_client(REGION)
+        return client._get_credentials().access_key  # type: ignore[no-any-return]
 
-    assert client._get_credentials().access_key == key
+    with mock_aws(), patch.dict(os.environ):
+        for key in ("one", "another"):
+            os.environ["AWS_ACCESS_KEY_ID"] = key
+            assert access_key() == key
 
 
 def test_the_configuration_is_that_of_the_moment(
