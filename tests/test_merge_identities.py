@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from moto_cognitosync import merge_identities
+from moto_cognitosync.seeding import dump_state, load_state
 
 from .conftest import Aws, DatasetUnderTest, make_identity, make_pool
 
@@ -65,6 +66,57 @@ def test_a_name_that_both_have_becomes_one_with_the_old_identity(
     assert merged.list()["DatasetSyncCount"] == 1
     counts = {key: each["SyncCount"] for key, each in merged.records().items()}
     assert counts == {"theme": 1, "volume": 2}
+
+
+def test_a_second_merge_overwrites_nothing(
+    dataset: DatasetUnderTest, guest: DatasetUnderTest
+) -> None:
+    dataset.write(theme="dark")
+    for theme in ("light", "blue"):
+        guest.write(theme=theme)
+        merge_identities(guest.identity_id, dataset.identity_id)
+
+    once = merged_name(guest)
+    twice = f"{once}.{guest.identity_id}"
+    themes = [
+        dataset.named(name).records()["theme"]["Value"]
+        for name in (dataset.name, once, twice)
+    ]
+    assert themes == ["dark", "light", "blue"]
+    state = dump_state()
+    load_state(state)
+    assert dump_state() == state
+
+
+def test_two_datasets_that_come_by_one_name_are_both_kept(
+    dataset: DatasetUnderTest, guest: DatasetUnderTest
+) -> None:
+    dataset.write(theme="dark")
+    guest.write(theme="light")
+    guest.named(merged_name(guest)).write(theme="blue")
+
+    merge_identities(guest.identity_id, dataset.identity_id)
+
+    once = dataset.named(merged_name(guest))
+    twice = dataset.named(f"{once.name}.{guest.identity_id}")
+    assert once.records()["theme"]["Value"] == "light"
+    assert twice.records()["theme"]["Value"] == "blue"
+
+
+def test_a_merged_dataset_does_not_count_back(
+    dataset: DatasetUnderTest, guest: DatasetUnderTest
+) -> None:
+    dataset.write(theme="dark")
+    once = dataset.named(merged_name(guest))
+    once.write(theme="light")
+    once.delete()
+    guest.write(theme="blue")
+
+    merge_identities(guest.identity_id, dataset.identity_id)
+
+    listed = once.list(LastSyncCount=1)
+    assert listed["DatasetSyncCount"] == 2
+    assert listed["DatasetDeletedAfterRequestedSyncCount"] is True
 
 
 def test_the_old_count_is_unknown_after_a_merge(

@@ -276,19 +276,19 @@ class Identity:
         """Move the datasets of another identity here, as linking two logins does.
 
         One whose name is taken becomes ``<name>.<id of the other>``, and starts to
-        count at 1 while its records keep their counts, as seen at AWS.
+        count at 1 while its records keep their counts, as seen at AWS. If that is
+        taken, too, the id comes once more. No name's count ever falls.
         """
-        for dataset in other.existing_datasets():
-            there = self.dataset(dataset.name)
+        for dataset in sorted(other.existing_datasets(), key=lambda each: each.name):
             del other.datasets[dataset.name]
             dataset.identity_id = self.identity_id
-            if there.exists:
-                dataset.name = f"{dataset.name}.{other.identity_id}"
+            if self.dataset(dataset.name).exists:
                 dataset.sync_count = 1
-                dataset.sync_count_at_deletion = 0
-            else:
-                dataset.sync_count = max(dataset.sync_count, there.sync_count)
-                dataset.sync_count_at_deletion = there.sync_count_at_deletion
+            while self.dataset(dataset.name).exists:
+                dataset.name += f".{other.identity_id}"
+            there = self.dataset(dataset.name)
+            dataset.sync_count = max(dataset.sync_count, there.sync_count)
+            dataset.sync_count_at_deletion = there.sync_count_at_deletion
             self.datasets[dataset.name] = dataset
 
     def datasets_merged_with(self, name: str) -> list[Dataset]:
