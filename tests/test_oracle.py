@@ -1,0 +1,335 @@
+"""Long random stories, in which the mock and the oracle must never disagree.
+
+They are the same at each run. CONTRIBUTING.md tells how to have other ones, and more.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import time_machine
+from botocore import xform_name
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    initialize,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from moto_cognitosync import merge_identities
+from moto_cognitosync.seeding import dump_state, load_state
+
+from .conftest import NOW, Aws, make_identity, make_pool, replace
+from .oracle import DATASETS, LIFETIME, Identity, Oracle, Pool, Refused
+
+EXAMPLES = os.environ.get("ORACLE_EXAMPLES")
+MILLISECOND = timedelta(milliseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+# Most is done by few, so that something comes about.
+ACTORS = st.sampled_from(
+    ["anna"] * 6 + ["bert"] * 3 + ["cleo", "stranger", "nobody", "nowhere"]
+)
+NAMES = st.sampled_from(
+    ["settings"] * 4 + ["saves", "settings.{anna}", "settings.{bert}"]
+)
+KEYS = st.sampled_from(["volume", "theme", "é", "🎲"])
+# Two large values are too many for one dataset.
+LARGE = "v" * 600_000
+VALUES = st.sampled_from(["", "1", "dark", "é🎲", "LARGE"])
+DEVICES = st.sampled_from([{}, {}, {"DeviceId": "phone"}, {"DeviceId": "us/é"}])
+DATES = st.sampled_from([NOW.replace(year=1999, microsecond=0), EPOCH])
+PAGES = st.fixed_dictionaries(
+    {},
+    optional={
+        "MaxResults": st.sampled_from([1, 1, 2, 3, 1000, 0, -1]),
+        "NextToken": st.sampled_from(["dGhlbWU=", "c2V0dGluZ3M=", "dXM=", "/", "wyg="]),
+    },
+)
+PATCHES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "Op": st.sampled_from(["replace", "replace", "remove"]),
+            "Key": KEYS,
+            "Value": VALUES,
+            "SyncCount": st.integers(0, 6),
+        },
+        optional={"DeviceLastModifiedDate": DATES},
+    ),
+    max_size=4,
+)
+ODD_PATCHES = st.sampled_from(
+    [
+        {"Op": "replace", "Key": "volume", "SyncCount": 9},
+        {"Op": "replace", "Key": "volume", "Value": "11", "SyncCount": -1},
+        {"Op": "remove", "Key": "theme", "SyncCount": -1},
+        {"Op": "remove", "Key": "theme", "SyncCount": 9},
+    ]
+)
+PAUSES = st.sampled_from([1, 1, 1, 1000, LIFETIME - 1, LIFETIME])
+
+Parameters = dict[str, Any]
+Session = tuple[dict[str, str], str]  # a dataset, and a token
+
+
+def plain(value: Any) -> Any:
+    """Write times as milliseconds, however deep they are."""
+    if isinstance(value, dict):
+        return {name: plain(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, datetime):
+        return (value - EPOCH) // MILLISECOND
+    return value
+
+
+def snaked(parameters: Parameters) -> Parameters:
+    return {xform_name(name): value for name, value in parameters.items()}
+
+
+class Story(RuleBasedStateMachine):
+    """Does at random whatever can be done to data."""
+
+    sessions: Bundle[Session] = Bundle("sessions")
+
+    def __init__(self, aws: Aws, client: Any) -> None:
+        super().__init__()
+        self.aws = aws
+        self.client = client
+        self.travel = time_machine.travel(NOW, tick=False)
+        self.clock = self.travel.start()
+        self.oracle = Oracle(plain(NOW))
+        self.crowded = False
+        load_state({"IdentityPools": []})
+        self.x, self.y = self.new_pool(), self.new_pool()
+        self.ids = {
+            "anna": self.new_identity(self.x),
+            "bert": self.new_identity(self.x),
+        }
+        self.ids["cleo"] = self.new_identity(self.y)
+
+    def new_pool(self) -> str:
+        pool_id = make_pool(self.aws)
+        self.oracle.pools[pool_id] = Pool(self.oracle.now)
+        return pool_id
+
+    def new_identity(self, pool_id: str) -> str:
+        identity_id = make_identity(self.aws, pool_id)
+        self.oracle.pools[pool_id].identities[identity_id] = Identity()
+        return identity_id
+
+    def teardown(self) -> None:
+        self.travel.stop()
+
+    # --- Both are asked -----------------------------------------------------------
+
+    def identity(self, actor: str) -> dict[str, str]:
+        pool_id, identity_id = {
+            "anna": (self.x, self.ids["anna"]),
+            "bert": (self.x, self.ids["bert"]),
+            "cleo": (self.y, self.ids["cleo"]),
+            "stranger": (self.x, self.ids["cleo"]),
+            "nobody": (self.x, "us-east-1:0"),
+            "nowhere": ("us-east-1:1", self.ids["anna"]),
+        }[actor]
+        return {"IdentityPoolId": pool_id, "IdentityId": identity_id}
+
+    def dataset(self, actor: str, name: str) -> dict[str, str]:
+        return {**self.identity(actor), "DatasetName": name.format(**self.ids)}
+
+    def agree(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Ask the oracle, ask the mock, and compare their answers."""
+        try:
+            expected = getattr(self.oracle, operation)(**snaked(plain(parameters)))
+        except Refused as error:
+            expected = error
+        try:
+            answer = getattr(self.client, operation)(**parameters)
+        except ClientError as error:
+            refusal = error.response["Error"]
+            assert isinstance(expected, Refused), refusal
+            assert expected.allows(refusal["Code"], refusal["Message"]), refusal
+            return {}
+        del answer["ResponseMetadata"]
+        token = {"SyncSessionToken": answer.pop("SyncSessionToken", None)}
+        assert plain(answer) == expected
+        return answer | token  # type: ignore[no-any-return]
+
+    def open_session(self, dataset: dict[str, str], **parameters: Any) -> Parameters:
+        answer = self.agree("list_records", **dataset, **parameters)
+        if answer:
+            pool_id, identity_id, name = dataset.values()
+            token = answer["SyncSessionToken"]
+            self.oracle.hear((pool_id, identity_id, name), token)
+        return answer
+
+    def update_records(
+        self,
+        dataset: dict[str, str],
+        token: str,
+        patches: list[Parameters],
+        **device: str,
+    ) -> None:
+        # Only here, as Hypothesis is slow to print what is large.
+        patches = [
+            patch | {"Value": LARGE} if patch.get("Value") == "LARGE" else patch
+            for patch in patches
+        ]
+        self.agree(
+            "update_records",
+            **dataset,
+            SyncSessionToken=token,
+            RecordPatches=patches,
+            **device,
+        )
+
+    # --- Sync sessions, reads and writes --------------------------------------------
+
+    @initialize(target=sessions)
+    def begin(self) -> MultipleResults[Session]:
+        """Let two identities have a dataset of one name, and tokens that are none."""
+        for actor in ("anna", "bert"):
+            self.sync(actor, "settings", [replace("theme", "dark")], False, {})
+        anna = self.dataset("anna", "settings")
+        return multiple((anna, ""), (anna, "garbage"))
+
+    @rule(
+        target=sessions,
+        actor=ACTORS,
+        name=NAMES,
+        seen=st.none() | st.integers(-1, 9),
+        page=PAGES,
+    )
+    def list_some_records(
+        self, actor: str, name: str, seen: int | None, page: Parameters
+    ) -> Session:
+        dataset = self.dataset(actor, name)
+        last = {} if seen is None else {"LastSyncCount": seen}
+        listed = self.open_session(dataset, **last, **page)
+        return dataset, listed.get("SyncSessionToken", "")
+
+    @rule(session=sessions)
+    def list_within_a_session(self, session: Session) -> None:
+        dataset, token = session
+        answer = self.agree("list_records", **dataset, SyncSessionToken=token)
+        assert answer.get("SyncSessionToken", token) == token
+
+    @rule(actor=ACTORS, name=NAMES, size=st.integers(1, 3))
+    def page_through_records(self, actor: str, name: str, size: int) -> None:
+        dataset = self.dataset(actor, name)
+        answer = self.open_session(dataset, MaxResults=size)
+        while "NextToken" in answer:
+            following = answer["NextToken"]
+            answer = self.open_session(dataset, MaxResults=size, NextToken=following)
+
+    @rule(
+        target=sessions,
+        actor=ACTORS,
+        name=NAMES,
+        patches=PATCHES,
+        current=st.booleans(),
+        device=DEVICES,
+    )
+    def sync(
+        self,
+        actor: str,
+        name: str,
+        patches: list[Parameters],
+        current: bool,
+        device: Parameters,
+    ) -> Session:
+        """Do what clients do: list, write what they know to be current, or was."""
+        dataset = self.dataset(actor, name)
+        listed = self.open_session(dataset)
+        if current:
+            count = {"SyncCount": listed.get("DatasetSyncCount", 0)}
+            patches = [patch | count for patch in patches]
+        token = listed.get("SyncSessionToken", "")
+        self.update_records(dataset, token, patches, **device)
+        return dataset, token
+
+    @rule(session=sessions, patches=PATCHES, odd=ODD_PATCHES)
+    def write_within_a_session(
+        self, session: Session, patches: list[Parameters], odd: Parameters
+    ) -> None:
+        self.update_records(*session, [*patches, odd])
+
+    @rule(session=sessions, actor=ACTORS, name=NAMES)
+    def take_a_token_elsewhere(self, session: Session, actor: str, name: str) -> None:
+        dataset, token = self.dataset(actor, name), session[1]
+        self.agree("list_records", **dataset, SyncSessionToken=token)
+        self.update_records(dataset, token, [])
+
+    @precondition(lambda self: not self.crowded)
+    @rule(actor=st.sampled_from(["anna", "bert"]))
+    def fill_up(self, actor: str) -> None:
+        """Make as many datasets as there may be, and then some."""
+        self.crowded = True
+        for number in range(DATASETS + 1):
+            dataset = self.dataset(actor, f"{number:02}")
+            token = self.open_session(dataset)["SyncSessionToken"]
+            self.update_records(dataset, token, [replace("volume", "11", 99)])
+
+    # --- Datasets and usage ---------------------------------------------------------
+
+    @rule(actor=ACTORS, name=NAMES)
+    def delete(self, actor: str, name: str) -> None:
+        self.agree("delete_dataset", **self.dataset(actor, name))
+
+    @rule(actor=ACTORS, name=NAMES, page=PAGES)
+    def look_around(self, actor: str, name: str, page: Parameters) -> None:
+        identity = self.identity(actor)
+        pool_id = identity["IdentityPoolId"]
+        self.agree("describe_dataset", **self.dataset(actor, name))
+        self.agree("list_datasets", **identity, **page)
+        self.agree("describe_identity_usage", **identity)
+        self.agree("describe_identity_pool_usage", IdentityPoolId=pool_id)
+        self.agree("list_identity_pool_usage", **page)
+
+    # --- What happens beside --------------------------------------------------------
+
+    @rule(pause=PAUSES)
+    def time_passes(self, pause: int) -> None:
+        self.clock.shift(pause * MILLISECOND)
+        self.oracle.now += pause
+
+    @rule(names=st.permutations(["anna", "bert"]))
+    def merge(self, names: list[str]) -> None:
+        old, new = (self.ids[name] for name in names)
+        merge_identities(old, new)
+        self.oracle.merge(self.x, old, new)
+
+    @rule()
+    def save_and_load(self) -> None:
+        state = dump_state()
+        load_state(state)
+        assert dump_state() == state
+
+
+def test_no_story_is_told_in_two_ways(aws: Aws) -> None:
+    # What is wrong is to reach the mock; and botocore, which takes a limit for
+    # throttling, is not to ask again.
+    config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+    client = aws.client("cognito-sync", config=config)
+    run_state_machine_as_test(
+        lambda: Story(aws, client),
+        settings=settings(
+            derandomize=EXAMPLES is None,
+            database=None,
+            deadline=None,
+            max_examples=int(EXAMPLES or 20),
+            stateful_step_count=30,
+            # To make a failing story shorter takes minutes.
+            phases=[Phase.generate] if EXAMPLES is None else list(Phase),
+        ),
+    )
