@@ -6,6 +6,7 @@ They are the same at each run. CONTRIBUTING.md tells how to have other ones, and
 from __future__ import annotations
 
 import os
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -46,7 +47,7 @@ NAMES = st.sampled_from(
 KEYS = st.sampled_from(["volume", "theme", "é", "🎲"])
 # Two large values are too many for one dataset.
 LARGE = "v" * 600_000
-VALUES = st.sampled_from(["", "1", "dark", "é🎲", "LARGE"])
+VALUES = st.sampled_from(["", "1", "dark", "é🎲"] * 3 + ["LARGE"])
 DEVICES = st.sampled_from([{}, {}, {"DeviceId": "phone"}, {"DeviceId": "us/é"}])
 DATES = st.sampled_from([NOW.replace(year=1999, microsecond=0), EPOCH])
 PAGES = st.fixed_dictionaries(
@@ -62,7 +63,7 @@ PATCHES = st.lists(
             "Op": st.sampled_from(["replace", "replace", "remove"]),
             "Key": KEYS,
             "Value": VALUES,
-            "SyncCount": st.integers(0, 6),
+            "SyncCount": st.sampled_from([0, 0, 1, 3, 99]),
         },
         optional={"DeviceLastModifiedDate": DATES},
     ),
@@ -76,7 +77,10 @@ ODD_PATCHES = st.sampled_from(
         {"Op": "remove", "Key": "theme", "SyncCount": 9},
     ]
 )
-PAUSES = st.sampled_from([1, 1, 1, 1000, LIFETIME - 1, LIFETIME])
+PAUSES = st.sampled_from([0, 1, 1, 1000, LIFETIME - 1, LIFETIME])
+AGO = st.sampled_from([0, 1, 2, 3, -1])
+# Not those that are only there to fill up. A name that is longer cannot be asked for.
+MERGEABLE = re.compile(r"[a-z].{,127}")
 
 Parameters = dict[str, Any]
 Session = tuple[dict[str, str], str]  # a dataset, and a token
@@ -173,6 +177,14 @@ class Story(RuleBasedStateMachine):
             self.oracle.hear((pool_id, identity_id, name), token)
         return answer
 
+    def list_changes(
+        self, dataset: dict[str, str], ago: int, **page: Any
+    ) -> Parameters:
+        """List records as one that has last heard of the dataset some counts ago."""
+        known = self.open_session(dataset, MaxResults=1)
+        count = known.get("DatasetSyncCount", 0)
+        return self.open_session(dataset, LastSyncCount=count - ago, **page)
+
     def update_records(
         self,
         dataset: dict[str, str],
@@ -193,29 +205,26 @@ class Story(RuleBasedStateMachine):
             **device,
         )
 
+    def let_time_pass(self, milliseconds: int) -> None:
+        self.clock.shift(milliseconds * MILLISECOND)
+        self.oracle.now += milliseconds
+
     # --- Sync sessions, reads and writes --------------------------------------------
 
     @initialize(target=sessions)
     def begin(self) -> MultipleResults[Session]:
         """Let two identities have a dataset of one name, and tokens that are none."""
         for actor in ("anna", "bert"):
-            self.sync(actor, "settings", [replace("theme", "dark")], False, {})
+            self.sync(actor, "settings", [replace("theme", "dark")], False, 0, {})
         anna = self.dataset("anna", "settings")
         return multiple((anna, ""), (anna, "garbage"))
 
-    @rule(
-        target=sessions,
-        actor=ACTORS,
-        name=NAMES,
-        seen=st.none() | st.integers(-1, 9),
-        page=PAGES,
-    )
+    @rule(target=sessions, actor=ACTORS, name=NAMES, ago=AGO, page=PAGES)
     def list_some_records(
-        self, actor: str, name: str, seen: int | None, page: Parameters
+        self, actor: str, name: str, ago: int, page: Parameters
     ) -> Session:
         dataset = self.dataset(actor, name)
-        last = {} if seen is None else {"LastSyncCount": seen}
-        listed = self.open_session(dataset, **last, **page)
+        listed = self.list_changes(dataset, ago, **page)
         return dataset, listed.get("SyncSessionToken", "")
 
     @rule(session=sessions)
@@ -238,6 +247,7 @@ class Story(RuleBasedStateMachine):
         name=NAMES,
         patches=PATCHES,
         current=st.booleans(),
+        pause=PAUSES,
         device=DEVICES,
     )
     def sync(
@@ -246,6 +256,7 @@ class Story(RuleBasedStateMachine):
         name: str,
         patches: list[Parameters],
         current: bool,
+        pause: int,
         device: Parameters,
     ) -> Session:
         """Do what clients do: list, write what they know to be current, or was."""
@@ -254,6 +265,7 @@ class Story(RuleBasedStateMachine):
         if current:
             count = {"SyncCount": listed.get("DatasetSyncCount", 0)}
             patches = [patch | count for patch in patches]
+        self.let_time_pass(pause)
         token = listed.get("SyncSessionToken", "")
         self.update_records(dataset, token, patches, **device)
         return dataset, token
@@ -298,16 +310,15 @@ class Story(RuleBasedStateMachine):
 
     # --- What happens beside --------------------------------------------------------
 
-    @rule(pause=PAUSES)
-    def time_passes(self, pause: int) -> None:
-        self.clock.shift(pause * MILLISECOND)
-        self.oracle.now += pause
-
-    @rule(names=st.permutations(["anna", "bert"]))
-    def merge(self, names: list[str]) -> None:
+    @rule(names=st.permutations(["anna", "bert"]), ago=AGO)
+    def merge(self, names: list[str], ago: int) -> None:
         old, new = (self.ids[name] for name in names)
         merge_identities(old, new)
         self.oracle.merge(self.x, old, new)
+        inherited = self.agree("list_datasets", **self.identity(names[1]))["Datasets"]
+        for each in inherited:
+            if MERGEABLE.fullmatch(each["DatasetName"]):
+                self.list_changes(self.dataset(names[1], each["DatasetName"]), ago)
 
     @rule()
     def save_and_load(self) -> None:
