@@ -126,13 +126,14 @@ def cognitosync(_cognitosync_settings: _Settings) -> Iterator[CognitoSyncClient]
     region is that of the marker or the ini option, else that of ``AWS_REGION`` or
     ``AWS_DEFAULT_REGION``, else ``us-east-1``.
     """
+    import boto3
+
     from . import mock_cognitosync
-    from ._session import make_client
 
     settings = _cognitosync_settings
     with mock_cognitosync(config=settings.config):
         settings.load_state()
-        yield make_client(settings.region)
+        yield boto3.client("cognito-sync", region_name=settings.region)
 
 
 @pytest.fixture(scope="session")
