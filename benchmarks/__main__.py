@@ -13,7 +13,7 @@ from .harness import (
     run_to_be_counted,
 )
 
-MODULES = ["calls", "sizes", "memory"]
+MODULES = ["calls", "sizes", "memory", "mocks", "servers"]
 
 COLUMNS = ["question", "against", "ratio", "instructions", "reach"]
 

@@ -167,10 +167,9 @@ class OnServer(Aws):
         )
         try:
             connection.putrequest(method, path, skip_accept_encoding=True)
-            for name, value in (headers or {}).items():
+            length = {"Content-Length": str(len(body))} if body else {}
+            for name, value in HeadersDict(length | (headers or {})).items():
                 connection.putheader(name, value)
-            if body:
-                connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body)
             response = connection.getresponse()
             lowered = {name.lower(): value for name, value in response.getheaders()}

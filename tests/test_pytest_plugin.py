@@ -245,6 +245,24 @@ def test_play(cognitosync, cognitosync_dataset):
     result.assert_outcomes(passed=1)
 
 
+def test_errors_are_of_the_same_classes_for_all_clients(
+    pytester: pytest.Pytester,
+) -> None:
+    result = run(
+        pytester,
+        """
+import boto3
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_play(cognitosync, cognitosync_dataset, turn):
+    client_of_the_code_under_test = boto3.client("cognito-sync", "us-east-1")
+    with pytest.raises(cognitosync.exceptions.ResourceNotFoundException):
+        client_of_the_code_under_test.delete_dataset(**cognitosync_dataset())
+""",
+    )
+    result.assert_outcomes(passed=2)
+
+
 def test_a_fault_ends_with_its_test(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,

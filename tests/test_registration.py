@@ -44,6 +44,7 @@ class MotoServer:
         assert self.server._server is not None
         self.url = f"http://127.0.0.1:{self.server._server.port}"
 
+    region_name = REGION
     client = CognitoSyncServer.client
 
 
