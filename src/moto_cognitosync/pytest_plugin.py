@@ -129,9 +129,10 @@ def cognitosync(_cognitosync_settings: _Settings) -> Iterator[CognitoSyncClient]
     import boto3
 
     from . import mock_cognitosync
+    from ._session import default_session
 
     settings = _cognitosync_settings
-    with mock_cognitosync(config=settings.config):
+    with mock_cognitosync(config=settings.config), default_session():
         settings.load_state()
         yield boto3.client("cognito-sync", region_name=settings.region)
 
