@@ -17,6 +17,7 @@ from botocore.session import get_session
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from moto.cognitoidentity.models import cognitoidentity_backends
 
 from moto_cognitosync import mock_cognitosync, seeding
 from moto_cognitosync.cognitosync import snapshot
@@ -321,11 +322,13 @@ def test_a_whole_number_may_be_written_as_a_fraction(seeded: DatasetUnderTest) -
 def test_a_pool_may_be_deleted_while_a_state_is_dumped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    identities = boto3.client("cognito-identity", REGION)
     describe_pool = snapshot.describe_pool
 
     def delete_other_and_describe(*args: Any) -> Any:
-        identities.delete_identity_pool(IdentityPoolId="us-east-1:1")
+        # Not by a call, which the oldest moto does not have.
+        cognitoidentity_backends["123456789012"][REGION].identity_pools.pop(
+            "us-east-1:1", None
+        )
         return describe_pool(*args)
 
     load_state({"IdentityPools": [{"IdentityPoolId": f"us-east-1:{n}"} for n in "01"]})

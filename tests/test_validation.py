@@ -800,7 +800,10 @@ def test_any_patches_get_an_answer(
     method=st.sampled_from(["GET", "POST", "DELETE", "HEAD", "OPTIONS"])
     | st.from_regex("[A-Z]{1,9}", fullmatch=True),
     segments=st.lists(SEGMENTS),
-    query=st.text(st.characters(min_codepoint=33, max_codepoint=126)),
+    # HTTP has no place for a fragment in a request: the server refuses it as such.
+    query=st.text(
+        st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="#")
+    ),
     headers=HEADERS,
     body=st.binary(),
 )
