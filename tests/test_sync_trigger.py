@@ -128,6 +128,29 @@ def test_what_it_adds_changes_and_removes_is_written_with_the_batch(
     }
 
 
+def test_what_nobody_has_changed_is_not_written(
+    dataset: DatasetUnderTest, trigger: SetTrigger
+) -> None:
+    dataset.write(theme="dark", volume="11")
+    trigger(lambda event, _: event)
+
+    (written,) = dataset.patch(replace("theme", "light", 1))
+
+    assert (written["Key"], written["SyncCount"]) == ("theme", 2)
+    assert dataset.records()["volume"]["SyncCount"] == 1
+
+
+def test_a_value_that_is_sent_again_is_written(
+    dataset: DatasetUnderTest, trigger: SetTrigger
+) -> None:
+    dataset.write(theme="dark")
+    trigger(lambda event, _: event)
+
+    (written,) = dataset.patch(replace("theme", "dark", 1))
+
+    assert written["SyncCount"] == 2
+
+
 def test_what_it_leaves_out_is_not_written(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
