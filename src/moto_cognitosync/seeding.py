@@ -37,9 +37,11 @@ from uuid import uuid4
 from . import _registration
 from .cognitosync.caller import default_account_id
 from .cognitosync.models import CognitoSyncBackend, cognitosync_backends
+from .cognitosync.pools import IdentityPool
 from .cognitosync.shapes import check_text
 from .cognitosync.snapshot import (
     StateError,
+    add_once,
     at,
     format_date,
     make_endpoints,
@@ -65,6 +67,7 @@ SCHEMA = Path(__file__).with_name("state.schema.json")
 
 State = dict[str, Any]
 Place = tuple[str, str]  # an account and a region
+_Restored = tuple[dict[str, IdentityPool], SyncSessions]  # the pools by their ids
 
 
 def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
@@ -86,8 +89,8 @@ def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
     _validate(state)
     restored = _restore(state)
     for place in {**_places(), **restored}:
-        pools, sync_sessions = restored.get(place, ([], SyncSessions()))
-        for pool in pools:
+        pools, sync_sessions = restored.get(place, ({}, SyncSessions()))
+        for pool in pools.values():
             make_endpoints(pool, place[0])
         _backend(*place).restore(pools, sync_sessions)
 
@@ -125,7 +128,7 @@ def add_dataset(
     _validate(state)
     ((place, (pools, _)),) = _restore(state).items()
     try:
-        _backend(*place).add(pools[0])
+        _backend(*place).add(pools[identity_pool_id])
     except ValueError as error:
         raise StateError(str(error)) from None
 
@@ -291,24 +294,23 @@ def _validator() -> Validator:
     return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
-def _restore(state: State) -> dict[Place, tuple[list[Any], SyncSessions]]:
+def _restore(state: State) -> dict[Place, _Restored]:
     """Make the objects that a state describes, without storing them."""
-    restored: dict[Place, tuple[list[Any], SyncSessions]] = {}
+    restored: dict[Place, _Restored] = {}
     for number, described in enumerate(state.get("UsedSyncSessions", ())):
         with at("UsedSyncSessions", number):
             place = _place(described, described["Region"])
             dates = described["Expirations"]
             with at("Expirations"):
                 used = {name: read_date(dates, name, 0) for name in dates}
-            restored[place] = [], SyncSessions(used)
+            restored[place] = {}, SyncSessions(used)
     for number, described in enumerate(state.get("IdentityPools", ())):
         with at("IdentityPools", number):
             pool_id = described["IdentityPoolId"]
             place = _place(described, pool_id.partition(":")[0])
-            pools, _ = restored.setdefault(place, ([], SyncSessions()))
-            if any(pool.identity_pool_id == pool_id for pool in pools):
-                raise StateError(f"{pool_id!r} is there twice", "IdentityPoolId")
-            pools.append(restore_pool(described, *place))
+            pools, _ = restored.setdefault(place, ({}, SyncSessions()))
+            pool = restore_pool(described, *place)
+            add_once(pools, pool_id, pool, "IdentityPoolId")
     return restored
 
 

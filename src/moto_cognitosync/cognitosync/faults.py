@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import KW_ONLY, asdict, dataclass, field, replace
 from random import Random
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from moto.moto_api._internal import mock_random
 
 from moto_cognitosync import _registration
-from moto_cognitosync._decorators import run_inside
+from moto_cognitosync._decorators import Decorated, run_inside
 
 from . import exceptions
 from .rest_json import service
@@ -27,8 +27,6 @@ ANY = "*"  # every operation
 
 # What a fault can be confined to; the names are those of the operations' input.
 SCOPES = ("identity_pool_id", "identity_id", "dataset_name")
-
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 class ConnectionDropped(Exception):

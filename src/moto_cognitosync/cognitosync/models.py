@@ -576,7 +576,9 @@ class CognitoSyncBackend(BaseBackend):
                     pools.append(snapshot.describe_pool(pool, identity_ids))
             return pools, self._sync_sessions.used
 
-    def restore(self, pools: list[IdentityPool], sync_sessions: SyncSessions) -> None:
+    def restore(
+        self, pools: Mapping[str, IdentityPool], sync_sessions: SyncSessions
+    ) -> None:
         """Put pools in the place of all that is here and in cognito-identity."""
         with self._lock:
             cognito_identity = self._cognito_identity
@@ -587,7 +589,7 @@ class CognitoSyncBackend(BaseBackend):
             self._sync_sessions = sync_sessions
             cognito_identity.identity_pools.clear()
             cognito_identity.pools_identities.clear()
-            for pool in pools:
+            for pool in pools.values():
                 self._store(pool)
 
     def add(self, added: IdentityPool) -> None:

@@ -15,10 +15,14 @@ from .datasets import Dataset, Identity
 
 def forget_instances(*instances: BaseModel) -> None:
     """Let moto's dashboard no longer show what was replaced, nor memory hold it."""
-    for each in instances:
+    replaced = set(map(id, instances))
+    for kind in set(map(type, instances)):
         # Until 5.1, moto calls the list otherwise.
-        tracked: Any = getattr(each, "instances_tracked", None) or each.instances  # type: ignore[attr-defined]
-        tracked[:] = [other for other in tracked if other is not each]
+        name = (
+            "instances_tracked" if hasattr(kind, "instances_tracked") else "instances"
+        )
+        tracked: list[BaseModel] = getattr(kind, name)
+        tracked[:] = [each for each in tracked if id(each) not in replaced]
 
 
 class IdentityPool(BaseModel):

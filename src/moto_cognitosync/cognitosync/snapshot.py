@@ -220,7 +220,7 @@ def restore_pool(described: Described, account_id: str, region: str) -> Identity
     for number, each in enumerate(described.get("Identities", ())):
         with at("Identities", number):
             identity = _restore_identity(each, pool, account_id)
-            _add(pool.identities, identity.identity_id, identity, "IdentityId")
+            add_once(pool.identities, identity.identity_id, identity, "IdentityId")
     return pool
 
 
@@ -241,11 +241,11 @@ def _restore_identity(
     for number, each in enumerate(described.get("Datasets", ())):
         with at("Datasets", number):
             dataset = _restore_dataset(each, identity.identity_id, account_id)
-            _add(identity.datasets, dataset.name, dataset, "DatasetName")
+            add_once(identity.datasets, dataset.name, dataset, "DatasetName")
     for number, each in enumerate(described.get("Devices", ())):
         with at("Devices", number):
             device = _restore_device(each, identity, pool, account_id)
-            _add(identity.devices, device.device_id, device, "DeviceId")
+            add_once(identity.devices, device.device_id, device, "DeviceId")
     return identity
 
 
@@ -297,7 +297,7 @@ def _restore_records(described: Described, like: Record) -> dict[str, Record]:
                     each, "DeviceLastModifiedDate", modified
                 ),
             )
-            _add(records, record.key, record, "Key")
+            add_once(records, record.key, record, "Key")
     return records
 
 
@@ -350,7 +350,12 @@ def make_endpoints(pool: IdentityPool, account_id: str) -> None:
                 )
 
 
-def _add(named: dict[str, Any], name: str, item: object, member: str) -> None:
+def add_once(named: dict[str, Any], name: str, item: object, member: str) -> None:
+    """Put an item under its name.
+
+    :param member: which holds the name in the data, for the error.
+    :raises StateError: the name is there already.
+    """
     if name in named:
         raise StateError(f"{name!r} is there twice", member)
     named[name] = item
