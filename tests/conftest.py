@@ -445,9 +445,8 @@ def request_of(operation: str, parameters: dict[str, Any]) -> HttpRequest:
     )
 
 
-def call(client: Any, operation: str, pool_id: str, identity_id: str) -> Any:
-    """Call an operation with all that it requires; return the text of its error."""
-    model = client.meta.service_model.operation_model(operation)
+def required_input(operation: str, pool_id: str, identity_id: str) -> dict[str, Any]:
+    """Make the input of an operation, with all that it requires."""
     values = {
         "IdentityPoolId": pool_id,
         "IdentityId": identity_id,
@@ -458,9 +457,15 @@ def call(client: Any, operation: str, pool_id: str, identity_id: str) -> Any:
         "SyncSessionToken": "token",
         "Events": {},
     }
-    required = {name: values[name] for name in model.input_shape.required_members}
+    required = MODEL.operation_model(operation).input_shape.required_members
+    return {name: values[name] for name in required}
+
+
+def call(client: Any, operation: str, pool_id: str, identity_id: str) -> Any:
+    """Call an operation with all that it requires; return the text of its error."""
+    parameters = required_input(operation, pool_id, identity_id)
     try:
-        getattr(client, xform_name(operation))(**required)
+        getattr(client, xform_name(operation))(**parameters)
     except ClientError as error:
         return error.response["Error"]
     return {}

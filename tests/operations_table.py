@@ -13,15 +13,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from botocore.session import get_session
-
 from moto_cognitosync.cognitosync.authorization import DEVELOPER_ONLY, IDENTITY_ONLY
+
+from .conftest import MODEL
 
 # An operation, and the code of an error.
 Pair = tuple[str, str]
 
 TESTS = Path(__file__).parent
-MODEL = get_session().get_service_model("cognito-sync")
 MODELLED: set[Pair] = {
     (name, shape.name)
     for name in MODEL.operation_names

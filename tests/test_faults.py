@@ -16,35 +16,20 @@ import requests
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
-from botocore.session import get_session
 from moto.moto_api._internal import mock_random
 
 from moto_cognitosync import mock_cognitosync
 from moto_cognitosync.faults import Fault, fault
 from moto_cognitosync.server import CognitoSyncServer
 
-from .conftest import REGION, Aws, DatasetUnderTest, OnServer
+from .conftest import MODEL, REGION, Aws, DatasetUnderTest, OnServer, required_input
+from .operations_table import MODELLED
 
-MODEL = get_session().get_service_model("cognito-sync")
-DOCUMENTED = [
-    (operation, shape.name)
-    for operation in MODEL.operation_names
-    for shape in MODEL.operation_model(operation).error_shapes
-]
-# Documented for UpdateRecords, though the model does not have it.
-DOCUMENTED.append(("UpdateRecords", "LambdaSocketTimeoutException"))
+# One of them is documented for UpdateRecords, though the model does not have it.
+DOCUMENTED = [*sorted(MODELLED), ("UpdateRecords", "LambdaSocketTimeoutException")]
 
 POOL = f"{REGION}:0"
-INPUT = {
-    "IdentityPoolId": POOL,
-    "IdentityId": f"{REGION}:1",
-    "DatasetName": "settings",
-    "DeviceId": "device",
-    "Platform": "GCM",
-    "Token": "token",
-    "SyncSessionToken": "token",
-    "Events": {},
-}
+IDENTITY = f"{REGION}:1"
 
 
 @functools.cache
@@ -68,9 +53,8 @@ def once(aws: Aws) -> Any:
 
 
 def call(client: Any, operation: str) -> Any:
-    model = MODEL.operation_model(operation)
-    required = {name: INPUT[name] for name in model.input_shape.required_members}
-    return getattr(client, xform_name(operation))(**required)
+    parameters = required_input(operation, POOL, IDENTITY)
+    return getattr(client, xform_name(operation))(**parameters)
 
 
 @contextmanager
@@ -142,7 +126,7 @@ def test_an_error_says_where_it_comes_from(once: Any) -> None:
     "scope",
     [
         {"identity_pool_id": POOL},
-        {"identity_id": f"{REGION}:1"},
+        {"identity_id": IDENTITY},
         {"dataset_name": "settings"},
     ],
 )
