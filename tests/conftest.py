@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.client
 import json
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
@@ -39,8 +40,21 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=timezone.utc)
 NOW_IN_MS = 1772366400250
 
 
+@pytest.fixture
+def _leaves_no_variables() -> Iterator[None]:
+    """Fail a test that leaves the environment changed, whatever has undone its own."""
+    before = _variables()
+    yield
+    assert _variables() == before
+
+
+def _variables() -> dict[str, str]:
+    # pytest itself says there which test it is at.
+    return {**os.environ, "PYTEST_CURRENT_TEST": ""}
+
+
 @pytest.fixture(autouse=True)
-def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _environment(_leaves_no_variables: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the tests apart from the AWS set-up of whoever runs them."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "MOTO_ACCOUNT_ID"):
         monkeypatch.delenv(name, raising=False)

@@ -170,7 +170,11 @@ def test_moto_keeps_state_on_request(method: str, parameter: str) -> None:
     assert parameters[parameter].default is True
 
 
-def test_moto_puts_these_variables_into_the_environment() -> None:
+def test_moto_puts_these_variables_into_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in _mock.CREDENTIALS:
+        monkeypatch.delenv(name, raising=False)
     before = {**os.environ}
     with mock_aws():
         changed = {name for name in os.environ if os.environ[name] != before.get(name)}

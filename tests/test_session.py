@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 import pytest
@@ -71,14 +72,12 @@ def test_a_default_session_of_a_mock_is_used() -> None:
         assert client.list_identity_pool_usage()["Count"] == 0
 
 
-@mock_aws
-@pytest.mark.parametrize("key", ["one", "another"])
-def test_credentials_are_those_of_the_moment(
-    monkeypatch: pytest.MonkeyPatch, key: str
-) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
-
-    assert make_client()._get_credentials().access_key == key
+def test_credentials_are_those_of_the_moment() -> None:
+    # Not by monkeypatch, which would put back what the mock has made up.
+    with mock_aws(), patch.dict(os.environ):
+        for key in ("one", "another"):
+            os.environ["AWS_ACCESS_KEY_ID"] = key
+            assert make_client()._get_credentials().access_key == key
 
 
 def test_the_configuration_is_that_of_the_moment(
