@@ -565,9 +565,8 @@ class TestPlay:
     result.assert_outcomes(passed=2)
 
 
-def test_fixtures_are_not_to_be_imported() -> None:
-    import moto_cognitosync
-
-    for name in ("cognitosync_dataset", "cognitosync_faults", "cognitosync_server"):
-        with pytest.raises(AttributeError, match=f"'{name}' is a pytest fixture: name"):
-            getattr(moto_cognitosync, name)
+@pytest.mark.parametrize("name", ["dataset", "faults", "server", "calls"])
+def test_a_fixture_that_is_imported_tells_how_to_use_it(name: str) -> None:
+    fixture = f"cognitosync_{name}"
+    with pytest.raises(ImportError, match=f"'{fixture}' is a pytest fixture: name it"):
+        exec(f"from moto_cognitosync import {fixture}")

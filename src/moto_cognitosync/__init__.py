@@ -46,7 +46,8 @@ _FIXTURES = {
 
 def __getattr__(name: str) -> Any:
     if name in _FIXTURES:
-        raise AttributeError(
+        # "from ... import" would show a text of its own for an AttributeError.
+        raise ImportError(
             f"{name!r} is a pytest fixture: name it as a parameter of a test, instead "
             f"of importing it from {__name__!r}. Outside of pytest, use "
             "mock_cognitosync."
