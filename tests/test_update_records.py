@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from freezegun import freeze_time
 
-from .conftest import Aws, DatasetUnderTest, make_pool, remove, replace
+from moto_cognitosync import cognitosync_backends
+from moto_cognitosync.cognitosync.datasets import Record
+
+from .conftest import REGION, Aws, DatasetUnderTest, make_pool, remove, replace
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=timezone.utc)
 ACCOUNT_ID = "123456789012"
@@ -330,3 +333,25 @@ def test_of_two_faults_the_first_check_reports_its_own(
         )
     error = caught.value.response["Error"]
     assert f"{error['Code']}: {error['Message']}".startswith(first)
+
+
+def test_a_key_is_kept_once_for_all_datasets_and_a_value_is_not(
+    dataset: DatasetUnderTest,
+) -> None:
+    """Values are many, and some versions of Python never forget what is interned."""
+    saves = dataset.named("saves")
+    dataset.write(volume="eleven")
+    saves.write(volume="eleven")
+
+    first, second = (stored_record(each) for each in (dataset, saves))
+
+    assert first.key is second.key
+    assert first.value == second.value
+    assert first.value is not second.value
+
+
+def stored_record(dataset: DatasetUnderTest) -> Record:
+    backend = cognitosync_backends[ACCOUNT_ID][REGION]
+    stored = backend.dataset(dataset.pool_id, dataset.identity_id, dataset.name)
+    (record,) = stored.records.values()
+    return record

@@ -24,7 +24,8 @@ LONGEST_VALUE_SHOWN = 256
 # The years a client can turn into a date, as epoch seconds.
 EARLIEST_DATE, AFTER_LATEST_DATE = -62_135_596_800, 253_402_300_800
 
-LONGEST_NAME = 128
+# What the model allows to be longer is data, and not a name or a key.
+LONGEST_NAME = 1024
 
 MISSING = "Member must not be null"
 
@@ -104,6 +105,9 @@ def _wrong_type(value: object, wanted: str) -> NoReturn:
 
 def _string_parser(shape: StringShape) -> Parser:
     lengths = _lengths(shape)
+    # Names and keys are kept once, as one identity after another has the same. Values
+    # are not: some versions of Python keep what is interned for as long as they run.
+    keep = sys.intern if lengths.stop <= LONGEST_NAME + 1 else str
     pattern = shape.metadata.get("pattern")
     # The service is written in Java, where \w and \d are ASCII.
     matches = re.compile(pattern, re.ASCII).fullmatch if pattern else None
@@ -126,8 +130,8 @@ def _string_parser(shape: StringShape) -> Parser:
             )
         if len(value) not in lengths:
             violations.append(_wrong_length(value, lengths))
-        # Names and keys are kept once, as one identity after another has the same.
-        return value if len(value) > LONGEST_NAME else sys.intern(value)
+            return value
+        return keep(value)
 
     return parse
 
