@@ -121,15 +121,15 @@ class CognitoSyncBackend(BaseBackend):
         """
         with self._lock:
             _, identity = self._identity_or_empty(identity_pool_id, identity_id)
-            page = paginate(
+            datasets, next_token = paginate(
                 ((dataset.name, dataset) for dataset in identity.existing_datasets()),
                 max_results,
                 next_token,
             )
             return {
-                "Datasets": [dataset.describe() for dataset in page.items],
-                "Count": len(page.items),
-                "NextToken": page.next_token,
+                "Datasets": [dataset.describe() for dataset in datasets],
+                "Count": len(datasets),
+                "NextToken": next_token,
             }
 
     def list_records(
@@ -156,7 +156,7 @@ class CognitoSyncBackend(BaseBackend):
             pool, identity = self._identity_or_empty(identity_pool_id, identity_id)
             dataset = identity.dataset(dataset_name)
             dataset.check_last_sync_count(last_sync_count)
-            page = paginate(
+            records, next_token = paginate(
                 (
                     (record.key, record)
                     for record in dataset.records.values()
@@ -173,9 +173,9 @@ class CognitoSyncBackend(BaseBackend):
                 self._sync_sessions.check(sync_session_token, *inputs)
             merged = identity.datasets_merged_with(dataset_name)
             return {
-                "Records": [record.describe() for record in page.items],
-                "NextToken": page.next_token,
-                "Count": len(page.items),
+                "Records": [record.describe() for record in records],
+                "NextToken": next_token,
+                "Count": len(records),
                 "DatasetSyncCount": dataset.sync_count,
                 "LastModifiedBy": dataset.last_modified_by,
                 "MergedDatasetNames": sorted(each.name for each in merged) or None,
@@ -366,15 +366,17 @@ class CognitoSyncBackend(BaseBackend):
         :raises InvalidParameterException: ``max_results`` or ``next_token`` is bad.
         """
         with self._lock:
-            pools = list(self._sources)
-            page = paginate(zip(pools, pools, strict=True), max_results, next_token)
+            known = list(self._sources)
+            pools, next_token = paginate(
+                zip(known, known, strict=True), max_results, next_token
+            )
             return {
                 "IdentityPoolUsages": [
-                    self._pool(pool_id).describe_usage() for pool_id in page.items
+                    self._pool(pool_id).describe_usage() for pool_id in pools
                 ],
                 "MaxResults": max_results,
-                "Count": len(page.items),
-                "NextToken": page.next_token,
+                "Count": len(pools),
+                "NextToken": next_token,
             }
 
     # --- Configuration ---

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from .exceptions import InvalidParameterException
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """A part of a list, and the token for the next part (None on the last page)."""
-
-    items: list[T]
-    next_token: str | None
-
-
 def paginate(
     items: Iterable[tuple[str, T]], max_results: int, next_token: str | None
-) -> Page[T]:
+) -> tuple[list[T], str | None]:
     """Cut one page out of named items, in the order of their names.
 
     A token is the base64 of the last name that was returned. It stays good when
     items come and go between two pages: the next page starts behind that name.
 
     :param items: pairs of name and item, in any order; names are unique.
+    :return: the items of the page, and the token for the next: None on the last.
     :raises InvalidParameterException: ``max_results`` is below 1, or the token
         cannot have been issued.
     """
@@ -42,7 +34,7 @@ def paginate(
         named = [item for item in named if item[0] > last_name]
     page = named[:max_results]
     more = len(named) > max_results
-    return Page([item for _, item in page], _write_token(page[-1][0]) if more else None)
+    return [item for _, item in page], _write_token(page[-1][0]) if more else None
 
 
 def _write_token(name: str) -> str:
