@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -53,8 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-@dataclass(frozen=True)
-class _Settings:
+class _Settings(NamedTuple):
     """How the mock of a test is set up.
 
     :ivar state: what ``load_state`` takes, or None.

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -25,8 +25,7 @@ def default_account_id() -> str:
     return os.environ.get("MOTO_ACCOUNT_ID") or DEFAULT_ACCOUNT_ID
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Where a request goes, and who signed it.
 
     :param endpoint: the root of the URL it was sent to: ``http://127.0.0.1:5000``.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from .clock import now
 from .exceptions import (
@@ -28,8 +28,7 @@ MAX_DATASET_SIZE = 1_048_576
 _IDENTITY_ID = re.compile(r"[\w-]+:[0-9a-f-]+", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One key of a dataset. A removed record stays, with the value None.
 
     Never changed in place: a write puts a new one in the old one's stead.

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, NoReturn, cast
+from typing import Any, NamedTuple, NoReturn, cast
 from urllib.parse import parse_qsl, unquote
 
 from botocore import xform_name
@@ -49,8 +48,7 @@ MOST_VIOLATIONS_SHOWN = 20
 LONGEST_HEADER = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(NamedTuple):
     """A request, however it reached us.
 
     :param path: as sent, not percent-decoded.
@@ -66,8 +64,7 @@ class HttpRequest:
     body: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
+class HttpResponse(NamedTuple):
     """An answer, ready to be sent."""
 
     status: int
@@ -100,8 +97,7 @@ def _refuse_constant(name: str) -> NoReturn:
 # --- Operations and routes --------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _InputMember:
+class _InputMember(NamedTuple):
     """Where a parameter of an operation travels."""
 
     name: str  # as the API calls it: IdentityPoolId

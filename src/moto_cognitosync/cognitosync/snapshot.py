@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -281,7 +280,7 @@ def _restore_dataset(
 def _restore_records(described: Described, like: Record) -> dict[str, Record]:
     """Make a dataset's records; what one does not say is as in ``like``."""
     records = {
-        key: replace(like, key=key, value=value)
+        key: like._replace(key=key, value=value)
         for key, value in described.get("Values", {}).items()
     }
     for number, each in enumerate(described.get("Records", ())):

@@ -10,8 +10,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from moto.moto_api._internal import mock_random
 
@@ -30,8 +29,7 @@ class StreamGoneError(Exception):
     """The stream that is configured does not exist, or no longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(NamedTuple):
     """A Kinesis stream of the account and region that the pool lives in.
 
     :param endpoint: the root of the URL where S3 is reached, for large payloads.

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from threading import Thread
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from moto.moto_api._internal import mock_random
 
@@ -70,8 +69,7 @@ def sync_trigger(arn: str, handler: Handler | None = _AS_DECORATOR) -> Any:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(NamedTuple):
     """A pool's trigger, ready to be called."""
 
     arn: str
