@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, NamedTuple, NoReturn, cast
 from urllib.parse import parse_qsl, unquote
 
@@ -26,6 +26,8 @@ from .exceptions import (
 )
 from .shapes import (
     JSON_TYPES,
+    Parser,
+    Serializer,
     Violation,
     WrongTypeError,
     location,
@@ -121,11 +123,22 @@ class Operation:
         self.http_method: str = model.http["method"]
         self.segments: list[str] = model.http["requestUri"].strip("/").split("/")
         self._labels = [part[1:-1] for part in self.segments if part.startswith("{")]
-        shape = cast("StructureShape", model.input_shape)  # every operation has one
-        self._members = [_input_member(shape, name) for name in shape.members]
-        self._parse = parser(shape)
+        self._input = cast("StructureShape", model.input_shape)  # all of them have one
+        self._output = model.output_shape
+        self._members = [
+            _input_member(self._input, name) for name in self._input.members
+        ]
         self._reads_body = any(member.location == "body" for member in self._members)
-        self._serialize = serializer(model.output_shape) if model.output_shape else None
+
+    # These two are made when they are needed, as few processes call all operations.
+
+    @cached_property
+    def _parse(self) -> Parser:
+        return parser(self._input)
+
+    @cached_property
+    def _serialize(self) -> Serializer | None:
+        return serializer(self._output) if self._output else None
 
     def parse(self, request: HttpRequest, label_values: list[str]) -> dict[str, Any]:
         """Read and validate the parameters of a request.
