@@ -7,7 +7,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from botocore.model import ListShape, Shape, StructureShape
@@ -139,7 +139,9 @@ class Case(NamedTuple):
         return pytest.mark.provokes(self.place.operation, "InvalidParameterException")
 
     def __str__(self) -> str:
-        return f"{self.place.operation}-{self.place.path}-{str(self.value)[:12]}"
+        # Quoted, as pytest escapes what is not ASCII once more in each run of a process.
+        value = quote(str(self.value)[:12], safe=":/ ")
+        return f"{self.place.operation}-{self.place.path}-{value}"
 
 
 def message(*errors: tuple[Any, str, str]) -> str:
