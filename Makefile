@@ -12,8 +12,8 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check -qq install
 NODE_MODULES = tests/js/node_modules
 HAS_SDK = command -v node >/dev/null && test -d $(NODE_MODULES)/@aws-sdk
 
-.PHONY: help demo test test-oldest test-async bench docs site docs-tables lint format \
-  clean
+.PHONY: help demo test test-oldest test-async mutants bench docs site docs-tables lint \
+  format clean
 
 help:
 	@echo "make demo    delete a dataset, in a mock: a first look"
@@ -43,6 +43,10 @@ $(VENV)/.test: $(VENV)/.package
 $(VENV)/.async: $(VENV)/.package
 	@echo "Installing what the tests need into $(VENV). It takes a minute, once."
 	@$(PIP) --editable '.[server]' --group test --group async
+	@touch $@
+
+$(VENV)/.mutants: $(VENV)/.test
+	@$(PIP) --group mutants
 	@touch $@
 
 $(VENV)/.lint: $(VENV)/.test
@@ -78,6 +82,12 @@ test-async:
 	@$(MAKE) VENV=$(VENV) $(VENV)/.async
 	$(BIN)/python -m pytest -k async tests/test_async.py tests/test_documentation.py
 
+# From the start each time: mutmut does not see which tests have changed.
+mutants: $(VENV)/.mutants
+	@rm -rf mutants
+	$(BIN)/mutmut run $(ARGS)
+	@$(BIN)/python -m mutation
+
 # Instructions are counted where valgrind is installed.
 bench: $(VENV)/.test
 	@$(BIN)/python -m benchmarks \
@@ -105,4 +115,4 @@ format: $(VENV)/.lint
 	$(BIN)/ruff format
 
 clean:
-	rm -rf .venv* build $(NODE_MODULES)
+	rm -rf .venv* build mutants $(NODE_MODULES)

@@ -1,0 +1,1 @@
+"""What mutation testing needs beside mutmut: ``make mutants`` uses it."""
