@@ -399,7 +399,6 @@ def url(cognitosync_server: Any) -> str:
             {"error": "x"},
             "a fault needs an operation, and knows operation, ",
         ),
-        ({}, "a fault needs an operation, and knows operation, "),
         (
             {"operation": "*", "delay": 1, "datasetName": "settings"},
             "a fault needs an operation, and knows operation, ",
@@ -412,6 +411,17 @@ def test_a_bad_fault_is_a_bad_request(url: str, parameters: Any, message: str) -
     assert answer.status_code == 400
     assert answer.json()["error"].startswith(message)
     assert requests.get(url, timeout=30).json() == {"faults": []}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "found"),
+    [({}, "nothing"), ({"error": "x", "delay": 1}, "delay, error")],
+)
+def test_a_bad_fault_is_told_what_it_has(url: str, parameters: Any, found: str) -> None:
+    error = requests.post(url, json=parameters, timeout=30).json()["error"]
+
+    assert error.startswith("a fault needs an operation, and knows operation, ")
+    assert error.endswith(f"; found {found}")
 
 
 def test_what_is_no_json_is_a_bad_request(url: str) -> None:

@@ -492,7 +492,7 @@ def test_each_pool_has_devices_of_its_own(
 
 @pytest.mark.usefixtures("applications")
 def test_a_disabled_endpoint_is_passed_over_until_it_is_enabled(
-    aws: Aws, dataset: DatasetUnderTest
+    aws: Aws, dataset: DatasetUnderTest, caplog: pytest.LogCaptureFixture
 ) -> None:
     sns = aws.client("sns")
     make_subscriber(dataset, "phone")
@@ -505,11 +505,16 @@ def test_a_disabled_endpoint_is_passed_over_until_it_is_enabled(
     dataset.write(volume="3")
 
     assert (told("phone"), told("tablet")) == ([3], [2, 3])
+    assert caplog.text == ""  # it is nothing that has failed
 
 
 @pytest.mark.parametrize("gone", ["endpoint", "application"])
 def test_a_deleted_endpoint_is_passed_over(
-    aws: Aws, dataset: DatasetUnderTest, applications: dict[str, str], gone: str
+    aws: Aws,
+    dataset: DatasetUnderTest,
+    applications: dict[str, str],
+    gone: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     sns = aws.client("sns")
     make_subscriber(dataset, "phone")
@@ -524,6 +529,7 @@ def test_a_deleted_endpoint_is_passed_over(
 
     assert dataset.records()["volume"]["Value"] == "11"
     assert told("tablet") == [2]
+    assert caplog.text == ""  # it is nothing that has failed
 
 
 @pytest.mark.usefixtures("applications")

@@ -248,6 +248,20 @@ def test_a_device_gets_an_endpoint_in_sns(aws: Aws, seeded: DatasetUnderTest) ->
     seeded.client.unsubscribe_from_dataset(**seeded.ids, DeviceId="phone")
 
 
+@pytest.mark.usefixtures("cognitosync")
+def test_a_device_keeps_the_endpoint_that_it_comes_with() -> None:
+    arn = f"{APPLICATION.replace(':app/', ':endpoint/')}/1"
+    state = state_with()
+    state["IdentityPools"][0]["Identities"][0]["Devices"] = [
+        {"DeviceId": "phone", "Platform": "GCM", "Token": "t", "EndpointArn": arn}
+    ]
+
+    load_state(state)
+
+    (device,) = dump_state()["IdentityPools"][0]["Identities"][0]["Devices"]
+    assert device["EndpointArn"] == arn
+
+
 def test_a_region_can_be_named(aws: Aws) -> None:
     pools = [
         {"IdentityPoolId": "eu-west-1:0"},
@@ -307,9 +321,17 @@ def test_what_was_replaced_is_not_remembered(dataset: DatasetUnderTest) -> None:
     for _ in range(3):
         load_state(dump_state())
 
-    shown = requests.get("http://motoapi.amazonaws.com/moto-api/data.json", timeout=30)
-    assert len(shown.json()["cognitosync"]["IdentityPool"]) == 1
-    assert len(shown.json()["cognitoidentity"]["CognitoIdentityPool"]) == 1
+    assert pools_on_the_dashboard() == (1, 1)
+
+
+def pools_on_the_dashboard() -> tuple[int, int]:
+    """Count the pools that moto shows: those of this service, and their sources."""
+    url = "http://motoapi.amazonaws.com/moto-api/data.json"
+    shown = requests.get(url, timeout=30).json()
+    return (
+        len(shown["cognitosync"]["IdentityPool"]),
+        len(shown["cognitoidentity"]["CognitoIdentityPool"]),
+    )
 
 
 def test_a_whole_number_may_be_written_as_a_fraction(seeded: DatasetUnderTest) -> None:
@@ -860,6 +882,38 @@ def test_a_dataset_can_be_added(dataset: DatasetUnderTest) -> None:
     assert dataset.named("other").records()["a"]["Value"] == "1"
     listed = dataset.client.list_identity_pool_usage()["IdentityPoolUsages"]
     assert {each["IdentityPoolId"] for each in listed} == {dataset.pool_id, POOL}
+
+
+@pytest.mark.parametrize("aws", ["in-process"], indirect=True)
+def test_what_is_added_to_a_pool_makes_no_pool(dataset: DatasetUnderTest) -> None:
+    add_dataset(dataset.pool_id, dataset.identity_id, "settings", {"a": "1"})
+    add_dataset(dataset.pool_id, dataset.identity_id, "other", {"a": "1"})
+
+    assert pools_on_the_dashboard() == (1, 1)
+
+
+def test_an_identity_that_is_added_is_one_of_cognito_identity(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
+    for name in ("settings", "other"):
+        add_dataset(dataset.pool_id, IDENTITY, name, {"a": "1"})
+
+    listed = aws.client("cognito-identity").list_identities(
+        IdentityPoolId=dataset.pool_id, MaxResults=10
+    )
+    identity_ids = [each["IdentityId"] for each in listed["Identities"]]
+    assert identity_ids == [dataset.identity_id, IDENTITY]
+
+
+def test_an_identity_that_is_added_can_go_on_writing(
+    dataset: DatasetUnderTest,
+) -> None:
+    add_dataset(dataset.pool_id, IDENTITY, "settings", {"a": "1"})
+    other = DatasetUnderTest(dataset.client, dataset.pool_id, IDENTITY, "other")
+
+    other.write(a="1")
+
+    assert other.describe()["IdentityId"] == IDENTITY
 
 
 def test_a_dataset_cannot_be_added_twice(dataset: DatasetUnderTest) -> None:

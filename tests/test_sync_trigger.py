@@ -109,7 +109,7 @@ def test_what_it_adds_changes_and_removes_is_written_with_the_batch(
         changing(
             theme={"newValue": "light", "op": "replace"},
             volume={"newValue": "9", "op": "replace"},
-            lives={"op": "remove"},
+            lives={"newValue": "4", "op": "remove"},
             level={"newValue": None, "op": "replace"},
             added={"newValue": "1", "op": "replace"},
         )
@@ -126,6 +126,35 @@ def test_what_it_adds_changes_and_removes_is_written_with_the_batch(
         "level": None,
         "added": "1",
     }
+
+
+def test_what_was_sent_comes_before_what_it_adds(
+    dataset: DatasetUnderTest, trigger: SetTrigger
+) -> None:
+    added = {"newValue": "1", "op": "replace"}
+
+    def add_in_front(event: dict[str, Any], _: Any) -> dict[str, Any]:
+        return {
+            **event,
+            "datasetRecords": {"b": added, **event["datasetRecords"], "a": added},
+        }
+
+    trigger(add_in_front)
+
+    written = dataset.patch(replace("z", "1"), replace("y", "1"))
+
+    assert [each["Key"] for each in written] == ["z", "y", "b", "a"]
+
+
+def test_keys_may_be_as_long_as_those_of_clients(
+    dataset: DatasetUnderTest, trigger: SetTrigger
+) -> None:
+    added = {"newValue": "1", "op": "replace"}
+    trigger(changing(**{"k": added, "k" * 1024: added}))
+
+    dataset.write(theme="dark")
+
+    assert values(dataset).keys() == {"k", "k" * 1024, "theme"}
 
 
 def test_what_nobody_has_changed_is_not_written(
@@ -370,6 +399,23 @@ def test_a_function_in_lambda_is_called(in_lambda: DatasetUnderTest) -> None:
     assert values(in_lambda) == {"theme": "dark"}
 
 
+def test_a_function_in_lambda_is_told_what_a_function_in_python_is_told(
+    in_lambda: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def invoke(_: Any, function: str, _qualifier: Any, body: str, *_rest: Any) -> bytes:
+        event = json.loads(body)
+        event["datasetRecords"]["theme"]["newValue"] = function
+        return json.dumps(event).encode()
+
+    monkeypatch.setattr(
+        "moto.awslambda_simple.models.LambdaSimpleBackend.invoke", invoke
+    )
+
+    in_lambda.write(theme="dark")
+
+    assert values(in_lambda) == {"theme": ARN}
+
+
 @pytest.mark.parametrize("answer", [b"[]", b"no JSON"])
 def test_what_a_function_in_lambda_returns_counts(
     in_lambda: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch, answer: bytes
@@ -391,7 +437,7 @@ def test_a_function_that_fails_in_lambda_refuses_the_write(
 ) -> None:
     def invoke(*arguments: Any) -> bytes:
         arguments[-1]["x-amz-function-error"] = "Handled"
-        return json.dumps({"errorMessage": "no"}).encode()
+        return b'{"errorMessage": "no \xff"}'
 
     monkeypatch.setattr(
         "moto.awslambda_simple.models.LambdaSimpleBackend.invoke", invoke
@@ -399,7 +445,7 @@ def test_a_function_that_fails_in_lambda_refuses_the_write(
 
     with pytest.raises(
         in_lambda.client.exceptions.InvalidLambdaFunctionOutputException,
-        match="errorMessage",
+        match='"errorMessage": "no \ufffd"',
     ):
         in_lambda.write(theme="dark")
 

@@ -139,7 +139,7 @@ class Case(NamedTuple):
         return pytest.mark.provokes(self.place.operation, "InvalidParameterException")
 
     def __str__(self) -> str:
-        # Quoted, as pytest escapes what is not ASCII once more in each run of a process.
+        # Quoted, as pytest escapes what is not ASCII once more in each run.
         value = quote(str(self.value)[:12], safe=":/ ")
         return f"{self.place.operation}-{self.place.path}-{value}"
 
