@@ -109,6 +109,7 @@ lint: $(VENV)/.lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/basedpyright
 
 format: $(VENV)/.lint
 	$(BIN)/ruff check --fix

@@ -256,7 +256,7 @@ class HttpServer(Server):
         self._listening = listening
         self._ssl_context = ssl_context
 
-    def bind(self, *_: object) -> None:
+    def bind(self, *_: object, **__: object) -> None:
         """Take the socket that is there, where cheroot would make one."""
         self.socket = self._listening
         if self._ssl_context:

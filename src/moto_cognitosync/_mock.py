@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from threading import RLock
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, cast, overload
+from typing import TYPE_CHECKING, Any, TypeGuard, cast, overload
 
 from ._decorators import Decorated, is_generator, run_inside
 from ._registration import (
@@ -106,7 +106,7 @@ class MockCognitoSync:
         """Decorate a function or a class; each call runs in a mock of its own."""
         if inspect.isclass(func):
             self._decorate_class(func)
-            return func
+            return cast(Decorated, func)
         return self._decorate_function(func)
 
     def _decorate_function(
@@ -134,7 +134,7 @@ class MockCognitoSync:
             elif _can_be_mocked(member):
                 # What a set-up method makes is there for the test that follows.
                 is_test = name.startswith("test") and not is_set_up
-                mocked = self._decorate_function(
+                mocked: Callable[..., Any] = self._decorate_function(
                     member,
                     reset=is_test or name in _SETUP_METHODS,
                     remove_data=is_test,
@@ -167,7 +167,7 @@ def _public_members(cls: type[Any]) -> list[tuple[str, Any]]:
     return [(name, inspect.getattr_static(cls, name)) for name in names]
 
 
-def _can_be_mocked(member: object) -> bool:
+def _can_be_mocked(member: object) -> TypeGuard[FunctionType]:
     """Tell methods from everything else; a generator is most likely a fixture."""
     return isinstance(member, FunctionType) and not is_generator(member)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +21,7 @@ _FILES = {
 
 
 @contextmanager
-def default_session() -> Iterator[None]:
+def default_session() -> Generator[None, None, None]:
     """Give boto3 a default session that is kept from test to test.
 
     A mock takes boto3's own away, and with it all that was loaded from files: to load

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from http.client import responses
+from importlib import import_module
 from pathlib import Path
 from pkgutil import resolve_name
 from threading import Thread
@@ -106,8 +107,7 @@ def make_application() -> Application:
     :raises RuntimeError: the packages that moto's server needs are not installed.
     """
     try:
-        import cheroot.wsgi  # noqa: F401
-
+        import_module("cheroot.wsgi")
         moto = _registration.make_moto_application()
     except ImportError as error:
         raise RuntimeError(
@@ -169,7 +169,7 @@ class CognitoSyncServer:
         """
         import boto3
 
-        defaults = {
+        defaults: dict[str, Any] = {
             "region_name": self.region_name,
             "aws_access_key_id": "testing",
             "aws_secret_access_key": "testing",

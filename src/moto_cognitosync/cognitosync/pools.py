@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import timezone
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.cognitoidentity.models import CognitoIdentityPool
 from moto.core.common_models import BaseModel
 
 from .bulk_publish import BulkPublish
 from .datasets import Dataset, Identity
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 def forget_instances(*instances: BaseModel) -> None:
@@ -37,6 +40,10 @@ class IdentityPool(BaseModel):
     :ivar bulk_publish: the latest bulk publish; None before the first.
     :ivar sync_sessions_count: of the sync sessions opened so far; None before any.
     """
+
+    if TYPE_CHECKING:
+        # That of moto tells of a BaseModel, which pyright takes at its word.
+        def __new__(cls, source: CognitoIdentityPool) -> Self: ...  # noqa: D102
 
     def __init__(self, source: CognitoIdentityPool) -> None:
         self.source = source

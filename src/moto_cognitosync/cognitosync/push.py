@@ -85,11 +85,11 @@ def create_endpoint(account_id: str, arn: str, token: str) -> str:
         if endpoint.application is application and endpoint.token == token:
             return str(endpoint.arn)
     # Not by SNS itself: moto's takes one token for one endpoint in all applications.
-    endpoint = PlatformEndpoint(
+    made: Any = PlatformEndpoint(
         account_id, sns.region_name, application, "", token, attributes={}
     )
-    sns.platform_endpoints[endpoint.arn] = endpoint
-    return str(endpoint.arn)
+    sns.platform_endpoints[made.arn] = made
+    return str(made.arn)
 
 
 def message(device: Device, pool_id: str, dataset: Dataset) -> str:

@@ -8,7 +8,7 @@ twice, a count that is too low) is refused with the place where it stands.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -64,7 +64,7 @@ class StateError(ValueError):
 
 
 @contextmanager
-def at(*steps: str | int) -> Iterator[None]:
+def at(*steps: str | int) -> Generator[None, None, None]:
     """Tell of an error inside of this where it is."""
     try:
         yield
@@ -200,7 +200,7 @@ def restore_pool(described: Described, account_id: str, region: str) -> Identity
         "AllowUnauthenticatedIdentities": True,
         **described,
     }
-    source = CognitoIdentityPool(
+    source: Any = CognitoIdentityPool(
         region,
         described["IdentityPoolName"],
         **{theirs: described.get(ours) for ours, theirs in _SOURCE_MEMBERS.items()},

@@ -155,7 +155,7 @@ def _read(body: Callable[[], bytes]) -> bytes | None:
 
 
 def _from_botocore(request: Any) -> HttpRequest:
-    body = request.body or b""
+    body: Any = request.body or b""
     if hasattr(body, "read"):
         body = body.read()
     parts = urlsplit(request.url)
