@@ -357,7 +357,7 @@ def test_a_client_that_does_not_end_does_not_hold_up_the_end() -> None:
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[str, str]:
-    return make_ssl_devcert(str(tmp_path / "server"), host="localhost")
+    return make_ssl_devcert(str(tmp_path / "server"), cn="localhost")
 
 
 def test_https_answers_and_drops_connections(certificate: tuple[str, str]) -> None:

@@ -181,7 +181,7 @@ def tell_a_story(aws: OnServer, call: Call) -> dict[str, Any]:
     tell("GetIdentityPoolConfiguration", **pool)
 
     token = tell("ListRecords", **dataset)["SyncSessionToken"]
-    patch = replace("theme", "dark", DeviceLastModifiedDate="2026-01-02T03:04:05.678Z")
+    patch = replace("theme", "dark", DeviceLastModifiedDate="2026-01-02T03:04:05Z")
     write = {"SyncSessionToken": token, "RecordPatches": [patch], "ClientContext": "?"}
     tell("UpdateRecords", **dataset, **write)
     tell("ListRecords", **dataset, LastSyncCount=0, MaxResults=10)

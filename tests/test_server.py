@@ -269,7 +269,7 @@ def test_https_with_a_certificate_made_up() -> None:
 
 
 def test_https_with_a_certificate_from_files(tmp_path: Path) -> None:
-    cert, key = make_ssl_devcert(str(tmp_path / "server"), host="localhost")
+    cert, key = make_ssl_devcert(str(tmp_path / "server"), cn="localhost")
     url = f"https://localhost:{(port := free_port())}"
     with running(
         "-H", "localhost", "-p", str(port), "--ssl-cert", cert, "--ssl-key", key
