@@ -10,9 +10,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
 from typing import Any
 
 import boto3
@@ -294,6 +294,23 @@ def test_a_change_of_a_source_file_restarts_the_server(tmp_path: Path) -> None:
         assert ask(client_for(url))
         process.terminate()
         assert process.communicate(timeout=60)[0] == ""
+
+
+def test_a_server_that_is_restarted_ends_with_the_process_it_runs_in(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "ending.py").write_text(
+        "import os, sys\n"
+        "def trigger(event, context): ...\n"
+        "if 'WERKZEUG_RUN_MAIN' in os.environ:\n"
+        "    sys.exit('broken')\n"
+    )
+    result = run(
+        *("--port", "0", "--reload", "--sync-trigger", "arn=ending:trigger"),
+        PYTHONPATH=str(tmp_path),
+    )
+
+    assert (result.returncode, result.stderr) == (1, "broken\n")
 
 
 # --- Who answers ------------------------------------------------------------------
@@ -618,6 +635,58 @@ def test_a_state_that_cannot_be_saved_is_told(tmp_path: Path) -> None:
     assert process.returncode == 1
     assert stderr.splitlines()[-1].startswith(f"--save: {path} cannot be written: ")
     assert "Traceback" not in stderr
+
+
+@contextmanager
+def busy(url: str) -> Iterator[socket.socket]:
+    """Keep a server busy with a request; give a client that is silent meanwhile."""
+
+    def list_datasets() -> None:
+        with suppress(requests.ConnectionError):
+            session.get(f"{url}/identitypools/{POOL}/identities/{POOL}/datasets")
+
+    faults = f"{url}/moto-api/cognito-sync/faults"
+    with requests.Session() as session:
+        session.verify = session.trust_env = False
+        session.post(faults, json={"operation": "ListDatasets", "delay": 60})
+        waiting = Thread(target=list_datasets)
+        waiting.start()
+        while session.get(faults).json()["faults"][0]["count"] == 0:
+            pass
+        host, port = url.rpartition("/")[2].split(":")
+        with socket.create_connection((host, int(port)), timeout=60) as silent:
+            yield silent
+        waiting.join()
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+@pytest.mark.parametrize(
+    ("options", "end"),
+    [
+        ((), signal.SIGTERM),
+        (("--ssl",), signal.SIGINT),
+        (("--reload",), signal.SIGTERM),
+        (("--reload", "--ssl"), signal.SIGINT),
+    ],
+    ids=["http", "https", "reload", "reload https"],
+)
+def test_a_busy_server_ends_and_saves_before_a_second_signal_counts(
+    tmp_path: Path, options: tuple[str, ...], end: signal.Signals
+) -> None:
+    path = tmp_path / "state.json"
+    arguments = ("--port", "0", "--state", str(path), "--save", *options)
+    with (
+        running(*arguments) as (line, process),
+        busy(line.rpartition(" ")[2]) as silent,
+    ):
+        process.send_signal(end)
+        silent.recv(64)  # nothing, or a farewell of TLS: it has begun to end
+        process.send_signal(end)
+        _, stderr = process.communicate(timeout=30)
+
+    assert process.returncode == 0
+    assert "Traceback" not in stderr
+    assert json.loads(path.read_text())["IdentityPools"] == []
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import ssl
+import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -37,6 +38,12 @@ LAST_PORT = 65535
 
 # Where a process that the reloader starts finds the socket to go on with.
 INHERITED_SOCKET = "MOTO_COGNITOSYNC_SOCKET"
+
+# What such a process exits with when a source has changed, as werkzeug has it.
+CHANGED = 3
+
+# The signals that end the server.
+ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 class Application:
@@ -230,6 +237,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the server until it is interrupted."""
     from . import sync_trigger
 
+    for each in ENDING:
+        signal.signal(each, _exit)
     options = _parse_arguments(arguments)
     try:
         application = make_application()
@@ -240,8 +249,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for arn, handler in options.sync_trigger:
         sync_trigger(arn, handler)
     _load(options)
-    signal.signal(signal.SIGTERM, _exit)
-    signal.signal(signal.SIGINT, _exit)
     _serve(application, options)
 
 
@@ -257,10 +264,7 @@ def _load(options: argparse.Namespace) -> None:
 
 
 def _save(options: argparse.Namespace) -> None:
-    from werkzeug.serving import is_running_from_reloader
-
-    # With --reload, two processes run this, and one of them has no state.
-    if not options.save or (options.reload and not is_running_from_reloader()):
+    if not options.save:
         return
     from . import seeding
 
@@ -271,11 +275,14 @@ def _save(options: argparse.Namespace) -> None:
 
 
 def _serve(application: Application, options: argparse.Namespace) -> None:
+    from werkzeug.serving import is_running_from_reloader
+
     with _listen_or_exit(options) as listening:
         # Where moto looks when it has to call itself.
         os.environ["MOTO_PORT"] = str(listening.getsockname()[1])
-        scheme = "https" if options.ssl_context else "http"
-        url = _url(options.host, listening, scheme)
+        if options.reload and not is_running_from_reloader():
+            _greet(options, listening)
+            sys.exit(_serve_in_processes(listening))
         server = _make_server(
             application,
             listening,
@@ -283,15 +290,54 @@ def _serve(application: Application, options: argparse.Namespace) -> None:
             logs_requests=True,
         )
         try:
-            if INHERITED_SOCKET not in os.environ:
-                _greet(url)
-            if options.reload:
-                _serve_and_reload(server, listening)
-            else:
-                server.start()
+            if not options.reload:
+                _greet(options, listening)
+            server.prepare()
+            _serve_in_thread(server, options)
         finally:
             server.stop()
             _save(options)
+
+
+def _serve_in_thread(server: HttpServer, options: argparse.Namespace) -> None:
+    """Serve until a signal comes, or the change of a source that is watched.
+
+    Not in the main thread: a signal would break it off wherever it happens to be.
+    """
+    from werkzeug._reloader import ReloaderLoop, reloader_loops
+
+    # The former watches nothing.
+    loop = reloader_loops["auto"]() if options.reload else ReloaderLoop()
+    with loop:
+        Thread(target=server.serve, daemon=True).start()
+        loop.run()
+
+
+def _serve_in_processes(listening: socket.socket) -> int:
+    """Serve in a process that starts anew with each change, on the same socket.
+
+    Not by werkzeug's run_with_reloader(), which kills the process at the end, so that
+    nothing would be saved.
+
+    :return: the exit code of the last of them.
+    """
+    from werkzeug._reloader import _get_args_for_reloading
+
+    listening.set_inheritable(True)
+    environment = {
+        **os.environ,
+        INHERITED_SOCKET: str(listening.fileno()),
+        "WERKZEUG_RUN_MAIN": "true",
+    }
+    code = CHANGED
+    while code == CHANGED:
+        command = _get_args_for_reloading()
+        with subprocess.Popen(command, env=environment, close_fds=False) as process:
+            try:
+                code = process.wait()
+            finally:
+                process.terminate()  # if a signal came; then wait for its end
+    return code
 
 
 def _listen_or_exit(options: argparse.Namespace) -> socket.socket:
@@ -305,17 +351,9 @@ def _listen_or_exit(options: argparse.Namespace) -> socket.socket:
         )
 
 
-def _serve_and_reload(server: HttpServer, listening: socket.socket) -> None:
-    """Serve in a process that starts anew with each change, on the same socket."""
-    # Not by werkzeug's run_simple(), which does not say when it has its port.
-    from werkzeug._reloader import run_with_reloader
-
-    listening.set_inheritable(True)
-    os.environ[INHERITED_SOCKET] = str(listening.fileno())
-    run_with_reloader(server.start)
-
-
-def _greet(url: str) -> None:
+def _greet(options: argparse.Namespace, listening: socket.socket) -> None:
+    scheme = "https" if options.ssl_context else "http"
+    url = _url(options.host, listening, scheme)
     print(
         f"moto-cognitosync {__version__}: Amazon Cognito Sync and all of moto on {url}",
         flush=True,
@@ -440,4 +478,7 @@ def _make_up_certificate() -> ssl.SSLContext:
 
 
 def _exit(_signal: int, _frame: object) -> None:
+    # What is done at the end is not broken off by a second one.
+    for each in ENDING:
+        signal.signal(each, signal.SIG_IGN)
     sys.exit(0)
