@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import json
 import socket
 import ssl
+import struct
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
@@ -17,8 +19,15 @@ import pytest
 from botocore.config import Config
 from werkzeug.serving import make_ssl_devcert
 
+from moto_cognitosync import _http_server as http_server_module
 from moto_cognitosync import sync_trigger
-from moto_cognitosync._http_server import MAX_HEADER_SIZE, HttpServer
+from moto_cognitosync._http_server import (
+    BODY_TOO_LARGE,
+    IDLE,
+    MAX_BODY_SIZE,
+    MAX_HEADER_SIZE,
+    HttpServer,
+)
 from moto_cognitosync.server import CognitoSyncServer
 
 from .conftest import DatasetUnderTest, OnServer, make_identity, make_pool
@@ -31,6 +40,7 @@ if TYPE_CHECKING:
 POOL = "us-east-1:00000000-0000-4000-8000-000000000000"
 PATH = f"/identitypools/{POOL}"
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:nested"
+CHUNKED = "Transfer-Encoding: chunked"
 
 
 @contextmanager
@@ -53,6 +63,12 @@ def show(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[by
     shown = {name: each for name, each in environ.items() if isinstance(each, str)}
     start_response("200 OK", [])
     yield json.dumps(shown).encode()
+
+
+def echo(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Answer with the body that has come."""
+    start_response("200 OK", [])
+    yield environ["wsgi.input"].read()
 
 
 def fail(_environ: WSGIEnvironment, _start_response: StartResponse) -> Iterable[bytes]:
@@ -191,14 +207,21 @@ def test_a_client_that_hangs_up_early_does_no_harm() -> None:
         (request("GET / HTTP/1.1", "Content-Length: many"), b"400 Bad Request"),
         (
             request("GET / HTTP/1.1", *(1000 * [f"X-Flood: {'x' * 8000}"])),
-            b"413 Request Entity Too Large",
+            b"431 Request Header Fields Too Large",
         ),
         (
             request(f"GET /{(MAX_HEADER_SIZE + 1) * 'x'} HTTP/1.1"),
             b"414 Request-URI Too Long",
         ),
+        (request("PUT / HTTP/1.1", CHUNKED, body=b"many\r\n"), b"400 Bad Request"),
+        (request("PUT / HTTP/1.1", CHUNKED, body=b"-5\r\n"), b"400 Bad Request"),
+        (request("PUT / HTTP/1.1", CHUNKED, body=b"64\r\n{"), b"400 Bad Request"),
+        (
+            request("PUT / HTTP/1.1", CHUNKED, body=2 * MAX_HEADER_SIZE * b"0"),
+            b"400 Bad Request",
+        ),
     ],
-    ids=range(9),
+    ids=range(13),
 )
 def test_what_is_no_request_gets_an_answer(
     cognitosync_server: CognitoSyncServer, sent: bytes, status: bytes
@@ -265,24 +288,47 @@ def test_a_body_may_come_in_chunks(cognitosync_server: CognitoSyncServer) -> Non
     assert f"IdentityPool '{POOL}' not found".encode() in answer
 
 
-@pytest.mark.parametrize(
-    ("header", "body"),
-    [
-        ("Content-Length: 100", b'{"SyncSessionToken"'),
-        ("Transfer-Encoding: chunked", b"64\r\n{"),
-        ("Transfer-Encoding: chunked", b"many\r\n"),
-    ],
-)
+def test_a_connection_goes_on_after_a_body_in_chunks() -> None:
+    chunks = b"".join(b"1;name=value\r\n%c\r\n" % each for each in b"11")
+    body = chunks + b"0\r\nTrailer: 1\r\n\r\n"
+    first = request("PUT / HTTP/1.1", CHUNKED, body=body)
+    with serving(echo) as server:
+        answers = answer_to(server, first + request("GET / HTTP/1.1"))
+
+    assert answers.count(b"HTTP/1.1 200 OK") == 2
+    assert b"\r\n2\r\n11\r\n" in answers  # one chunk of the answer
+
+
 def test_a_body_that_breaks_off_gets_an_answer(
-    cognitosync_server: CognitoSyncServer, header: str, body: bytes
+    cognitosync_server: CognitoSyncServer,
 ) -> None:
     path = f"{PATH}/identities/{POOL}/datasets/settings"
-    sent = request(f"POST {path} HTTP/1.1", header, body=body)
+    sent = request(f"POST {path} HTTP/1.1", "Content-Length: 100", body=b'{"SyncS')
 
     answer = answer_to(cognitosync_server, sent)
 
     assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert b"x-amzn-ErrorType: " in answer
+
+
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [
+        (f"Content-Length: {MAX_BODY_SIZE + 1}", b""),
+        (f"Content-Length: {10**30}", b""),
+        (CHUNKED, b"%x\r\n" % (MAX_BODY_SIZE + 1)),
+        (CHUNKED, b"1\r\n1\r\n%x\r\n" % MAX_BODY_SIZE),
+    ],
+    ids=range(4),
+)
+def test_a_body_that_is_too_large_is_refused_before_it_comes(
+    header: str, body: bytes
+) -> None:
+    with serving(fail) as server:
+        answer = answer_to(server, request("PUT / HTTP/1.1", header, body=body))
+
+    assert answer.startswith(b"HTTP/1.1 413 Request Entity Too Large\r\n")
+    assert answer.endswith(BODY_TOO_LARGE.encode())
 
 
 def test_a_client_may_wait_until_its_body_is_wanted(
@@ -318,6 +364,155 @@ def test_a_line_for_each_request_cannot_be_forged(
     line = capsys.readouterr().err
     assert line.startswith("127.0.0.1 - - [")
     assert line.endswith('] "GET /\\x1b[2J HTTP/1.1" 200 -\n')
+
+
+# --- Bad clients, and bad times ---------------------------------------------------
+
+BROKEN_OFF = [
+    pytest.param(b"", id="nothing"),
+    pytest.param(b"GET / HTTP/1.1\r\nHost: local", id="headers"),
+    pytest.param(request("PUT / HTTP/1.1", "Content-Length: 9", body=b"{"), id="body"),
+    pytest.param(request("PUT / HTTP/1.1", CHUNKED, body=b"9\r\n{"), id="chunk"),
+    pytest.param(5 * request("GET / HTTP/1.1"), id="answers"),
+    pytest.param(b"\x16\x03\x01\x02\x00\x01\x00", id="hello of TLS"),
+]
+
+
+def reset(connection: socket.socket) -> None:
+    """Close a connection as a process does that is killed."""
+    at_once = struct.pack("ii", 1, 0)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+    connection.close()
+
+
+def wait_until_forgotten(server: HttpServer) -> None:
+    """Wait until all connections are closed, and their threads are at their end."""
+    for thread in [*server.requests._threads.values()]:
+        thread.join(30)
+    assert not server.requests._threads
+
+
+@contextmanager
+def annoyed(
+    server: HttpServer, capsys: pytest.CaptureFixture[str]
+) -> Iterator[socket.socket]:
+    """Give a connection to annoy a server with, and look what becomes of the server."""
+    with connect(server) as connection:
+        yield connection
+        assert b"200 OK" in answer_to(server, request("GET / HTTP/1.1"))
+    wait_until_forgotten(server)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("end", [socket.socket.close, reset])
+@pytest.mark.parametrize("sent", BROKEN_OFF)
+def test_a_client_that_breaks_off_leaves_nothing_behind(
+    sent: bytes,
+    end: Callable[[socket.socket], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with serving(echo) as server, annoyed(server, capsys) as connection:
+        connection.sendall(sent)
+        end(connection)
+
+
+def read_to_the_end(connection: socket.socket) -> None:
+    with suppress(ConnectionError):
+        while connection.recv(65536):
+            pass
+
+
+@pytest.mark.parametrize("sent", BROKEN_OFF)
+def test_a_client_that_falls_silent_is_not_waited_for(
+    sent: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving(echo) as server:
+        server.timeout = 0.1
+        with annoyed(server, capsys) as connection, suppress(ConnectionError):
+            connection.sendall(sent)
+            read_to_the_end(connection)
+            server.timeout = IDLE
+
+
+def send_while_it_is_read(connection: socket.socket, data: bytes) -> None:
+    with suppress(ConnectionError):
+        while True:
+            connection.sendall(data)
+
+
+@pytest.mark.parametrize("line", [b"X-Slow: 1\r\n", b"no header\r\n"])
+def test_a_client_that_never_ends_is_not_listened_to_for_ever(
+    line: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (
+        serving(echo) as server,
+        annoyed(server, capsys) as connection,
+        monkeypatch.context() as impatient,
+    ):
+        server.max_request_header_size = 0  # no limit
+        impatient.setattr(http_server_module, "LONGEST_REQUEST", 0.1)
+        impatient.setattr(http_server_module, "LONGEST_DISCARD", 0.1)
+        connection.sendall(b"GET / HTTP/1.1\r\n")
+        send_while_it_is_read(connection, line)
+
+
+def test_a_client_that_does_not_read_its_answer_is_not_waited_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def answer_at_length(
+        _environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        answering.set()
+        return [bytes(2**24)]
+
+    answering = Event()
+    with serving(answer_at_length) as server:
+        server.timeout = 0.1
+        with annoyed(server, capsys) as connection:
+            connection.sendall(request("GET / HTTP/1.1"))
+            answering.wait(30)
+            wait_until_forgotten(server)
+            server.timeout = IDLE
+
+
+def test_a_connection_that_cannot_be_taken_is_taken_later(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accept, errors = socket.socket.accept, [OSError(errno.EMFILE, "no more files")]
+
+    def accept_at_second_try(listening: socket.socket) -> Any:
+        if errors:
+            raise errors.pop()
+        return accept(listening)
+
+    monkeypatch.setattr(http_server_module, "PAUSE", 0)
+    monkeypatch.setattr(socket.socket, "accept", accept_at_second_try)
+    with serving(echo) as server:
+        assert b"200 OK" in answer_to(server, request("GET / HTTP/1.1"))
+
+    error = capsys.readouterr().err
+    assert (
+        error == f"A connection cannot be taken: [Errno {errno.EMFILE}] no more files\n"
+    )
+
+
+def test_a_connection_without_a_thread_is_closed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class NoThread(Thread):
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    with serving(echo) as server, annoyed(server, capsys) as connection:
+        connection.sendall(request("GET / HTTP/1.1"))
+        assert connection.recv(1024).startswith(b"HTTP/1.1 200")
+        with monkeypatch.context() as without:
+            without.setattr(http_server_module, "Thread", NoThread)
+            with connect(server) as refused:
+                assert refused.recv(1) == b""
+        connection.sendall(request("GET / HTTP/1.1"))
+        assert connection.recv(1024).startswith(b"HTTP/1.1 200")
 
 
 # --- The end ----------------------------------------------------------------------

@@ -7,16 +7,19 @@ Python's files in C, as cheroot's own take longer than to answer a request.
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import sys
 import time
 from contextlib import suppress
 from functools import lru_cache
+from io import BufferedReader, BytesIO
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from cheroot.errors import MaxSizeExceeded
 from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
 from cheroot.wsgi import Gateway_10, Server
 
@@ -26,11 +29,22 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 IDLE = 300  # seconds until a connection is closed on which nothing comes
+LONGEST_REQUEST = 600  # seconds since the last answer, in which it has to come whole
+LONGEST_DISCARD = 10  # seconds in which the rest of a refused request is read
 GRACE = 1  # seconds that requests have to come to their end, when the server stops
 POLL = 0.05  # seconds until the server sees that it is to stop
+PAUSE = 1  # seconds until the next try to take a connection, after one has failed
 BACKLOG = 128
 MAX_HEADER_SIZE = 2**18
-MAX_DISCARDED = 2**26
+MAX_BODY_SIZE = 2**28
+
+BODY_TOO_LARGE = (
+    f"The body is larger than {MAX_BODY_SIZE} bytes, the most that this server takes. "
+    "Upload a large object to S3 in parts."
+)
+
+# The first line of a chunk: its length, and what else a client says of it.
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?\r\n")
 
 
 class _HeaderReader(HeaderReader):
@@ -56,6 +70,7 @@ class _Request(HTTPRequest):
     """A request that is refused only if nothing can be made of it."""
 
     header_reader = _HeaderReader()
+    chunks: BytesIO | None = None
 
     def __init__(self, server: HttpServer, conn: _Connection) -> None:
         # So that the target of a request may be a whole URL.
@@ -69,16 +84,29 @@ class _Request(HTTPRequest):
             return False
 
     def read_request_headers(self) -> bool:
-        if not super().read_request_headers():
+        try:
+            if not super().read_request_headers():
+                return False
+        except MaxSizeExceeded:
+            text = f"The headers are larger than {MAX_HEADER_SIZE} bytes."
+            self.simple_response("431 Request Header Fields Too Large", text)
             return False
         if not self.inheaders.get(b"Content-Length", b"0").isdigit():
             self.simple_response("400 Bad Request", "Malformed Content-Length Header.")
             return False
-        # What is left of a body in chunks is not told from the next request.
-        wants_close = b"close" in self.inheaders.get(b"Connection", b"").lower()
-        self.close_connection |= self.chunked_read or wants_close
+        connection = self.inheaders.get(b"Connection", b"")
+        self.close_connection |= b"close" in connection.lower()
         self.conn.wfile.flush()  # the interim answer to "Expect: 100-continue"
-        return True
+        return not self.chunked_read or self._read_chunks()
+
+    def _read_chunks(self) -> bool:
+        try:
+            self.chunks = _join_chunks(self.conn.rfile)
+        except ValueError as error:
+            self.simple_response("400 Bad Request", str(error))
+        except MaxSizeExceeded:
+            self.simple_response("413 Request Entity Too Large")
+        return self.chunks is not None
 
     def respond(self) -> None:
         super().respond()
@@ -93,8 +121,38 @@ class _Request(HTTPRequest):
         sys.stderr.write((text % (line, self.status[:3])).decode())
 
     def simple_response(self, status: str, msg: str = "") -> None:
-        super().simple_response(status, msg)
+        text = BODY_TOO_LARGE if status.startswith("413") else msg
+        super().simple_response(status, text)
         self.conn.has_unread_request = True
+
+
+def _join_chunks(rfile: BufferedReader) -> BytesIO:
+    """Read a body that comes in chunks, and the trailers behind it.
+
+    As a whole, because cheroot's reader of chunks copies at each of them all that came
+    before it, and takes chunks and lines of any length.
+
+    :raises ValueError: these are no chunks, or they break off.
+    :raises MaxSizeExceeded: the body is too large.
+    """
+    body = BytesIO()
+    while size := _read_size(rfile):
+        if body.tell() + size > MAX_BODY_SIZE:
+            raise MaxSizeExceeded
+        body.write(rfile.read(size))
+        if rfile.read(2) != b"\r\n":
+            raise ValueError("A chunk is not as long as it says.")
+    while rfile.readline(MAX_HEADER_SIZE).strip():
+        pass
+    body.seek(0)
+    return body
+
+
+def _read_size(rfile: BufferedReader) -> int:
+    head = _CHUNK.fullmatch(rfile.readline(MAX_HEADER_SIZE))
+    if head is None:
+        raise ValueError("Malformed chunk.")
+    return int(head[1], 16)
 
 
 class _Gateway(Gateway_10):
@@ -116,7 +174,7 @@ class _Gateway(Gateway_10):
             "SERVER_PROTOCOL": request.request_protocol.decode("latin-1"),
             "werkzeug.socket": connection.socket,
             "wsgi.errors": sys.stderr,
-            "wsgi.input": request.rfile,
+            "wsgi.input": request.chunks or request.rfile,
             "wsgi.input_terminated": request.chunked_read,
             "wsgi.multiprocess": False,
             "wsgi.multithread": True,
@@ -147,20 +205,46 @@ def _environ_key(header: bytes) -> str:
     return key if key in {"CONTENT_LENGTH", "CONTENT_TYPE"} else f"HTTP_{key}"
 
 
+class _Incoming(socket.SocketIO):
+    """The bytes of a client, which have a time to come by, however few come at once."""
+
+    deadline = 0.0
+
+    def readinto(self, b: Any) -> int | None:
+        """Read some bytes.
+
+        :raises TimeoutError: they come too late.
+        """
+        if time.monotonic() > self.deadline:
+            raise TimeoutError("timed out")
+        try:
+            return super().readinto(b)
+        except TimeoutError:
+            self.deadline = 0.0  # whoever tries again is told the same
+            raise
+
+
 class _Connection(HTTPConnection):
     RequestHandlerClass = _Request
     has_unread_request = False
 
     def __init__(self, server: HttpServer, sock: socket.socket, _: object) -> None:
         super().__init__(server, sock, lambda sock, mode, _: sock.makefile(mode))
+        self._incoming = _Incoming(sock, "r")
+        self.rfile = BufferedReader(self._incoming)
 
     def communicate(self) -> bool:
         """Answer requests until one side wants to end."""
-        going_on = True
-        while going_on and self.server.ready and self.rfile.peek(1):
+        while self.server.ready and self._has_request():
             going_on = super().communicate()
             self.wfile.flush()
+            if not going_on:
+                break
         return False
+
+    def _has_request(self) -> bool:
+        self._incoming.deadline = time.monotonic() + LONGEST_REQUEST
+        return bool(self.rfile.peek(1))
 
     def hang_up(self) -> None:
         """Take no more requests; an answer can still be sent."""
@@ -181,9 +265,9 @@ class _Connection(HTTPConnection):
         with suppress(OSError):
             socket.socket.shutdown(self.socket, socket.SHUT_WR)
             self.socket.settimeout(GRACE)
-            left = MAX_DISCARDED
-            while left > 0 and (data := self.rfile.read1()):
-                left -= len(data)
+            self._incoming.deadline = time.monotonic() + LONGEST_DISCARD
+            while self.rfile.read1():
+                pass
 
 
 class _Connections:
@@ -205,7 +289,11 @@ class _Connections:
         """Begin to answer a client."""
         thread = Thread(target=self._answer, args=(connection,), daemon=True)
         self._threads[connection] = thread
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # the machine has no more of them
+            del self._threads[connection]
+            connection.close()
 
     def _answer(self, connection: _Connection) -> None:
         with suppress(OSError):  # the client hung up, or was silent for too long
@@ -230,10 +318,12 @@ class HttpServer(Server):
     :param logs_requests: write a line for each to stderr.
     """
 
+    _connections: Any  # cheroot's, from prepare() to stop()
     ConnectionClass = _Connection
     expiration_interval = POLL
     keep_alive_conn_limit = sys.maxsize
     max_request_header_size = MAX_HEADER_SIZE
+    max_request_body_size = MAX_BODY_SIZE
 
     def __init__(
         self,
@@ -264,3 +354,15 @@ class HttpServer(Server):
             self.socket = self._ssl_context.wrap_socket(
                 self._listening, server_side=True, do_handshake_on_connect=False
             )
+
+    def serve(self) -> None:
+        """Take connections until the server is stopped."""
+        while self.ready:
+            self._take_connections()
+
+    def _take_connections(self) -> None:
+        try:
+            self._connections.run(self.expiration_interval)
+        except OSError as error:  # as when too many files are open
+            sys.stderr.write(f"A connection cannot be taken: {error}\n")
+            time.sleep(PAUSE)
