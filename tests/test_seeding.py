@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import pickle
+import subprocess
+import sys
 from contextlib import suppress
 from copy import deepcopy
 from datetime import date, datetime, timedelta, timezone
@@ -762,6 +765,37 @@ def test_a_bad_file_is_refused(
     assert message in str(caught.value)
 
 
+class Touch:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self._path,)
+
+
+@pytest.mark.parametrize("kind", ["json", "yaml", "yml", "toml", "pickle"])
+@pytest.mark.usefixtures("cognitosync")
+def test_a_file_is_never_executed(tmp_path: Path, kind: str) -> None:
+    touched = tmp_path / "touched"
+    tag = "!!python/object/apply"
+    texts = [
+        pickle.dumps(Touch(touched)),
+        pickle.dumps(Touch(touched), protocol=0),  # in ASCII
+        f"{tag}:os.mkdir ['{touched}']".encode(),
+        f"IdentityPools: [{tag}:subprocess.call [[touch, '{touched}']]]".encode(),
+    ]
+
+    for text in texts:
+        path = tmp_path / f"state.{kind}"
+        path.write_bytes(text)
+        with pytest.raises(StateError):
+            load_state(path)
+
+    assert not touched.exists()
+
+
 @pytest.mark.parametrize("name", ["state.json", "state.yaml", "state.yml"])
 def test_a_saved_state_can_be_loaded(
     tmp_path: Path, dataset: DatasetUnderTest, name: str
@@ -807,6 +841,61 @@ def test_a_file_that_cannot_be_replaced_is_left_as_it_was(tmp_path: Path) -> Non
         save_state(tmp_path / "state.json")
 
     assert [each.name for each in tmp_path.iterdir()] == ["state.json"]
+
+
+SAVE_AND_BE_KILLED = """
+import os, signal, sys
+from itertools import count
+from pathlib import Path
+from moto_cognitosync import mock_cognitosync
+from moto_cognitosync.seeding import add_dataset, save_state
+
+PATH = Path(sys.argv[1])
+
+def save_in_child(steps):
+    # Be killed before one of the lines of save_state().
+    def trace(frame, event, argument):
+        nonlocal steps
+        if frame.f_code is not save_state.__code__:
+            return None
+        steps -= event == "line"
+        if steps < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+
+    child = os.fork()
+    if child == 0:
+        sys.settrace(trace)
+        save_state(PATH)
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+with mock_cognitosync():
+    add_dataset("us-east-1:0", "us-east-1:0", "settings", {"name": "old"})
+    save_state(PATH)
+    add_dataset("us-east-1:0", "us-east-1:0", "saves", {"level": 1_000_000 * "x"})
+    old, found = PATH.read_text(), set()
+    for steps in count():
+        status = save_in_child(steps)
+        found.add(PATH.read_text())
+        if status == 0:
+            break
+    print(steps, found == {old, PATH.read_text()}, len(PATH.read_text()))
+"""
+
+
+def test_a_process_that_is_killed_at_any_step_leaves_the_old_file_or_the_new(
+    tmp_path: Path,
+) -> None:
+    command = [sys.executable, "-c", SAVE_AND_BE_KILLED, str(tmp_path / "state.json")]
+
+    result = subprocess.run(command, capture_output=True, check=False, timeout=60)
+
+    assert result.stderr == b""
+    steps, only_whole_files, size = result.stdout.split()
+    assert int(steps) > 10
+    assert only_whole_files == b"True"
+    assert int(size) > 1_000_000
 
 
 # --- The schema -------------------------------------------------------------------
