@@ -341,6 +341,17 @@ def test_headers_are_text_even_if_botocore_has_bytes() -> None:
     assert "Date" not in read
 
 
+def test_a_header_in_bytes_need_not_be_utf8() -> None:
+    url = "https://cognito-sync.us-east-1.amazonaws.com/identitypools"
+    headers = HeadersDict({"Authorization": b"Caf\xe9"})
+    request = AWSPreparedRequest("GET", url, headers, b"", stream_output=False)
+
+    with mock_cognitosync():
+        status, _, _ = handle(request, url, headers)
+
+    assert status == 200
+
+
 def test_a_removal_may_come_with_an_empty_value(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11")
 

@@ -182,7 +182,7 @@ class _BotocoreHeaders(Mapping[str, str]):
         value = self._headers.get(name)
         if value is None:
             raise KeyError(name)
-        return value.decode() if isinstance(value, bytes) else value
+        return value.decode("latin-1") if isinstance(value, bytes) else value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._headers)
