@@ -42,6 +42,15 @@ def test_the_preflight_of_each_operation_allows_it(
     assert int(answer.headers["access-control-max-age"]) > 0
 
 
+@pytest.mark.parametrize("asked", ["date\r date", "d\xe2te"])
+def test_a_preflight_for_what_is_no_header_gets_none_back(aws: Aws, asked: str) -> None:
+    headers = ORIGIN | {"Access-Control-Request-Headers": asked}
+
+    answer = aws.send("OPTIONS", "/identitypools", headers=headers)
+
+    assert answer.headers["access-control-allow-headers"] == "*"
+
+
 @pytest.mark.parametrize("name", [".", "..", "a%2Fb", "%3A"])
 def test_a_preflight_does_not_depend_on_the_name(aws: Aws, name: str) -> None:
     path = f"/identitypools/a%3A0/identities/a%3A1/datasets/{name}"

@@ -321,8 +321,9 @@ def preflight(request: HttpRequest) -> HttpResponse:
     """Answer the question a browser asks before it calls from another origin."""
     headers = _headers(request)
     headers["Access-Control-Allow-Methods"] = "DELETE,GET,POST"
-    headers["Access-Control-Allow-Headers"] = request.headers.get(
-        "Access-Control-Request-Headers", "*"
+    requested = request.headers.get("Access-Control-Request-Headers", "*")
+    headers["Access-Control-Allow-Headers"] = (
+        requested if _fits_into_header(requested) else "*"
     )
     headers["Access-Control-Max-Age"] = "172800"
     return HttpResponse(200, headers, b"")
