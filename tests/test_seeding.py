@@ -521,6 +521,35 @@ def test_a_bad_device_is_refused_with_its_place(
     assert caught.value.path.startswith("IdentityPools[0].Identities[0].Devices[")
 
 
+NO_ARN = ":app/GCM/game"  # to look for the platform, it is as good as one
+
+
+@pytest.mark.usefixtures("cognitosync")
+def test_an_application_that_is_no_arn_is_not_found_in_sns() -> None:
+    state = state_with(PushSync={"ApplicationArns": [NO_ARN]})
+    state["IdentityPools"][0]["Identities"][0]["Devices"] = [DEVICE]
+
+    with pytest.raises(StateError, match=f"application {NO_ARN} does not exist"):
+        load_state(state)
+
+
+def test_an_endpoint_that_is_no_arn_is_passed_over(
+    seeded: DatasetUnderTest, caplog: pytest.LogCaptureFixture
+) -> None:
+    state = state_with(
+        {"DatasetName": "settings"}, PushSync={"ApplicationArns": [NO_ARN]}
+    )
+    state["IdentityPools"][0]["Identities"][0]["Devices"] = [
+        {**DEVICE, "EndpointArn": "arn", "Subscriptions": ["settings"]}
+    ]
+    load_state(state)
+
+    seeded.write(volume="11")
+
+    assert list(seeded.records()) == ["volume"]
+    assert "A delivery to another service has failed" not in caplog.text
+
+
 # --- Out, and in again ------------------------------------------------------------
 
 

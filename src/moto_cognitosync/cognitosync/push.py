@@ -116,12 +116,16 @@ def publish(account_id: str, device: Device, text: str) -> None:
     """Send a message to a device. An endpoint that is off or gone is passed over."""
     from moto.sns.exceptions import SnsEndpointDisabled, SNSNotFoundError
 
-    with suppress(SnsEndpointDisabled, SNSNotFoundError):
+    with suppress(KeyError, SnsEndpointDisabled, SNSNotFoundError):
         _sns(account_id, device.endpoint_arn).publish(text, device.endpoint_arn)
 
 
 def _sns(account_id: str, arn: str) -> Any:
+    """Find SNS in the region of an ARN.
+
+    :raises KeyError: it is not there; what was loaded as an ARN may be any text.
+    """
     from moto.sns.models import sns_backends
 
-    region = arn.split(":")[3]
+    region = (arn.split(":") + [""] * 4)[3]
     return sns_backends[account_id][region]
