@@ -12,7 +12,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check -qq install
 NODE_MODULES = tests/js/node_modules
 HAS_SDK = command -v node >/dev/null && test -d $(NODE_MODULES)/@aws-sdk
 
-.PHONY: help demo test test-oldest test-async mutants bench docs site docs-tables lint \
+.PHONY: help demo test test-oldest test-async mutants fuzz bench docs site docs-tables lint \
   format clean
 
 help:
@@ -63,6 +63,10 @@ $(VENV)/.docs: $(VENV)/.package
 	@$(PIP) --editable '.[server]' --group docs '$(MOTO)'
 	@touch $@
 
+$(VENV)/.fuzz: $(VENV)/.package
+	@$(PIP) --editable '.[server]' --group fuzz '$(MOTO)'
+	@touch $@
+
 demo: $(VENV)/.package
 	@$(BIN)/python examples/delete_dataset.py
 
@@ -87,6 +91,12 @@ mutants: $(VENV)/.mutants
 	@rm -rf mutants
 	$(BIN)/mutmut run $(ARGS)
 	@$(BIN)/python -m mutation
+
+# In an environment of its own: not everybody can install atheris.
+fuzz: VENV = .venv-fuzz
+fuzz:
+	@$(MAKE) --no-print-directory VENV=$(VENV) $(VENV)/.fuzz
+	@$(BIN)/python -m fuzz $(ARGS)
 
 # Instructions are counted where valgrind is installed.
 bench: $(VENV)/.test

@@ -1,0 +1,177 @@
+"""What is there before each input, and what must hold after it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import mock
+
+import boto3
+from botocore.awsrequest import AWSPreparedRequest, HeadersDict
+from moto.moto_api._internal import mock_random
+from moto.sns.models import sns_backends
+
+from moto_cognitosync import _registration, mock_cognitosync
+from moto_cognitosync.cognitosync import exceptions
+from moto_cognitosync.cognitosync.sync_session import SyncSessions
+from moto_cognitosync.cognitosync.urls import handle
+from moto_cognitosync.seeding import dump_state, load_state
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+POOL = f"{REGION}:0"
+IDENTITY = f"{REGION}:1"
+DATASETS = ["settings", "deleted", "new", f"settings.{IDENTITY}"]
+DEVICES = ["phone", "tablet"]
+APPLICATION = f"arn:aws:sns:{REGION}:{ACCOUNT}:app/GCM/game"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/sync"
+TRIGGER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:check"
+DATE = "2026-03-01T12:00:00.250Z"
+
+STATE: dict[str, Any] = {
+    "IdentityPools": [
+        {
+            "IdentityPoolId": POOL,
+            "CreationDate": DATE,
+            "PushSync": {"ApplicationArns": [APPLICATION], "RoleArn": ROLE},
+            "CognitoStreams": {
+                "StreamName": "changes",
+                "RoleArn": ROLE,
+                "StreamingStatus": "ENABLED",
+            },
+            "Events": {"SyncTrigger": TRIGGER},
+            "Identities": [
+                {
+                    "IdentityId": IDENTITY,
+                    "Datasets": [
+                        {
+                            "DatasetName": "settings",
+                            "DatasetSyncCount": 3,
+                            "CreationDate": DATE,
+                            "Values": {"theme": "dark"},
+                            "Records": [{"Key": "removed", "SyncCount": 2}],
+                        },
+                        {
+                            "DatasetName": f"settings.{IDENTITY}",
+                            "CreationDate": DATE,
+                            "Values": {"theme": "light"},
+                        },
+                        {
+                            "DatasetName": "deleted",
+                            "DatasetExists": False,
+                            "DatasetSyncCount": 5,
+                        },
+                    ],
+                    "Devices": [
+                        {
+                            "DeviceId": "phone",
+                            "Platform": "GCM",
+                            "Token": "token",
+                            "Subscriptions": ["settings"],
+                        }
+                    ],
+                },
+                {"IdentityId": f"{REGION}:2"},
+            ],
+        },
+        {
+            "IdentityPoolId": f"{REGION}:a",
+            "CreationDate": DATE,
+            "BulkPublish": {
+                "BulkPublishStatus": "SUCCEEDED",
+                "BulkPublishStartTime": DATE,
+            },
+        },
+    ],
+    "UsedSyncSessions": [{"Region": REGION, "Expirations": {"used": DATE}}],
+}
+
+ERRORS = {name for name in vars(exceptions) if name.endswith("Exception")}
+
+
+class _NoTraceback(logging.Handler):
+    """Lets fail what writes into the log: that has gone wrong and was passed over."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raise AssertionError(record.getMessage())
+
+
+class World:
+    """The mock, in one state before each input, at a time that stands still.
+
+    :ivar tokens: that are good for one write, one for each of :data:`DATASETS`.
+    """
+
+    def __init__(self) -> None:
+        logging.getLogger("moto_cognitosync").addHandler(_NoTraceback())
+        mock_cognitosync().start()
+        mock.patch("time.time", return_value=1772366400.25).start()
+        mock.patch("time.sleep").start()  # a fault may want to wait
+        self._kinesis = boto3.client("kinesis", REGION)
+        self.tokens = [SyncSessions().issue(POOL, IDENTITY, name) for name in DATASETS]
+        self._seed()
+        self._state = dump_state()
+
+    def begin(self) -> None:
+        """Undo what the input before has done."""
+        mock_random.seed(0)
+        if dump_state() != self._state:
+            self._seed()
+
+    def _seed(self) -> None:
+        mock_random.seed(0)
+        _registration.reset_state()
+        sns_backends[ACCOUNT][REGION].create_platform_application("game", "GCM", {})
+        self._kinesis.create_stream(StreamName="changes", ShardCount=1)
+        load_state(STATE)
+
+
+@dataclass
+class Request:
+    """A request as moto hands it over.
+
+    :param path: with its query.
+    """
+
+    method: str
+    path: str
+    body: bytes = b""
+    headers: Mapping[str, str | bytes] = field(default_factory=dict)
+    region: str = REGION
+
+
+def send(request: Request) -> tuple[int, bytes]:
+    """Send a request to the handler that moto calls, and look at the answer's form.
+
+    :return: its status and its body.
+    """
+    # No client can send a surrogate as it is.
+    path = request.path.encode(errors="ignore").decode()
+    url = f"https://cognito-sync.{request.region}.amazonaws.com{path}"
+    sent_headers: Any = HeadersDict(request.headers)
+    prepared = AWSPreparedRequest(
+        request.method, url, sent_headers, request.body, stream_output=False
+    )
+    status, headers, body = handle(prepared, url, sent_headers)
+    assert status < 500, (status, body)
+    if status != 200:
+        error, colon, _ = headers["x-amzn-ErrorType"].partition(":")
+        assert colon
+        assert error in ERRORS, error
+    if body:
+        json.loads(body)
+    else:
+        assert status == 200 or request.method == "HEAD"
+    for name, value in headers.items():
+        assert f"{name}{value}".isprintable(), (name, value)
+    return status, body
+
+
+def check_reload() -> None:
+    """See that what is stored is the same when it is loaded again."""
+    state = dump_state()
+    load_state(state)
+    assert dump_state() == state
