@@ -16,6 +16,7 @@ from typing import Any
 from moto_cognitosync.cognitosync.authorization import DEVELOPER_ONLY, IDENTITY_ONLY
 
 from .conftest import MODEL
+from .constraints import CASES, PLACES, Place
 
 # An operation, and the code of an error.
 Pair = tuple[str, str]
@@ -71,6 +72,18 @@ Some operations give these, too. [Differences](differences.md) tells why, and wh
 errors any request may get: those of IAM, and those for what cannot be read.
 
 {others}
+
+## Constraints on the input
+
+What the model demands of each member, as messages name them: `1.member` stands for any
+item of a list, `key` for any of a map. In each operation that is named,
+[tests/test_constraints.py](../tests/test_constraints.py) breaks each of them by the
+first value that is not allowed any more, and has the last that is allowed read: {cases}
+constraints in all. What does not come in the body is a text, which can be of a wrong
+type only where it is to be a number; and a request without a part of its path is one
+for something else.
+
+{constraints}
 """
 
 
@@ -85,6 +98,8 @@ def page() -> str:
         ),
         modelled=error_table(MODELLED, tests),
         others=error_table(tests.keys() - MODELLED, tests),
+        cases=len(CASES),
+        constraints=constraint_table(),
     )
 
 
@@ -131,6 +146,30 @@ def error_table(pairs: Iterable[Pair], tests: dict[Pair, list[str]]) -> str:
         ("Operation", "Error", "Tests"),
         ((*pair, "<br>".join(tests.get(pair, [FAULT]))) for pair in sorted(pairs)),
     )
+
+
+def constraint_table() -> str:
+    """Make a table with a row for each member, or two if operations differ in it."""
+    operations: defaultdict[Pair, list[str]] = defaultdict(list)
+    for place in PLACES:
+        operations[f"`{place.path}`", constraints_on(place)].append(place.operation)
+    return table(
+        ("Member", "Constraints", "Operations"),
+        ((*member, ", ".join(named)) for member, named in operations.items()),
+    )
+
+
+def constraints_on(place: Place) -> str:
+    """Tell what a value has to be."""
+    kind, limits = place.shape.type_name, place.shape.metadata
+    texts = [f"{kind}, required" if place.required else kind]
+    if "max" in limits:
+        texts.append(f"length {limits.get('min', 0)} to {limits['max']}")
+    if "pattern" in limits:
+        texts.append(f"`{limits['pattern']}`")
+    if "enum" in limits:
+        texts.append(f"one of {', '.join(limits['enum'])}")
+    return "<br>".join(texts)
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

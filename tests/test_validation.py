@@ -5,231 +5,21 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from botocore.model import ListShape, Shape, StructureShape
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moto_cognitosync.cognitosync import rest_json
 from moto_cognitosync.cognitosync.exceptions import (
-    InvalidParameterException,
     SerializationException,
 )
 from moto_cognitosync.server import CognitoSyncServer
 
-from .conftest import MODEL, ROUTES, Answer, Aws, DatasetUnderTest, replace, request_of
-
-# AWS API reference: the constraints on each type of parameter.
-LENGTHS = {
-    "IdentityPoolId": (1, 55),
-    "IdentityId": (1, 55),
-    "DatasetName": (1, 128),
-    "RecordKey": (1, 1024),
-    "RecordValue": (0, 1_048_575),
-    "DeviceId": (1, 256),
-    "StreamName": (1, 128),
-    "AssumeRoleArn": (20, 2048),
-    "Events": (0, 1),
-}
-PATTERNS = {
-    "IdentityPoolId": r"[\w-]+:[0-9a-f-]+",
-    "IdentityId": r"[\w-]+:[0-9a-f-]+",
-    "DatasetName": r"[a-zA-Z0-9_.:-]+",
-    "AssumeRoleArn": r"arn:aws:iam::\d+:role/.*",
-    "ApplicationArn": r"arn:aws:sns:[-0-9a-z]+:\d+:app/[A-Z_]+/[a-zA-Z0-9_.-]+",
-}
-CHOICES = {
-    "Operation": "replace, remove",
-    "Platform": "APNS, APNS_SANDBOX, GCM, ADM",
-    "StreamingStatus": "ENABLED, DISABLED",
-}
-
-# Texts that miss a pattern by little.
-OFF_PATTERN = {
-    "IdentityPoolId": (
-        "INVALID",
-        "A:B:C",
-        "a:g",
-        "a:AB",
-        "a:",
-        ":0",
-        "é:0",  # neither \w nor \d goes beyond ASCII
-        "a:٣",
-        "a/b:0",
-        "a:0\n",  # the whole text is matched
-        "\na:0",
-    ),
-    "IdentityId": ("A:B:C", "é:0"),
-    "DatasetName": ("a b", "a/b", "a%2Fb", "é", "a\n", "\na", "a?b", "a;b", "*"),
-    "AssumeRoleArn": (
-        "arn:aws:iam::one:role/name",
-        "arn:aws:iam::٣:role/a-name",
-        "arn:aws:iam::1:user/a-name",
-        " arn:aws:iam::1:role/a-name",
-    ),
-    "ApplicationArn": (
-        "arn:aws:sns:us-east-1:1:app/gcm/app",
-        "arn:aws:sns:us-east-1:1:app/GCM/",
-        "arn:aws:sns:us-east-1:1:app/GCM/app\n",
-        "arn:aws:sns:us-east-1:1:topic",
-    ),
-}
-
-TOO_LONG = "Member must have length less than or equal to {}"
-TOO_SHORT = "Member must have length greater than or equal to {}"
-OFF = "Member must satisfy regular expression pattern: {}"
-NO_CHOICE = "Member must satisfy enum value set: [{}]"
-NULL = "Member must not be null"
-
-# One valid value of each type that is required somewhere.
-VALID = {
-    "DatasetName": "settings",
-    "DeviceId": "phone",
-    "Events": {},
-    "IdentityId": "us-east-1:1",
-    "IdentityPoolId": "us-east-1:0",
-    "Long": 0,
-    "Operation": "remove",
-    "Platform": "GCM",
-    "PushToken": "token",
-    "RecordKey": "volume",
-    "SyncSessionToken": "token",
-}
-
-# How a valid value begins, where zeros alone are none.
-STEMS = {
-    "AssumeRoleArn": "arn:aws:iam::1:role/",
-    "IdentityId": "a:0",
-    "IdentityPoolId": "a:0",
-}
-
-
-class Place(NamedTuple):
-    """Where in an operation's input a value of some type stands."""
-
-    operation: str
-    path: str
-    shape: Shape
-    put: Callable[[Any], dict[str, Any]]
-
-
-class Case(NamedTuple):
-    """A request, and the constraints that the value under test breaks."""
-
-    place: Place
-    value: Any
-    broken: tuple[str, ...] = ()
-
-    @property
-    def request(self) -> rest_json.HttpRequest:
-        return request_of(self.place.operation, self.place.put(self.value))
-
-    @property
-    def message(self) -> str:
-        return message(
-            *((self.value, self.place.path, constraint) for constraint in self.broken)
-        )
-
-    @property
-    def provokes(self) -> Any:
-        return pytest.mark.provokes(self.place.operation, "InvalidParameterException")
-
-    def __str__(self) -> str:
-        # Quoted, as pytest escapes what is not ASCII once more in each run.
-        value = quote(str(self.value)[:12], safe=":/ ")
-        return f"{self.place.operation}-{self.place.path}-{value}"
-
-
-def message(*errors: tuple[Any, str, str]) -> str:
-    plural = "s" if len(errors) > 1 else ""
-    return f"{len(errors)} validation error{plural} detected: " + "; ".join(
-        f"Value {shown(value)} at '{path}' failed to satisfy constraint: {constraint}"
-        for value, path, constraint in errors
-    )
-
-
-def shown(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, dict):
-        value = "{" + ", ".join(f"{key}={value[key]}" for key in value) + "}"
-    cut = f"{value[:256]}... ({len(value)} characters)"
-    return f"'{value if len(value) <= 256 else cut}'"
-
-
-def places() -> Iterator[Place]:
-    """Every place in the input of every operation, nested ones included."""
-    for name in ROUTES:
-        shape = MODEL.operation_model(name).input_shape
-        yield from _places(Place(name, "", shape, lambda value: value))
-
-
-def _places(place: Place) -> Iterator[Place]:
-    yield place
-    operation, path, shape, put = place
-    if isinstance(shape, StructureShape):
-        needed = {
-            name: VALID[shape.members[name].name] for name in shape.required_members
-        }
-        for name, member in shape.members.items():
-            longer = f"{path}.{name[0].lower()}{name[1:]}".removeprefix(".")
-            yield from _places(
-                Place(
-                    operation,
-                    longer,
-                    member,
-                    lambda value, name=name: put(needed | {name: value}),
-                )
-            )
-    elif isinstance(shape, ListShape):
-        longer = f"{path}.1.member"
-        yield from _places(
-            Place(operation, longer, shape.member, lambda value: put([value]))
-        )
-
-
-PLACES = list(places())
-
-
-def of_length(shape: str, length: int) -> Any:
-    """A valid value of this length, or of the shortest above that there is."""
-    if shape == "Events":
-        return {str(number): "" for number in range(length)}
-    return STEMS.get(shape, "").ljust(length, "0")
-
-
-def broken_cases() -> Iterator[Case]:
-    for place in PLACES:
-        shape = place.shape.name
-        off = [OFF.format(PATTERNS[shape])] if shape in PATTERNS else []
-        if shape in LENGTHS:
-            shortest, longest = LENGTHS[shape]
-            too_long = of_length(shape, longest + 1)
-            yield Case(place, too_long, (TOO_LONG.format(longest),))
-            if shortest:
-                too_short = of_length(shape, shortest)[: shortest - 1]
-                yield Case(place, too_short, (*off, TOO_SHORT.format(shortest)))
-        if shape in PATTERNS:
-            yield Case(place, OFF_PATTERN[shape][0], tuple(off))
-        if shape in CHOICES:
-            yield Case(place, "REPLACE", (NO_CHOICE.format(CHOICES[shape]),))
-
-
-def border_cases() -> Iterator[Case]:
-    for place in PLACES:
-        for length in LENGTHS.get(place.shape.name, ()):
-            yield Case(place, of_length(place.shape.name, length))
-
-
-def pattern_cases() -> Iterator[Case]:
-    first_places = {place.shape.name: place for place in reversed(PLACES)}
-    for shape, values in OFF_PATTERN.items():
-        for value in values:
-            yield Case(first_places[shape], value, (OFF.format(PATTERNS[shape]),))
+from .conftest import ROUTES, Answer, Aws, DatasetUnderTest, replace, request_of
+from .constraints import NO_CHOICE, NULL, OFF, TOO_SHORT, message
 
 
 def state(dataset: DatasetUnderTest) -> tuple[Any, ...]:
@@ -265,50 +55,6 @@ def body_of(dataset: DatasetUnderTest, *patches: Any, **members: Any) -> str:
 
 
 # --- Constraints of the model -----------------------------------------------------
-
-
-def test_no_constraint_of_the_model_is_forgotten() -> None:
-    constrained = {
-        place.shape.name
-        for place in PLACES
-        if place.shape.metadata.keys() & {"min", "max", "pattern", "enum"}
-    }
-
-    assert constrained == LENGTHS.keys() | PATTERNS.keys() | CHOICES.keys()
-
-
-@pytest.mark.parametrize(
-    "case",
-    [pytest.param(case, marks=case.provokes) for case in broken_cases()],
-    ids=str,
-)
-def test_a_broken_constraint_is_named_before_ids_are_looked_up(
-    aws: Aws, case: Case
-) -> None:
-    request = case.request
-    headers = dict(request.headers.items())
-
-    # None of the ids exists.
-    answer = aws.send(request.method, request.path, request.body, headers)
-
-    assert answer.status == 400
-    assert answer.error == "InvalidParameterException"
-    assert answer.json == {"message": case.message}
-
-
-@pytest.mark.parametrize("case", [*border_cases()], ids=str)
-def test_lengths_at_the_border_are_fine(case: Case) -> None:
-    operation, _ = rest_json.parse(case.request)
-
-    assert operation.name == case.place.operation
-
-
-@pytest.mark.parametrize("case", [*pattern_cases()], ids=str)
-def test_a_pattern_is_ascii_and_for_the_whole_text(case: Case) -> None:
-    with pytest.raises(InvalidParameterException) as caught:
-        rest_json.parse(case.request)
-
-    assert caught.value.message == case.message
 
 
 def test_two_bad_ids_are_reported_together(sync: Any) -> None:
@@ -399,18 +145,6 @@ def test_update_records_needs_a_token(
 
     assert answer.error == "InvalidParameterException"
     assert answer.json["message"] == message((None, "syncSessionToken", NULL))
-
-
-def test_an_entry_of_a_map_is_not_null() -> None:
-    request = request_of(
-        "SetCognitoEvents",
-        {"IdentityPoolId": "us-east-1:0", "Events": {"SyncTrigger": None}},
-    )
-
-    with pytest.raises(InvalidParameterException) as caught:
-        rest_json.parse(request)
-
-    assert caught.value.message == message((None, "events.SyncTrigger", NULL))
 
 
 def test_null_is_as_good_as_leaving_out(aws: Aws, dataset: DatasetUnderTest) -> None:
@@ -606,55 +340,6 @@ def test_a_date_as_text_is_refused_with_the_words_of_the_service(
     assert answer.json["message"] == (
         "class java.lang.String can not be converted to milliseconds since epoch"
     )
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "message"),
-    [
-        (
-            "events",
-            {"Events": []},
-            "Expected an object at 'events', found a list",
-        ),
-        (
-            "events",
-            {"Events": {"SyncTrigger": 1}},
-            "Expected a string at 'events.SyncTrigger', found a number: 1",
-        ),
-        (
-            "identity/a:1/device",
-            {"Token": 1},
-            "Expected a string at 'token', found a number: 1",
-        ),
-        (
-            "configuration",
-            {"PushSync": ""},
-            "Expected an object at 'pushSync', found a string: ",
-        ),
-        (
-            "configuration",
-            {"PushSync": {"ApplicationArns": {}}},
-            "Expected a list at 'pushSync.applicationArns', found an object",
-        ),
-        (
-            "configuration",
-            {"CognitoStreams": {"StreamName": 1}},
-            "Expected a string at 'cognitoStreams.streamName', found a number: 1",
-        ),
-    ],
-)
-def test_a_wrong_type_in_other_operations_is_refused(
-    aws: Aws, path: str, body: dict[str, Any], message: str
-) -> None:
-    needed = {"Platform": "GCM", "Events": {}}
-
-    answer = aws.send(
-        "POST", f"/identitypools/a:0/{path}", json.dumps(needed | body).encode()
-    )
-
-    assert answer.status == 400
-    assert answer.error == "SerializationException"
-    assert answer.json["message"] == message
 
 
 @pytest.mark.parametrize("date", [0, -1.5, 1700574873.059, 253402300799, -62135596800])
