@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import os
 import re
 import sys
-from collections.abc import Iterator
-from importlib import import_module
+from datetime import datetime
 from pathlib import Path
+from textwrap import dedent
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,8 @@ from botocore.handlers import BUILTIN_HANDLERS
 from botocore.loaders import create_loader
 from botocore.model import ServiceModel
 from botocore.session import Session
+from cheroot.server import HTTPConnection, HTTPRequest
+from cheroot.wsgi import Gateway_10, Server
 from moto import backend_index, backends, mock_aws, settings
 from moto.core import config, models
 from moto.core.custom_responses_mock import (
@@ -33,9 +36,11 @@ from moto.core.custom_responses_mock import (
     reset_responses_mock,
 )
 from moto.core.model_instances import model_data
+from moto.iam.access_control import IAMRequest
 from moto.iam.models import get_account_id_from
 from moto.moto_api import recorder
 from moto.moto_api._internal import mock_random
+from moto.moto_api._internal.managed_state_model import ManagedState
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server import werkzeug_app
 from werkzeug.test import Client
@@ -58,6 +63,7 @@ from moto_cognitosync.cognitosync.models import (
 from moto_cognitosync.cognitosync.rest_json import VERSION
 from moto_cognitosync.cognitosync.urls import handle
 
+from . import borrowed
 from .conftest import REGION, InProcess, make_identity, make_pool
 
 ACCOUNT = "123456789012"
@@ -70,25 +76,60 @@ def mend(where: str, what: str) -> str:
 
 # --- Names ------------------------------------------------------------------------
 
+SOURCES = {
+    path.relative_to(SOURCE).as_posix(): ast.parse(path.read_text())
+    for path in SOURCE.rglob("*.py")
+}
+NAMES = {
+    (name, f"{where}:{line}")
+    for where, tree in SOURCES.items()
+    for name, line in borrowed.names(tree)
+}
+CALLS = [
+    pytest.param(call, f"{where}:{call.line}", id=f"{where}:{call.line}:{call.name}")
+    for where, tree in SOURCES.items()
+    for call in borrowed.calls(tree)
+]
 
-WATCHED = {"moto", "botocore", "werkzeug", "cheroot"}
+
+@pytest.mark.parametrize(("name", "where"), sorted(NAMES))
+def test_a_name_is_still_there(name: str, where: str) -> None:
+    assert borrowed.is_there(name), mend(where, name)
 
 
-def imported_names() -> Iterator[tuple[str, str, str]]:
-    """Find each name that the sources import from these four, and where."""
-    for path in SOURCE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if not isinstance(node, ast.ImportFrom) or node.level or not node.module:
-                continue
-            if node.module.partition(".")[0] in WATCHED:
-                where = f"{path.relative_to(SOURCE).as_posix()}:{node.lineno}"
-                for alias in node.names:
-                    yield node.module, alias.name, where
+@pytest.mark.parametrize(("call", "where"), CALLS)
+def test_a_call_is_still_taken(call: borrowed.Call, where: str) -> None:
+    assert call.is_taken(), mend(where, f"what {call.name}() takes")
 
 
-@pytest.mark.parametrize(("module", "name", "where"), sorted(imported_names()))
-def test_a_name_is_still_there(module: str, name: str, where: str) -> None:
-    assert hasattr(import_module(module), name), mend(where, f"{module}.{name}")
+def test_each_private_name_of_others_has_a_canary() -> None:
+    canaries = borrowed.private_names(ast.parse(Path(__file__).read_text()))
+    forgotten = {
+        where: names
+        for where, tree in SOURCES.items()
+        if (names := borrowed.private_names(tree) - canaries)
+    }
+    assert not forgotten, "write canaries for these names"
+
+
+def test_what_is_gone_is_noticed() -> None:
+    source = """
+    import boto3, sys
+    from moto import nothing, settings as ours
+    boto3.client("s3", colour="red"), boto3.client(*names), boto3.client(**names)
+    ours.NOTHING, sys.nothing, ours._private
+    """
+    tree = ast.parse(dedent(source))
+
+    gone = {name for name, _ in borrowed.names(tree) if not borrowed.is_there(name)}
+    assert gone == {"moto.nothing", "moto.settings.NOTHING", "moto.settings._private"}
+    assert borrowed.private_names(tree) == {"_private"}
+    assert [*borrowed.calls(tree)] == [borrowed.Call("boto3.client", 1, ("colour",), 4)]
+
+
+def test_a_call_that_is_not_taken_is_noticed() -> None:
+    assert borrowed.Call("moto.mock_aws", 0, ("config",), 1).is_taken()
+    assert not borrowed.Call("moto.mock_aws", 0, ("colour",), 1).is_taken()
 
 
 # --- moto: how a service is found -------------------------------------------------
@@ -265,6 +306,7 @@ def test_the_mock_of_responses_can_be_started_from_outside() -> None:
     assert {*responses.RequestsMock.start.__code__.co_names} == {
         *("_patcher", "patch", "start", "std_mock", "target", "unbound_on_send")
     }, message
+    assert models.responses_mock._registry is models.responses_mock.get_registry()
 
 
 def test_moto_counts_its_active_mocks() -> None:
@@ -284,6 +326,12 @@ def test_server_mode_counts_its_mocks() -> None:
     assert models.ServerModeMockAWS._nested_count == 0, message
     with mock_aws():
         assert models.MockAWS._nested_count == 1, message
+
+
+def test_a_reset_of_a_server_that_failed_can_be_forgotten() -> None:
+    assert models.ServerModeMockAWS._RESET_IN_PROGRESS is False, mend(
+        "_registration.py: clear_failed_reset", "ServerModeMockAWS"
+    )
 
 
 # --- moto: the server -------------------------------------------------------------
@@ -352,6 +400,28 @@ def test_an_unknown_access_key_belongs_to_the_default_account(key: str) -> None:
     )
 
 
+def test_a_run_of_the_state_manager_knows_when_it_went_on() -> None:
+    run: Any = ManagedState("canary", [("IN_PROGRESS", "SUCCEEDED")])
+
+    assert isinstance(run._time_progressed, datetime), mend(
+        "cognitosync/bulk_publish.py: restore", "ManagedState"
+    )
+
+
+def test_iam_tells_of_refusals_by_these_methods() -> None:
+    message = mend("cognitosync/authorization.py: _make_iam_request", "moto's IAM")
+
+    refusals = {name for name in vars(IAMRequest) if name.startswith("_raise_")}
+    assert refusals == {
+        "_raise_access_denied",
+        "_raise_invalid_access_key",
+        "_raise_signature_does_not_match",
+    }, message
+    assert {"_access_key", "_action"} <= {
+        *IAMRequest.__init__.__code__.co_names,
+    }, message
+
+
 def test_the_randomness_of_moto_can_be_seeded() -> None:
     def draw() -> object:
         mock_random.seed(11)
@@ -366,6 +436,34 @@ def test_the_randomness_of_moto_can_be_seeded() -> None:
 
     assert first == second, message
     assert isinstance(first, UUID), message
+
+
+# --- cheroot ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        (
+            HTTPRequest,
+            {
+                *("header_reader", "read_request_headers", "read_request_line"),
+                *("respond", "simple_response"),
+            },
+        ),
+        (HTTPConnection, {"RequestHandlerClass", "close", "communicate"}),
+        (Gateway_10, {"get_environ"}),
+        (
+            Server,
+            {
+                *("ConnectionClass", "bind", "expiration_interval", "prepare", "serve"),
+                *("keep_alive_conn_limit", "max_request_header_size", "stop"),
+            },
+        ),
+    ],
+)
+def test_what_the_server_replaces_is_still_there(kind: type, names: set[str]) -> None:
+    assert names <= {*dir(kind)}, mend("_http_server.py", kind.__name__)
 
 
 # --- botocore ---------------------------------------------------------------------
@@ -414,42 +512,32 @@ def service_model() -> ServiceModel:
     return ServiceModel(description, "cognito-sync")
 
 
-OPERATIONS = {
-    "BulkPublish": "POST /identitypools/{P}/bulkpublish",
-    "DeleteDataset": "DELETE /identitypools/{P}/identities/{I}/datasets/{N}",
-    "DescribeDataset": "GET /identitypools/{P}/identities/{I}/datasets/{N}",
-    "DescribeIdentityPoolUsage": "GET /identitypools/{P}",
-    "DescribeIdentityUsage": "GET /identitypools/{P}/identities/{I}",
-    "GetBulkPublishDetails": "POST /identitypools/{P}/getBulkPublishDetails",
-    "GetCognitoEvents": "GET /identitypools/{P}/events",
-    "GetIdentityPoolConfiguration": "GET /identitypools/{P}/configuration",
-    "ListDatasets": "GET /identitypools/{P}/identities/{I}/datasets",
-    "ListIdentityPoolUsage": "GET /identitypools",
-    "ListRecords": "GET /identitypools/{P}/identities/{I}/datasets/{N}/records",
-    "RegisterDevice": "POST /identitypools/{P}/identity/{I}/device",
-    "SetCognitoEvents": "POST /identitypools/{P}/events",
-    "SetIdentityPoolConfiguration": "POST /identitypools/{P}/configuration",
-    "SubscribeToDataset": (
-        "POST /identitypools/{P}/identities/{I}/datasets/{N}/subscriptions/{D}"
-    ),
-    "UnsubscribeFromDataset": (
-        "DELETE /identitypools/{P}/identities/{I}/datasets/{N}/subscriptions/{D}"
-    ),
-    "UpdateRecords": "POST /identitypools/{P}/identities/{I}/datasets/{N}",
-}
-LABELS = {"IdentityPoolId": "P", "IdentityId": "I", "DatasetName": "N", "DeviceId": "D"}
+# A line for each operation and each shape. If the service has changed, and all that it
+# asks for was done, write the file anew: "\n".join(outline()) + "\n".
+KNOWN_MODEL = Path(__file__).with_name("service_model.txt")
 
 
-def test_the_service_has_these_operations(service_model: ServiceModel) -> None:
-    found = {}
-    for name in service_model.operation_names:
-        http = service_model.operation_model(name).http
-        route = f"{http['method']} {http['requestUri']}"
-        for label, letter in LABELS.items():
-            route = route.replace(f"{{{label}}}", f"{{{letter}}}")
-        found[name] = route
+def outline() -> list[str]:
+    """Write down the model of the service, without its documentation."""
+    model = create_loader().load_service_model("cognito-sync", "service-2")
+    return [
+        f"{name} {json.dumps(_undocumented(description), sort_keys=True)}"
+        for part in ("operations", "shapes")
+        for name, description in sorted(model[part].items())
+    ]
 
-    assert found == OPERATIONS, mend("cognitosync/rest_json.py", "the service model")
+
+def _undocumented(value: Any) -> Any:
+    if isinstance(value, dict):
+        names = value.keys() - {"documentation"}
+        return {name: _undocumented(value[name]) for name in names}
+    return [_undocumented(each) for each in value] if isinstance(value, list) else value
+
+
+def test_the_model_of_the_service_is_the_one_that_is_known() -> None:
+    assert outline() == KNOWN_MODEL.read_text().splitlines(), mend(
+        "cognitosync/responses.py, models.py and shapes.py", "the service model"
+    )
 
 
 @pytest.mark.parametrize(
