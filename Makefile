@@ -12,8 +12,8 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check -qq install
 NODE_MODULES = tests/js/node_modules
 HAS_SDK = command -v node >/dev/null && test -d $(NODE_MODULES)/@aws-sdk
 
-.PHONY: help demo test test-oldest test-async mutants fuzz bench docs site docs-tables lint \
-  format clean
+.PHONY: help demo test test-oldest test-async verify mutants fuzz bench docs site \
+  docs-tables lint format clean
 
 help:
 	@echo "make demo    delete a dataset, in a mock: a first look"
@@ -85,6 +85,10 @@ test-async: VENV = .venv-async
 test-async:
 	@$(MAKE) VENV=$(VENV) $(VENV)/.async
 	$(BIN)/python -m pytest -k async tests/test_async.py tests/test_documentation.py
+
+# REGION and ACCOUNT have to be named; pytest refuses to start without.
+verify: $(VENV)/.test
+	$(BIN)/python -m pytest -p no:randomly $(ARGS) --against-aws $(REGION) $(ACCOUNT)
 
 # From the start each time: mutmut does not see which tests have changed.
 mutants: $(VENV)/.mutants

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from moto_cognitosync.cognitosync.rest_json import HttpRequest
     from moto_cognitosync.server import CognitoSyncServer
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "tests.against_aws"]
 
 REGION = "us-east-1"
 
@@ -68,6 +68,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Hold a test to its marks ``provokes``: operations must have answered so."""
     claimed = {mark.args for mark in item.iter_markers("provokes")}
     answered: set[tuple[str, ...]] = set()
+    if item.config.getoption("--against-aws"):
+        claimed = set()  # seen in the mock alone
     with pytest.MonkeyPatch.context() as monkeypatch:
         if claimed:
             _record_errors(monkeypatch, answered)
@@ -213,8 +215,11 @@ def aws(request: pytest.FixtureRequest) -> Iterator[Aws]:
     if request.param == "in-process":
         with mock_cognitosync():
             yield InProcess()
-    else:
+    elif request.param == "server":
         yield OnServer(request.getfixturevalue("cognitosync_server"))
+    else:  # what tests/against_aws.py puts in place of both
+        with request.param as form:
+            yield form
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from .conftest import Aws, DatasetUnderTest, make_identity, make_pool, remove, r
 LONGEST_ID = "us-east-1:".ljust(55, "a")
 
 
+@pytest.mark.verifiable
 def test_returns_the_metadata_as_it_was(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11", theme="dark")
     described = dataset.describe()
@@ -22,6 +23,7 @@ def test_returns_the_metadata_as_it_was(dataset: DatasetUnderTest) -> None:
     assert described["NumRecords"] == 2
 
 
+@pytest.mark.verifiable
 def test_the_metadata_has_the_documented_members_and_types(
     dataset: DatasetUnderTest,
 ) -> None:
@@ -38,6 +40,7 @@ def test_the_metadata_has_the_documented_members_and_types(
     }
 
 
+@pytest.mark.verifiable
 @pytest.mark.provokes("DeleteDataset", "ResourceNotFoundException")
 def test_a_deleted_dataset_is_not_found_afterwards(
     sync: Any, dataset: DatasetUnderTest
@@ -54,6 +57,7 @@ def test_a_deleted_dataset_is_not_found_afterwards(
         assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
+@pytest.mark.verifiable
 def test_a_deleted_dataset_is_not_listed(
     sync: Any, dataset: DatasetUnderTest, pool_id: str, identity_id: str
 ) -> None:
@@ -65,6 +69,7 @@ def test_a_deleted_dataset_is_not_listed(
     assert [each["DatasetName"] for each in listed["Datasets"]] == ["saves"]
 
 
+@pytest.mark.verifiable
 def test_the_records_of_a_deleted_dataset_list_as_none(
     dataset: DatasetUnderTest,
 ) -> None:
@@ -79,6 +84,7 @@ def test_the_records_of_a_deleted_dataset_list_as_none(
     assert "LastModifiedBy" not in answer
 
 
+@pytest.mark.verifiable
 def test_a_deleted_dataset_can_be_written_again_from_scratch(
     dataset: DatasetUnderTest,
 ) -> None:
@@ -106,6 +112,7 @@ def test_a_dataset_that_is_written_again_has_metadata_of_its_own(
     assert described["DataStorage"] == len("volume3")
 
 
+@pytest.mark.verifiable
 def test_only_that_dataset_is_deleted(
     aws: Aws, sync: Any, dataset: DatasetUnderTest, pool_id: str
 ) -> None:
@@ -125,6 +132,7 @@ def test_only_that_dataset_is_deleted(
     assert [set(each.records()) for each in others] == [{"volume"}] * 3
 
 
+@pytest.mark.verifiable
 @pytest.mark.provokes("DeleteDataset", "ResourceNotFoundException")
 @pytest.mark.parametrize(
     ("member", "value", "message"),
@@ -146,6 +154,7 @@ def test_what_does_not_exist_cannot_be_deleted(
     assert dataset.describe()["NumRecords"] == 1
 
 
+@pytest.mark.verifiable
 @pytest.mark.provokes("DeleteDataset", "ResourceNotFoundException")
 def test_an_identity_is_looked_up_in_its_own_pool(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
@@ -159,6 +168,7 @@ def test_an_identity_is_looked_up_in_its_own_pool(
         sync.delete_dataset(**(dataset.ids | {"IdentityPoolId": make_pool(aws)}))
 
 
+@pytest.mark.verifiable
 def test_a_failed_deletion_leaves_no_trace(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
@@ -168,6 +178,7 @@ def test_a_failed_deletion_leaves_no_trace(
     assert dataset.list()["DatasetSyncCount"] == 0
 
 
+@pytest.mark.verifiable
 @pytest.mark.parametrize(
     "name",
     [
@@ -195,6 +206,7 @@ NAME_PATTERN = "Member must satisfy regular expression pattern: [a-zA-Z0-9_.:-]+
 LENGTH = "Member must have length less than or equal to {}"
 
 
+@pytest.mark.verifiable
 @pytest.mark.provokes("DeleteDataset", "InvalidParameterException")
 @pytest.mark.parametrize(
     ("member", "value", "constraint"),

@@ -34,6 +34,7 @@ def test_describes_a_dataset(dataset: DatasetUnderTest) -> None:
     }
 
 
+@pytest.mark.verifiable
 def test_lists_what_it_describes(
     sync: Any, dataset: DatasetUnderTest, pool_id: str, identity_id: str
 ) -> None:
@@ -63,6 +64,7 @@ def test_the_body_of_a_list_is_that_of_the_service(
     )
 
 
+@pytest.mark.verifiable
 def test_data_storage_counts_the_bytes_of_keys_and_values_in_utf_8(
     dataset: DatasetUnderTest,
 ) -> None:
@@ -73,6 +75,7 @@ def test_data_storage_counts_the_bytes_of_keys_and_values_in_utf_8(
     assert described["NumRecords"] == 3
 
 
+@pytest.mark.verifiable
 def test_a_replaced_value_no_longer_counts(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="loud", theme="dark")
     dataset.write(volume="11")
@@ -82,6 +85,7 @@ def test_a_replaced_value_no_longer_counts(dataset: DatasetUnderTest) -> None:
     assert described["NumRecords"] == 2
 
 
+@pytest.mark.verifiable
 def test_a_removed_record_no_longer_counts(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11", theme="dark")
     dataset.patch(remove("volume", 1), remove("unknown"))
@@ -95,6 +99,7 @@ def test_a_removed_record_no_longer_counts(dataset: DatasetUnderTest) -> None:
     assert dataset.describe()["NumRecords"] == 2
 
 
+@pytest.mark.verifiable
 def test_a_dataset_stays_when_its_last_record_is_removed(
     sync: Any, dataset: DatasetUnderTest, pool_id: str, identity_id: str
 ) -> None:
@@ -106,6 +111,7 @@ def test_a_dataset_stays_when_its_last_record_is_removed(
     assert names(sync, pool_id, identity_id) == ["settings"]
 
 
+@pytest.mark.verifiable
 def test_a_dataset_is_created_by_its_first_write(
     sync: Any, dataset: DatasetUnderTest, pool_id: str, identity_id: str
 ) -> None:
@@ -116,6 +122,7 @@ def test_a_dataset_is_created_by_its_first_write(
     assert names(sync, pool_id, identity_id) == ["settings"]
 
 
+@pytest.mark.verifiable
 def test_datasets_are_listed_by_name(
     sync: Any, dataset: DatasetUnderTest, pool_id: str, identity_id: str
 ) -> None:
@@ -125,6 +132,7 @@ def test_datasets_are_listed_by_name(
     assert names(sync, pool_id, identity_id) == ["2", "B", "a", "a.b", "b"]
 
 
+@pytest.mark.verifiable
 def test_only_an_identitys_own_datasets_are_listed(
     aws: Aws, sync: Any, dataset: DatasetUnderTest, pool_id: str, identity_id: str
 ) -> None:
@@ -136,6 +144,7 @@ def test_only_an_identitys_own_datasets_are_listed(
     assert names(sync, pool_id, other) == ["saves"]
 
 
+@pytest.mark.verifiable
 @pytest.mark.parametrize("known", [True, False])
 def test_an_identity_without_datasets_lists_none(
     sync: Any, pool_id: str, identity_id: str, known: bool
@@ -149,6 +158,7 @@ def test_an_identity_without_datasets_lists_none(
     assert "NextToken" not in answer
 
 
+@pytest.mark.verifiable
 @pytest.mark.provokes("ListDatasets", "ResourceNotFoundException")
 @pytest.mark.parametrize("unknown", ["abc:123af", "us-east-0:c09e640"])
 def test_datasets_of_an_unknown_pool_cannot_be_listed(
@@ -162,6 +172,7 @@ def test_datasets_of_an_unknown_pool_cannot_be_listed(
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
+@pytest.mark.verifiable
 @pytest.mark.provokes("DescribeDataset", "ResourceNotFoundException")
 @pytest.mark.parametrize(
     ("member", "value", "message"),
@@ -181,6 +192,7 @@ def test_what_does_not_exist_cannot_be_described(
     assert caught.value.response["Error"]["Message"] == message
 
 
+@pytest.mark.verifiable
 @pytest.mark.provokes("DescribeDataset", "ResourceNotFoundException")
 def test_an_identity_is_not_found_in_another_pool(
     aws: Aws, sync: Any, dataset: DatasetUnderTest, identity_id: str

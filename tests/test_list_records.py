@@ -92,6 +92,7 @@ def test_dates_arrive_as_dates(dataset: DatasetUnderTest) -> None:
     }
 
 
+@pytest.mark.verifiable
 def test_listing_does_not_create_a_dataset(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
@@ -102,6 +103,7 @@ def test_listing_does_not_create_a_dataset(
         dataset.describe()
 
 
+@pytest.mark.verifiable
 def test_records_are_listed_by_key(dataset: DatasetUnderTest) -> None:
     dataset.write(b="1", a="1", B="1")
     dataset.patch(replace("é", "1"), replace("2", "1"), replace("a.b", "1"))
@@ -109,6 +111,7 @@ def test_records_are_listed_by_key(dataset: DatasetUnderTest) -> None:
     assert list(dataset.records()) == ["2", "B", "a", "a.b", "b", "é"]
 
 
+@pytest.mark.verifiable
 @pytest.mark.parametrize(
     ("seen", "listed"),
     [
@@ -132,6 +135,7 @@ def test_only_records_changed_since_the_last_sync_count_are_listed(
     assert answer["DatasetSyncCount"] == 3
 
 
+@pytest.mark.verifiable
 def test_everything_is_listed_without_a_last_sync_count(
     dataset: DatasetUnderTest,
 ) -> None:
@@ -141,6 +145,7 @@ def test_everything_is_listed_without_a_last_sync_count(
     assert set(dataset.records()) == {"volume", "theme"}
 
 
+@pytest.mark.verifiable
 @pytest.mark.provokes("ListRecords", "InvalidParameterException")
 @pytest.mark.parametrize("writes", [0, 1, 2])
 def test_a_last_sync_count_above_the_datasets_is_refused(
@@ -157,6 +162,7 @@ def test_a_last_sync_count_above_the_datasets_is_refused(
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
+@pytest.mark.verifiable
 @pytest.mark.provokes("ListRecords", "InvalidParameterException")
 def test_a_negative_last_sync_count_is_refused(
     sync: Any, dataset: DatasetUnderTest
@@ -168,6 +174,7 @@ def test_a_negative_last_sync_count_is_refused(
         dataset.list(LastSyncCount=-1)
 
 
+@pytest.mark.verifiable
 def test_the_dataset_tells_who_changed_it_last(dataset: DatasetUnderTest) -> None:
     dataset.patch(replace("volume", "11"), DeviceId="phone")
     dataset.patch(replace("theme", "dark"), DeviceId="tablet")
@@ -177,6 +184,7 @@ def test_the_dataset_tells_who_changed_it_last(dataset: DatasetUnderTest) -> Non
     assert [each["LastModifiedBy"] for each in answer["Records"]] == ["tablet", "phone"]
 
 
+@pytest.mark.verifiable
 @pytest.mark.parametrize("seen", [0, 1])
 def test_removed_records_are_listed_without_a_value(
     dataset: DatasetUnderTest, seen: int
@@ -200,6 +208,7 @@ def test_the_value_of_a_removed_record_is_null_on_the_wire(
     assert answer["Count"] == 1
 
 
+@pytest.mark.verifiable
 def test_an_unknown_identity_lists_as_one_without_data(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
@@ -210,6 +219,7 @@ def test_an_unknown_identity_lists_as_one_without_data(
     assert answer["SyncSessionToken"]
 
 
+@pytest.mark.verifiable
 @pytest.mark.provokes("ListRecords", "ResourceNotFoundException")
 @pytest.mark.parametrize("unknown", ["abc:123af", "us-east-0:c09e640"])
 def test_records_of_an_unknown_pool_cannot_be_listed(
@@ -223,6 +233,7 @@ def test_records_of_an_unknown_pool_cannot_be_listed(
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
+@pytest.mark.verifiable
 def test_an_identity_has_no_data_in_another_pool(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
 ) -> None:

@@ -28,6 +28,7 @@ def counts(dataset: DatasetUnderTest) -> dict[str, int]:
     return {key: record["SyncCount"] for key, record in dataset.records().items()}
 
 
+@pytest.mark.verifiable
 def test_a_batch_raises_the_count_by_one(dataset: DatasetUnderTest) -> None:
     assert dataset.list()["DatasetSyncCount"] == 0
 
@@ -40,6 +41,7 @@ def test_a_batch_raises_the_count_by_one(dataset: DatasetUnderTest) -> None:
     assert [record["SyncCount"] for record in second] == [2, 2]
 
 
+@pytest.mark.verifiable
 def test_what_a_batch_does_not_touch_keeps_its_count(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11", theme="dark")
     dataset.write(level="3")
@@ -48,6 +50,7 @@ def test_what_a_batch_does_not_touch_keeps_its_count(dataset: DatasetUnderTest) 
     assert counts(dataset) == {"volume": 3, "theme": 1, "level": 2}
 
 
+@pytest.mark.verifiable
 def test_a_new_key_of_an_old_dataset_gets_the_datasets_count(
     dataset: DatasetUnderTest,
 ) -> None:
@@ -59,6 +62,7 @@ def test_a_new_key_of_an_old_dataset_gets_the_datasets_count(
     assert written["SyncCount"] == 9
 
 
+@pytest.mark.verifiable
 def test_an_unchanged_value_is_a_write_like_any_other(
     dataset: DatasetUnderTest,
 ) -> None:
@@ -70,6 +74,7 @@ def test_an_unchanged_value_is_a_write_like_any_other(
     assert dataset.list()["DatasetSyncCount"] == 2
 
 
+@pytest.mark.verifiable
 def test_datasets_are_counted_apart(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11")
     dataset.write(volume="3")
@@ -79,6 +84,7 @@ def test_datasets_are_counted_apart(dataset: DatasetUnderTest) -> None:
     assert dataset.named("saves").list()["DatasetSyncCount"] == 1
 
 
+@pytest.mark.verifiable
 @pytest.mark.provokes("UpdateRecords", "ResourceConflictException")
 @pytest.mark.parametrize("patch", [replace("user", "x"), remove("user")])
 @pytest.mark.parametrize("written", ["x", "y"])  # the same value is no excuse
@@ -102,6 +108,7 @@ def test_a_stale_patch_is_refused(
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 409
 
 
+@pytest.mark.verifiable
 def test_a_patch_may_carry_the_datasets_count(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11")
     dataset.write(theme="dark")
@@ -113,6 +120,7 @@ def test_a_patch_may_carry_the_datasets_count(dataset: DatasetUnderTest) -> None
     assert [record["SyncCount"] for record in written] == [3, 3]
 
 
+@pytest.mark.verifiable
 @pytest.mark.parametrize("key", ["volume", "unknown"])
 def test_a_patch_may_carry_a_count_that_never_was(
     dataset: DatasetUnderTest, key: str
@@ -125,6 +133,7 @@ def test_a_patch_may_carry_a_count_that_never_was(
     assert dataset.list()["DatasetSyncCount"] == 2
 
 
+@pytest.mark.verifiable
 def test_a_conflict_changes_nothing(sync: Any, dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11", theme="dark")
     before = dataset.describe(), dataset.records(), dataset.list()["DatasetSyncCount"]
@@ -141,6 +150,7 @@ def test_a_conflict_changes_nothing(sync: Any, dataset: DatasetUnderTest) -> Non
     assert after == before
 
 
+@pytest.mark.verifiable
 def test_the_first_of_several_stale_patches_is_named(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
@@ -154,6 +164,7 @@ def test_the_first_of_several_stale_patches_is_named(
         dataset.patch(replace("a", "2", 1), replace("c", "2", 1), replace("b", "2", 0))
 
 
+@pytest.mark.verifiable
 def test_a_removed_record_keeps_counting(sync: Any, dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11")
     dataset.patch(remove("volume", 1))
@@ -168,6 +179,7 @@ def test_a_removed_record_keeps_counting(sync: Any, dataset: DatasetUnderTest) -
     assert dataset.records()["volume"]["Value"] == "3"
 
 
+@pytest.mark.verifiable
 def test_other_devices_learn_of_a_removal(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11", theme="dark")
     dataset.patch(remove("volume", 1))
@@ -178,6 +190,7 @@ def test_other_devices_learn_of_a_removal(dataset: DatasetUnderTest) -> None:
     assert "Value" not in learnt
 
 
+@pytest.mark.verifiable
 def test_a_deletion_counts_as_well(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11")
     dataset.write(volume="3")
@@ -186,6 +199,7 @@ def test_a_deletion_counts_as_well(dataset: DatasetUnderTest) -> None:
     assert dataset.list()["DatasetSyncCount"] == 3
 
 
+@pytest.mark.verifiable
 def test_the_count_goes_on_when_a_dataset_is_written_again(
     dataset: DatasetUnderTest,
 ) -> None:
@@ -200,6 +214,7 @@ def test_the_count_goes_on_when_a_dataset_is_written_again(
     assert dataset.list()["DatasetSyncCount"] == 5
 
 
+@pytest.mark.verifiable
 @pytest.mark.parametrize(
     ("seen", "deleted"),
     [(None, False), (0, False), (1, True), (2, True), (3, False)],
@@ -221,6 +236,7 @@ def test_a_client_learns_that_what_it_saw_was_deleted(
     assert [each["Key"] for each in answer["Records"]] == ["theme"] * again
 
 
+@pytest.mark.verifiable
 def test_the_latest_deletion_is_the_one_that_counts(dataset: DatasetUnderTest) -> None:
     for _ in range(2):
         dataset.write(volume="11")
@@ -234,6 +250,7 @@ def test_the_latest_deletion_is_the_one_that_counts(dataset: DatasetUnderTest) -
     assert told == [False, True, True, True, False, False]
 
 
+@pytest.mark.verifiable
 def test_a_dataset_that_was_never_deleted_says_so(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11")
     dataset.write(volume="3")
@@ -243,6 +260,7 @@ def test_a_dataset_that_was_never_deleted_says_so(dataset: DatasetUnderTest) -> 
     assert answer["DatasetDeletedAfterRequestedSyncCount"] is False
 
 
+@pytest.mark.verifiable
 def test_the_count_of_a_deleted_dataset_is_an_upper_bound_too(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:

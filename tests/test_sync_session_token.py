@@ -68,6 +68,7 @@ def test_has_the_form_of_live_tokens(dataset: DatasetUnderTest) -> None:
     assert len(base64.b64decode(mac)) == 32
 
 
+@pytest.mark.verifiable
 def test_each_list_opens_a_session_of_its_own(dataset: DatasetUnderTest) -> None:
     first, second = dataset.token(), dataset.token()
 
@@ -77,6 +78,7 @@ def test_each_list_opens_a_session_of_its_own(dataset: DatasetUnderTest) -> None
     write_with(dataset, second)
 
 
+@pytest.mark.verifiable
 def test_a_supplied_token_comes_back_unchanged(dataset: DatasetUnderTest) -> None:
     token = dataset.token()
 
@@ -95,6 +97,7 @@ def test_listing_does_not_prolong_a_tokens_life(dataset: DatasetUnderTest) -> No
             write_with(dataset, token)
 
 
+@pytest.mark.verifiable
 @each_use
 def test_a_used_token_is_refused(dataset: DatasetUnderTest, use: Use) -> None:
     token = dataset.token()
@@ -104,6 +107,7 @@ def test_a_used_token_is_refused(dataset: DatasetUnderTest, use: Use) -> None:
         use(dataset, token)
 
 
+@pytest.mark.verifiable
 @pytest.mark.parametrize("patches", [[remove("volume")], []])
 def test_every_successful_update_uses_the_token_up(
     dataset: DatasetUnderTest, patches: list[dict[str, Any]]
@@ -135,6 +139,7 @@ def test_a_used_token_stays_used_as_long_as_it_lives(dataset: DatasetUnderTest) 
             write_with(dataset, used)
 
 
+@pytest.mark.verifiable
 def test_every_page_carries_a_token_that_is_good_for_a_write(
     dataset: DatasetUnderTest,
 ) -> None:
@@ -185,6 +190,7 @@ def test_a_token_is_required(aws: Aws, dataset: DatasetUnderTest) -> None:
     )
 
 
+@pytest.mark.verifiable
 def test_a_token_outlives_what_others_do_to_the_dataset(
     dataset: DatasetUnderTest,
 ) -> None:
@@ -197,6 +203,7 @@ def test_a_token_outlives_what_others_do_to_the_dataset(
     assert set(dataset.records()) == {"volume"}
 
 
+@pytest.mark.verifiable
 @each_use
 def test_a_token_of_another_dataset_is_refused(
     dataset: DatasetUnderTest, use: Use
@@ -205,6 +212,7 @@ def test_a_token_of_another_dataset_is_refused(
         use(dataset, dataset.named("saves").token())
 
 
+@pytest.mark.verifiable
 @each_use
 def test_a_token_of_another_identity_is_refused(
     aws: Aws, dataset: DatasetUnderTest, pool_id: str, use: Use
@@ -216,6 +224,7 @@ def test_a_token_of_another_identity_is_refused(
         use(dataset, token)
 
 
+@pytest.mark.verifiable
 @each_use
 def test_a_token_of_another_pool_is_refused(
     aws: Aws, dataset: DatasetUnderTest, identity_id: str, use: Use
@@ -227,6 +236,7 @@ def test_a_token_of_another_pool_is_refused(
         use(dataset, token)
 
 
+@pytest.mark.verifiable
 @each_use
 @pytest.mark.parametrize(
     "garbage",
@@ -265,6 +275,7 @@ def with_another_mac(session: bytes, version: bytes, mac: bytes) -> str:
     return pack(session, version, mac[::-1])
 
 
+@pytest.mark.verifiable
 @each_use
 @pytest.mark.parametrize("tamper", [prolonged, under_another_key, with_another_mac])
 def test_a_token_that_was_tampered_with_is_refused(

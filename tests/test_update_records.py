@@ -36,6 +36,7 @@ def test_returns_the_records_as_they_are_now(dataset: DatasetUnderTest) -> None:
     ]
 
 
+@pytest.mark.verifiable
 def test_returns_what_it_wrote_and_no_more(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11", theme="dark")
 
@@ -48,6 +49,7 @@ def test_returns_what_it_wrote_and_no_more(dataset: DatasetUnderTest) -> None:
     }
 
 
+@pytest.mark.verifiable
 @pytest.mark.parametrize(
     "value",
     [
@@ -68,6 +70,7 @@ def test_a_value_comes_back_as_it_was_sent(
     assert dataset.records()[value or "empty"]["Value"] == value
 
 
+@pytest.mark.verifiable
 def test_an_empty_value_is_no_removal(dataset: DatasetUnderTest) -> None:
     dataset.patch(replace("volume", ""))
 
@@ -75,6 +78,7 @@ def test_an_empty_value_is_no_removal(dataset: DatasetUnderTest) -> None:
     assert dataset.describe()["NumRecords"] == 1
 
 
+@pytest.mark.verifiable
 @pytest.mark.parametrize("value", [{}, {"Value": ""}, {"Value": "ignored"}])
 def test_a_removed_record_is_returned_without_a_value(
     dataset: DatasetUnderTest, value: dict[str, str]
@@ -103,6 +107,7 @@ def test_the_value_of_a_removed_record_is_null_on_the_wire(
     )
 
 
+@pytest.mark.verifiable
 def test_a_key_that_never_was_can_be_removed(dataset: DatasetUnderTest) -> None:
     (removed,) = dataset.patch(remove("volume"))
 
@@ -135,6 +140,7 @@ def test_untouched_records_keep_their_dates(dataset: DatasetUnderTest) -> None:
     assert dates == {"volume": NOW + timedelta(minutes=1), "theme": NOW}
 
 
+@pytest.mark.verifiable
 @pytest.mark.parametrize("client_context", ["e30=", "not base64"])
 def test_the_client_context_is_ignored(
     dataset: DatasetUnderTest, client_context: str
@@ -144,6 +150,7 @@ def test_the_client_context_is_ignored(
     assert set(dataset.records()) == {"volume"}
 
 
+@pytest.mark.verifiable
 @pytest.mark.parametrize("no_patches", [{}, {"RecordPatches": []}])
 def test_a_batch_without_patches_writes_nothing(
     sync: Any, dataset: DatasetUnderTest, no_patches: dict[str, Any]
@@ -159,6 +166,7 @@ def test_a_batch_without_patches_writes_nothing(
         dataset.list(SyncSessionToken=token)
 
 
+@pytest.mark.verifiable
 def test_a_batch_without_patches_leaves_a_dataset_as_it_is(
     dataset: DatasetUnderTest,
 ) -> None:
@@ -171,6 +179,7 @@ def test_a_batch_without_patches_leaves_a_dataset_as_it_is(
     assert dataset.list()["DatasetSyncCount"] == 1
 
 
+@pytest.mark.verifiable
 def test_of_two_patches_for_one_key_the_last_one_wins(
     dataset: DatasetUnderTest,
 ) -> None:
@@ -191,6 +200,7 @@ def test_of_two_patches_for_one_key_the_last_one_wins(
     assert dataset.describe()["DataStorage"] == len("volume2themedark")
 
 
+@pytest.mark.verifiable
 def test_each_of_two_patches_for_one_key_is_checked(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
@@ -202,6 +212,7 @@ def test_each_of_two_patches_for_one_key_is_checked(
         dataset.patch(replace("volume", "1", 0), replace("volume", "2", 1))
 
 
+@pytest.mark.verifiable
 @pytest.mark.provokes("UpdateRecords", "InvalidParameterException")
 def test_replacing_needs_a_value(sync: Any, dataset: DatasetUnderTest) -> None:
     patch = {"Op": "replace", "Key": "volume", "SyncCount": 0}
@@ -214,6 +225,7 @@ def test_replacing_needs_a_value(sync: Any, dataset: DatasetUnderTest) -> None:
     assert dataset.list()["DatasetExists"] is False
 
 
+@pytest.mark.verifiable
 @pytest.mark.provokes("UpdateRecords", "InvalidParameterException")
 @pytest.mark.parametrize("op", ["replace", "remove"])
 def test_a_negative_sync_count_is_refused(
@@ -228,6 +240,7 @@ def test_a_negative_sync_count_is_refused(
     assert dataset.list()["DatasetExists"] is False
 
 
+@pytest.mark.verifiable
 @pytest.mark.provokes("UpdateRecords", "InvalidParameterException")
 @pytest.mark.parametrize(
     ("patch", "message"),
@@ -262,6 +275,7 @@ def test_a_patch_that_breaks_a_constraint_is_refused(
     assert dataset.list()["DatasetExists"] is False
 
 
+@pytest.mark.verifiable
 def test_the_longest_key_works(dataset: DatasetUnderTest) -> None:
     dataset.patch(replace("é" * 1024, "11"))
 
@@ -269,6 +283,7 @@ def test_the_longest_key_works(dataset: DatasetUnderTest) -> None:
     assert dataset.describe()["DataStorage"] == 2 * 1024 + 2
 
 
+@pytest.mark.verifiable
 @pytest.mark.provokes("UpdateRecords", "ResourceNotFoundException")
 @pytest.mark.parametrize(
     ("member", "value", "message"),
@@ -289,6 +304,7 @@ def test_only_known_identities_of_known_pools_can_write(
     assert caught.value.response["Error"]["Message"] == message
 
 
+@pytest.mark.verifiable
 @pytest.mark.provokes("UpdateRecords", "ResourceNotFoundException")
 def test_an_identity_cannot_write_in_another_pool(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
