@@ -128,6 +128,9 @@ class Operation:
         self._members = [
             _input_member(self._input, name) for name in self._input.members
         ]
+        self._headers = [
+            member.wire_name for member in self._members if member.location == "header"
+        ]
         self._reads_body = any(member.location == "body" for member in self._members)
 
     # These two are made when they are needed, as few processes call all operations.
@@ -154,7 +157,7 @@ class Operation:
         sources: dict[str, Mapping[str, Any]] = {
             "uri": dict(zip(self._labels, label_values, strict=True)),
             "querystring": _read_query(request.query),
-            "header": request.headers,
+            "header": _read_headers(request.headers, self._headers),
             "body": _read_json_object(request.body) if self._reads_body else {},
         }
         sent = {
@@ -208,6 +211,18 @@ def _input_member(shape: StructureShape, name: str) -> _InputMember:
 def _read_query(query: str) -> dict[str, str]:
     # Reversed, so that of a repeated parameter the first one counts.
     return dict(reversed(parse_qsl(query, keep_blank_values=True))) if query else {}
+
+
+def _read_headers(headers: Mapping[str, str], names: list[str]) -> dict[str, str]:
+    return {name: _read_header(headers[name]) for name in names if name in headers}
+
+
+def _read_header(value: str) -> str:
+    """Read the UTF-8 that SDKs send, which comes as if it were Latin-1."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
 
 
 def _describe(violations: list[Violation]) -> str:
