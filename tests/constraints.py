@@ -148,29 +148,18 @@ def _members(structure: Place) -> Iterator[Place]:
 
 def _with_inner(place: Place) -> Iterator[Place]:
     yield place
-    operation, path, shape, _, put = place
-    if isinstance(shape, StructureShape):
+    if isinstance(place.shape, StructureShape):
         yield from _members(place)
-    elif isinstance(shape, ListShape):
-        yield from _with_inner(
-            Place(
-                operation,
-                f"{path}.1.member",
-                shape.member,
-                True,
-                lambda value: put([value]),
-            )
-        )
-    elif isinstance(shape, MapShape):
-        yield from _with_inner(
-            Place(
-                operation,
-                f"{path}.key",
-                shape.value,
-                True,
-                lambda value: put({"key": value}),
-            )
-        )
+    elif isinstance(place.shape, ListShape):
+        put_item = place._replace(put=lambda value: place.put([value]))
+        yield from _with_inner(_inside(put_item, "1.member", place.shape.member))
+    elif isinstance(place.shape, MapShape):
+        put_entry = place._replace(put=lambda value: place.put({"key": value}))
+        yield from _with_inner(_inside(put_entry, "key", place.shape.value))
+
+
+def _inside(place: Place, step: str, shape: Shape) -> Place:
+    return place._replace(path=f"{place.path}.{step}", shape=shape, required=True)
 
 
 # --- Values -----------------------------------------------------------------------
