@@ -13,6 +13,9 @@ from pkgutil import resolve_name
 # Not there at run time, or not everywhere.
 ONLY_FOR_TYPES = {"_typeshed", "types_boto3_cognito_sync", "typing_extensions"}
 
+# They begin so, lest they are taken for fields; they are documented all the same.
+OF_NAMED_TUPLES = {"_asdict", "_fields", "_make", "_replace"}
+
 
 @dataclass(frozen=True, order=True)
 class Call:
@@ -82,7 +85,7 @@ def private_names(tree: ast.Module) -> set[str]:
     }
     return {
         name
-        for name in texts | used - given
+        for name in texts | used - given - OF_NAMED_TUPLES
         if re.fullmatch("_[a-zA-Z][a-zA-Z_]*", name)
     }
 

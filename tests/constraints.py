@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
@@ -73,7 +72,7 @@ class Place(NamedTuple):
             parts[location(members[name]) == "body"][name] = each
         # botocore itself writes no value of a wrong type into a body.
         sent = request_of(self.operation, parts[False])
-        return replace(sent, body=json.dumps(parts[True]).encode())
+        return sent._replace(body=json.dumps(parts[True]).encode())
 
 
 class Case(NamedTuple):

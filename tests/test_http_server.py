@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.config import Config
+from freezegun import freeze_time
 from werkzeug.serving import make_ssl_devcert
 
 from moto_cognitosync import _http_server as http_server_module
@@ -118,6 +119,24 @@ def test_a_connection_is_kept_open(cognitosync_server: CognitoSyncServer) -> Non
             response.read()
         assert connection.sock.getsockname() == ours
     connection.close()
+
+
+def test_a_body_is_read_in_a_test_that_moves_the_time(
+    cognitosync_server: CognitoSyncServer,
+) -> None:
+    body = b'{"Events":{}}'.ljust(2**20)
+    with freeze_time("2126-03-01"):
+        answer = answer_to(
+            cognitosync_server,
+            request(
+                f"POST {PATH}/events HTTP/1.1",
+                f"Content-Length: {len(body)}",
+                "Connection: close",
+                body=body,
+            ),
+        )
+
+    assert b"x-amzn-ErrorType: ResourceNotFoundException:" in answer
 
 
 @pytest.mark.parametrize(

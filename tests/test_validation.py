@@ -372,16 +372,10 @@ def test_no_depth_of_nesting_does_harm() -> None:
             rest_json.parse(rest_json.HttpRequest("POST", path, "", {}, body))
 
 
-@pytest.mark.parametrize(
-    "framing",
-    [
-        "Transfer-Encoding: chunked\r\n\r\nno chunk",
-        'Content-Length: 100\r\n\r\n{"SyncSessionToken":',
-    ],
-)
 def test_a_body_that_breaks_off_is_refused(
-    cognitosync_server: CognitoSyncServer, framing: str
+    cognitosync_server: CognitoSyncServer,
 ) -> None:
+    framing = 'Content-Length: 100\r\n\r\n{"SyncSessionToken":'
     path = "/identitypools/a:0/identities/a:1/datasets/settings"
     address = urlsplit(cognitosync_server.url)
     with socket.create_connection((address.hostname, address.port), timeout=30) as line:
