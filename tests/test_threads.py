@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -11,13 +13,16 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.core.models import MockAWS, botocore_stubber
 
-from moto_cognitosync import cognitosync_backends
+from moto_cognitosync import cognitosync_backends, mock_cognitosync, sync_trigger
 from moto_cognitosync.cognitosync.datasets import Dataset
+from moto_cognitosync.faults import fault
 
 from .conftest import REGION, DatasetUnderTest, replace
 
 ACCOUNT = "123456789012"
+TRIGGER = "arn:aws:lambda:us-east-1:123456789012:function:slow"
 THREADS = 4
 ROUNDS = 5
 
@@ -154,3 +159,67 @@ def test_one_of_several_deletions_succeeds(dataset: DatasetUnderTest) -> None:
 
     assert errors == ["ResourceNotFoundException"] * 7 + ["none"]
     assert dataset.list()["DatasetSyncCount"] == 2
+
+
+# --- Who waits, and who does not --------------------------------------------------
+
+
+def test_a_slow_trigger_holds_up_nobody_else(dataset: DatasetUnderTest) -> None:
+    running, go_on = Event(), Event()
+
+    def wait_and_agree(event: dict[str, Any], _context: object) -> dict[str, Any]:
+        running.set()
+        go_on.wait(4)
+        return event
+
+    sync_trigger(TRIGGER, wait_and_agree)
+    dataset.client.set_cognito_events(
+        IdentityPoolId=dataset.pool_id, Events={"SyncTrigger": TRIGGER}
+    )
+    with ThreadPoolExecutor(1) as threads:
+        writing = threads.submit(dataset.write, theme="dark")
+        running.wait(20)
+        assert dataset.list()["Count"] == 0
+        assert not writing.done()
+        go_on.set()
+    sync_trigger(TRIGGER, None)
+
+    assert dataset.list()["Count"] == 1
+
+
+def test_a_delay_holds_up_nobody_else(
+    dataset: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    struck, go_on = Event(), Event()
+
+    def wait(_seconds: float) -> None:
+        struck.set()
+        go_on.wait(20)
+
+    monkeypatch.setattr(time, "sleep", wait)
+    with (
+        fault("ListRecords", delay=3600, times=1),
+        ThreadPoolExecutor(1) as threads,
+    ):
+        delayed = threads.submit(dataset.list)
+        struck.wait(20)
+        assert dataset.list()["Count"] == 0
+        assert not delayed.done()
+        go_on.set()
+
+    assert delayed.result()["Count"] == 0
+
+
+def test_mocks_that_start_and_stop_at_once_leave_nothing_behind() -> None:
+    before = dict(os.environ)
+
+    def use_mocks() -> None:
+        for _ in range(20):
+            with mock_cognitosync():
+                assert "AWS_ACCESS_KEY_ID" in os.environ
+
+    at_once(*[use_mocks] * 8)
+
+    assert os.environ == before
+    assert not MockAWS._mocks_active
+    assert not botocore_stubber.enabled
