@@ -11,6 +11,7 @@ from .harness import (
     can_count,
     count_instructions,
     run_to_be_counted,
+    shown,
 )
 
 MODULES = ["calls", "sizes", "memory", "mocks", "servers"]
@@ -33,10 +34,11 @@ def main() -> None:
     _print_row(COLUMNS)
     _print_row(["---"] * len(COLUMNS))
     for module in options.modules or MODULES:
-        counts = count_instructions(module) if options.instructions else {}
-        for each in _benchmarks(module):
+        benchmarks = _benchmarks(module)
+        counts = count_instructions(module, benchmarks) if options.instructions else {}
+        for each in benchmarks:
             count = counts.get(each.question)
-            counted = "" if count is None else f"{count:.2f}"
+            counted = "" if count is None else shown(count)
             _print_row([each.question, each.against, each.times(), counted, each.reach])
 
 

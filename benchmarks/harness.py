@@ -11,8 +11,9 @@ ways to do something:
 
     BENCHMARKS = [Comparison("question", "against", "<= 1.5", one_call)]
 
-Anything else is a ``Measurement``, whose function returns the text of its answer. Add
-a new module to ``MODULES`` in ``__main__.py``.
+``Processes`` compares two calls of Python, from start to end. Anything else is a
+``Measurement``, whose function returns the text of its answer. Add a new module to
+``MODULES`` in ``__main__.py``.
 """
 
 from __future__ import annotations
@@ -20,14 +21,16 @@ from __future__ import annotations
 import gc
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -45,6 +48,7 @@ class Comparison:
     :param rounds: samples of each of the two, which are taken in turn.
     :param counted: calls in the shorter of two runs whose instructions are counted;
         0 where a count would tell nothing, as when other processes do the work.
+    :param clock: what the times are taken from.
     """
 
     question: str
@@ -54,16 +58,45 @@ class Comparison:
     loops: int = 20
     rounds: int = 25
     counted: int = 10
+    clock: Callable[[], float] = time.perf_counter
 
     def times(self) -> str:
         """Return the ratio of the medians, and that of the minima."""
         with self.prepare() as pair:
-            samples = _take_samples(pair, self.loops, self.rounds)
-        subject, baseline = samples
-        return (
-            f"{shown(median(subject) / median(baseline))} "
-            f"({shown(min(subject) / min(baseline))})"
-        )
+            samples = _take_samples(pair, self.loops, self.rounds, self.clock)
+        return ratios(*samples)
+
+
+@dataclass(frozen=True)
+class Processes:
+    """What one process costs, as a multiple of what another one costs.
+
+    Of times, those of the processor are taken: a process lasts long enough for others
+    to come between.
+
+    :param subject: the arguments of Python, as is ``baseline``.
+    :param rounds: runs of each of the two, in turn.
+    """
+
+    question: str
+    against: str
+    reach: str
+    subject: tuple[str, ...]
+    baseline: tuple[str, ...]
+    rounds: int = 25
+
+    def times(self) -> str:
+        """Return the ratio of the medians, and that of the minima."""
+        pair = [
+            partial(_run_python, arguments)
+            for arguments in (self.subject, self.baseline)
+        ]
+        samples = _take_samples(pair, 1, self.rounds, _processor_time_of_children)
+        return ratios(*samples)
+
+    def instructions(self) -> float:
+        """Count the instructions of the subject for one of the baseline."""
+        return _count_process(self.subject) / _count_process(self.baseline)
 
 
 @dataclass(frozen=True)
@@ -83,7 +116,7 @@ class Measurement:
         return self.measure()
 
 
-Benchmark = Comparison | Measurement
+Benchmark = Comparison | Processes | Measurement
 
 
 def shown(ratio: float) -> str:
@@ -91,7 +124,20 @@ def shown(ratio: float) -> str:
     return f"1/{1 / ratio:.1f}" if ratio < 1 / 2 else f"{ratio:.2f}"
 
 
-def _take_samples(pair: Pair, loops: int, rounds: int) -> list[list[float]]:
+def ratios(subject: Sequence[float], baseline: Sequence[float]) -> str:
+    """Show the ratio of the medians of samples, and that of their minima."""
+    return (
+        f"{shown(median(subject) / median(baseline))} "
+        f"({shown(min(subject) / min(baseline))})"
+    )
+
+
+def _take_samples(
+    pair: Sequence[Action],
+    loops: int,
+    rounds: int,
+    clock: Callable[[], float],
+) -> list[list[float]]:
     """Take times of one and the other in turn, as the load of a machine changes."""
     for action in pair:
         _repeat(action, 2)
@@ -99,15 +145,31 @@ def _take_samples(pair: Pair, loops: int, rounds: int) -> list[list[float]]:
     samples: list[list[float]] = [[] for _ in pair]
     for _ in range(rounds):
         for action, taken in zip(pair, samples, strict=True):
-            begin = time.perf_counter()
+            begin = clock()
             _repeat(action, loops)
-            taken.append(time.perf_counter() - begin)
+            taken.append(clock() - begin)
     return samples
 
 
 def _repeat(action: Action, times: int) -> None:
     for _ in range(times):
         action()
+
+
+def _processor_time_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _run_python(arguments: Sequence[str], under: Sequence[str] = ()) -> None:
+    """Run a process to its end. What it compiles is kept, as for a user."""
+    # Not checked: pytest ends with 5 if there are no tests.
+    subprocess.run(
+        [*under, sys.executable, *arguments],
+        env=os.environ | _SAME_EACH_TIME | {"PYTHONDONTWRITEBYTECODE": ""},
+        capture_output=True,
+        check=False,
+    )
 
 
 # --- Instructions -----------------------------------------------------------------
@@ -118,28 +180,52 @@ def can_count() -> bool:
     return shutil.which("valgrind") is not None
 
 
-def count_instructions(module: str) -> dict[str, float]:
-    """Count the instructions of a module's comparisons.
+# Else dictionaries, and so counts, differ from run to run.
+_SAME_EACH_TIME = {"PYTHONHASHSEED": "0"}
+
+
+def count_instructions(
+    module: str, benchmarks: Sequence[Benchmark]
+) -> dict[str, float]:
+    """Count the instructions of what a module compares.
 
     :return: by question, those of the subject for one of the baseline.
     """
+    return _count_comparisons(module) | {
+        each.question: each.instructions()
+        for each in benchmarks
+        if isinstance(each, Processes)
+    }
+
+
+def _valgrind(out: Path) -> list[str]:
+    """Begin a command whose processes count, each into a file named by its id."""
+    tool = ["valgrind", "--tool=cachegrind", "--cache-sim=no"]
+    return [*tool, "--log-file=/dev/null", f"--cachegrind-out-file={out}/%p"]
+
+
+def _count_process(arguments: Sequence[str]) -> int:
+    _run_python(arguments)  # which compiles what is not yet
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory)
-        valgrind = ["valgrind", "--tool=cachegrind", "--cache-sim=no"]
-        # Else dictionaries, and so counts, differ from run to run.
-        environment = os.environ | {"PYTHONHASHSEED": "0"}
+        _run_python(arguments, under=_valgrind(out))
+        [report] = out.iterdir()
+        return _count(report.read_text())
+
+
+def _count_comparisons(module: str) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as directory:
+        out = Path(directory)
         runs = subprocess.run(
             [
-                *valgrind,
-                "--log-file=/dev/null",
-                f"--cachegrind-out-file={out}/%p",
+                *_valgrind(out),
                 sys.executable,
                 "-m",
                 "benchmarks",
                 "--runs-of",
                 module,
             ],
-            env=environment,
+            env=os.environ | _SAME_EACH_TIME,
             check=True,
             stdout=subprocess.PIPE,
             text=True,

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING
 
 from moto import mock_aws
 
 from moto_cognitosync import mock_cognitosync, register
 
-from .harness import Comparison, Measurement, Pair, shown
+from .harness import Comparison, Measurement, Pair, Processes, ratios
 
 if TYPE_CHECKING:
     import pytest
@@ -78,17 +74,15 @@ def one_test() -> str:
         file = Path(directory, "test_start.py")
         file.write_text("".join(TESTS.format(number=each) for each in range(25)))
         options = ["-p", "no:terminal", "-p", "no:cacheprovider"]
-        options += ["-p", "no:randomly", "-c", os.devnull, f"--rootdir={directory}"]
+        options += ["-p", "no:randomly", "-p", "no:asyncio"]
+        options += ["-c", os.devnull, f"--rootdir={directory}"]
         pytest.main([*options, str(file)], plugins=[durations])
     subject, baseline = (
         # The first ones load what all others find there.
         [each for name, each in durations.seconds.items() if kind in name][2:]
         for kind in ("subject", "baseline")
     )
-    return (
-        f"{shown(median(subject) / median(baseline))} "
-        f"({shown(min(subject) / min(baseline))})"
-    )
+    return ratios(subject, baseline)
 
 
 # --- Processes --------------------------------------------------------------------
@@ -107,38 +101,8 @@ with mock_aws():
 """
 
 
-@contextmanager
-def first_answer() -> Iterator[Pair]:
-    """Start a process that asks, and one that does not."""
-    yield lambda: run_python("-c", FIRST_ANSWER), lambda: run_python("-c", NO_ANSWER)
-
-
-def pytest_start() -> str:
-    """Return the milliseconds that pytest takes to load the plugin."""
-    samples: tuple[list[float], list[float]] = [], []
-    with tempfile.TemporaryDirectory() as directory:
-        command = ["-m", "pytest", "-q", "-c", os.devnull, directory]
-        for _ in range(25):
-            for options, taken in zip(
-                ([], ["-p", "no:cognitosync"]), samples, strict=True
-            ):
-                begin = time.perf_counter()
-                run_python(*command, *options)
-                taken.append(time.perf_counter() - begin)
-    subject, baseline = samples
-    return (
-        f"{1000 * (median(subject) - median(baseline)):+.1f} ms "
-        f"({1000 * (min(subject) - min(baseline)):+.1f} ms)"
-    )
-
-
-def run_python(*arguments: str) -> None:
-    """Run a process to its end. What it compiles is kept, as for a user."""
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
-    # Not checked: pytest ends with 5 if there are no tests.
-    subprocess.run(
-        [sys.executable, *arguments], env=environment, capture_output=True, check=False
-    )
+# In a directory without tests.
+START_PYTEST = ("-m", "pytest", "-c", os.devnull, os.fspath(Path(__file__).parent))
 
 
 BENCHMARKS = [
@@ -151,15 +115,18 @@ BENCHMARKS = [
         "<= 1/20",
         one_test,
     ),
-    Comparison(
+    Processes(
         "process start to first answer",
         "import moto, mock_aws, client, no call",
-        "<= 1.05",
-        first_answer,
-        loops=1,
-        counted=0,
+        "<= 1.05 instr.",
+        ("-c", FIRST_ANSWER),
+        ("-c", NO_ANSWER),
     ),
-    Measurement(
-        "pytest start-up with the plugin, unused", "without", "<= 5 ms", pytest_start
+    Processes(
+        "pytest start-up with the plugin, unused",
+        "without",
+        "<= 1.01 instr.",
+        START_PYTEST,
+        (*START_PYTEST, "-p", "no:cognitosync"),
     ),
 ]
