@@ -101,7 +101,11 @@ def seeds() -> list[bytes]:
         path = "/".join(parts.get(part, part) for part in operation.segments)
         requests.append(_request(operation.http_method, f"/{path}", body))
     api = "/moto-api/cognito-sync"
-    fault = {"operation": "*", "error": "TooManyRequestsException", "times": 1}
+    fault = {
+        "operation": "ListRecords",
+        "error": "TooManyRequestsException",
+        "times": 1,
+    }
     return [
         *requests,
         _request("PUT", f"{api}/state", STATE),
