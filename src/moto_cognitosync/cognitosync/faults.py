@@ -74,7 +74,6 @@ class Fault:
     def __post_init__(self) -> None:
         _check(self)
         self._lock = Lock()
-        self._draw = self._make_draw()
 
     def _make_draw(self) -> Callable[[], float]:
         chance: Random = mock_random if self.seed is None else Random(self.seed)

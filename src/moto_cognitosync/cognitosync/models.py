@@ -366,10 +366,8 @@ class CognitoSyncBackend(BaseBackend):
         :raises InvalidParameterException: ``max_results`` or ``next_token`` is bad.
         """
         with self._lock:
-            known = list(self._sources)
-            pools, next_token = paginate(
-                zip(known, known, strict=True), max_results, next_token
-            )
+            known = [(pool_id, pool_id) for pool_id in list(self._sources)]
+            pools, next_token = paginate(known, max_results, next_token)
             return {
                 "IdentityPoolUsages": [
                     self._pool(pool_id).describe_usage() for pool_id in pools
