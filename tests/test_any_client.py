@@ -14,9 +14,10 @@ import pytest
 import requests
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from freezegun import freeze_time
+from werkzeug.test import EnvironBuilder
 
 from moto_cognitosync import mock_cognitosync
-from moto_cognitosync.cognitosync.urls import _from_botocore, handle
+from moto_cognitosync.cognitosync.urls import _from_botocore, answer_wsgi, handle
 from moto_cognitosync.server import CognitoSyncServer
 
 from .conftest import (
@@ -326,6 +327,26 @@ def test_a_target_may_be_a_whole_url(cognitosync_server: CognitoSyncServer) -> N
     answer = aws.send("GET", f"{cognitosync_server.url}/identitypools/{pool_id}")
 
     assert answer.json["IdentityPoolUsage"]["IdentityPoolId"] == pool_id
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ({"RAW_URI": "/a%2Fb"}, "/a%2Fb"),
+        ({"REQUEST_URI": "/a%2Fb"}, "/a%2Fb"),
+        ({}, "/a/b"),
+    ],
+)
+def test_a_path_is_read_undecoded_from_every_wsgi_server_that_has_it(
+    target: dict[str, str], path: str
+) -> None:
+    environ = EnvironBuilder("/a/b").get_environ()
+    for name in ("RAW_URI", "REQUEST_URI"):
+        del environ[name]
+
+    answer = answer_wsgi(environ | target)
+
+    assert json.loads(answer.body)["message"].endswith(f"the path {path}")
 
 
 def test_headers_are_text_even_if_botocore_has_bytes() -> None:

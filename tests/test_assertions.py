@@ -7,9 +7,18 @@ from typing import Any
 import pytest
 
 from moto_cognitosync.assertions import Call, CallLog, DatasetView
+from moto_cognitosync.cognitosync import cognitosync_backends
 from moto_cognitosync.faults import fault
 
-from .conftest import Aws, DatasetUnderTest, make_identity, make_pool, remove, replace
+from .conftest import (
+    REGION,
+    Aws,
+    DatasetUnderTest,
+    make_identity,
+    make_pool,
+    remove,
+    replace,
+)
 
 
 def test_calls_are_noted_in_order_with_their_input(dataset: DatasetUnderTest) -> None:
@@ -41,6 +50,15 @@ def test_a_call_knows_its_error(aws: Aws, dataset: DatasetUnderTest) -> None:
         "DescribeIdentityPoolUsage", {}, "InvalidParameterException"
     )
     assert len(calls) == 2
+
+
+def test_a_call_is_shown_with_its_error_if_it_has_one() -> None:
+    assert str(Call("ListDatasets", {"IdentityId": "a:1"}, None)) == (
+        "ListDatasets(IdentityId='a:1')"
+    )
+    assert str(Call("DeleteDataset", {}, "ResourceNotFoundException")) == (
+        "DeleteDataset() -> ResourceNotFoundException"
+    )
 
 
 def test_calls_that_a_fault_has_struck_are_noted(dataset: DatasetUnderTest) -> None:
@@ -167,6 +185,18 @@ def test_a_failed_assertion_shows_the_dataset(
         "1          123456789012",
         "  'volume'  (removed)                                                    "
         "2          phone",
+    ]
+
+
+def test_a_look_is_not_changed_by_later_writes(dataset: DatasetUnderTest) -> None:
+    backend = cognitosync_backends["123456789012"][REGION]
+    dataset.write(theme="dark")
+    seen = backend.dataset(dataset.pool_id, dataset.identity_id, "settings")
+
+    dataset.write(theme="light", volume="11")
+
+    assert [(each.key, each.value) for each in seen.records.values()] == [
+        ("theme", "dark")
     ]
 
 

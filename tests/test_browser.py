@@ -51,6 +51,12 @@ def test_a_preflight_for_what_is_no_header_gets_none_back(aws: Aws, asked: str) 
     assert answer.headers["access-control-allow-headers"] == "*"
 
 
+def test_a_preflight_that_asks_for_no_headers_allows_all(aws: Aws) -> None:
+    answer = aws.send("OPTIONS", "/identitypools", headers=ORIGIN)
+
+    assert answer.headers["access-control-allow-headers"] == "*"
+
+
 @pytest.mark.parametrize("name", [".", "..", "a%2Fb", "%3A"])
 def test_a_preflight_does_not_depend_on_the_name(aws: Aws, name: str) -> None:
     path = f"/identitypools/a%3A0/identities/a%3A1/datasets/{name}"

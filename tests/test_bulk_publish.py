@@ -12,6 +12,8 @@ from botocore import xform_name
 from freezegun import freeze_time
 from moto.moto_api import state_manager
 
+from moto_cognitosync.seeding import dump_state, load_state
+
 from .conftest import (
     LARGE,
     NOT_ENABLED,
@@ -207,6 +209,25 @@ def test_a_bulk_publish_may_take_its_time(
         assert status(dataset) == "IN_PROGRESS"
         clock.tick(timedelta(seconds=1))
         assert status(dataset) == "SUCCEEDED"
+
+
+@pytest.mark.usefixtures("stream")
+def test_a_bulk_publish_that_was_saved_and_loaded_takes_no_longer(
+    dataset: DatasetUnderTest, set_transition: Any
+) -> None:
+    set_transition({"progression": "time", "seconds": 60})
+    with freeze_time(NOW) as clock:
+        publish(dataset)
+        clock.tick(timedelta(seconds=30))
+        load_state(dump_state())
+        assert status(dataset) == "IN_PROGRESS"
+        clock.tick(timedelta(seconds=31))
+
+        assert details(dataset) == {
+            "BulkPublishStatus": "SUCCEEDED",
+            "BulkPublishStartTime": NOW,
+            "BulkPublishCompleteTime": NOW + timedelta(seconds=60),
+        }
 
 
 def test_a_bulk_publish_has_not_succeeded_before_its_data_was_sent(

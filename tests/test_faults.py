@@ -91,6 +91,15 @@ def test_every_documented_error_can_be_had(
         assert isinstance(caught.value, getattr(once.exceptions, error))
 
 
+def test_a_fault_strikes_its_operation_alone(once: Any) -> None:
+    with fault("DescribeDataset", "TooManyRequestsException") as throttled:
+        assert error_of(lambda: call(once, "DeleteDataset")) == (
+            "ResourceNotFoundException"
+        )
+
+    assert throttled.count == 0
+
+
 def test_a_client_that_tries_again_gets_through(dataset: DatasetUnderTest) -> None:
     dataset.write(theme="dark")
 
@@ -329,8 +338,9 @@ def test_a_fault_that_is_on_is_not_switched_on_again(once: Any) -> None:
 BAD = [
     (
         {"operation": "Delete"},
-        "there is no operation 'Delete'; choose '*' or one of ",
+        "there is no operation 'Delete'; choose '*' or one of BulkPublish, Delete",
     ),
+    ({"operation": None}, "operation must be of type str, found None"),
     ({"operation": 1}, "operation must be of type str, found 1"),
     (
         {"operation": "DeleteDataset", "error": "LimitExceededException"},
@@ -380,6 +390,11 @@ def test_a_fault_that_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         fault(**parameters)
+
+
+def test_a_fault_may_be_at_its_limits() -> None:
+    for parameters in ({"delay": 3600, "times": 1}, {"delay": 1, "probability": 0}):
+        fault("*", **parameters)
 
 
 # --- Over HTTP --------------------------------------------------------------------

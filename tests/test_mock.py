@@ -223,7 +223,16 @@ def test_state_is_kept_on_request() -> None:
     mock.stop()
 
 
-def test_a_mock_starts_empty_whatever_was_kept() -> None:
+def test_a_decorated_function_starts_empty_whatever_was_kept() -> None:
+    mock = mock_cognitosync()
+    mock.start()
+    dataset = make_dataset()
+    mock.stop(remove_data=False)
+
+    assert not mock_cognitosync(exists)(dataset)
+
+
+def test_a_with_statement_starts_empty_whatever_was_kept() -> None:
     mock = mock_cognitosync()
     mock.start()
     dataset = make_dataset()
@@ -403,6 +412,24 @@ def test_what_setup_method_makes_is_there_for_its_test_alone() -> None:
 
     second.setup_method()
     assert not first.test_one()
+
+
+def test_a_set_up_method_takes_what_it_took_before() -> None:
+    @mock_cognitosync
+    class Plain:
+        def setup_method(self) -> None:
+            self.steps = ["set up"]
+
+        def teardown_method(self, method: object) -> None:
+            self.steps.append(f"tear down {method}")
+
+    plain = Plain()
+    plain.setup_method()
+    plain.teardown_method("test")
+
+    assert plain.steps == ["set up", "tear down test"]
+    # By this, pytest tells whether to pass the test.
+    assert Plain.setup_method.__code__.co_argcount == 1
 
 
 def test_a_nested_test_class_is_mocked() -> None:

@@ -17,6 +17,7 @@ import pytest
 import requests
 import yaml
 from botocore.session import get_session
+from freezegun import freeze_time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -33,12 +34,13 @@ from moto_cognitosync.seeding import (
     save_state,
 )
 
-from .conftest import REGION, Aws, DatasetUnderTest, remove, replace
+from .conftest import NOW, REGION, Aws, DatasetUnderTest, remove, replace
 
 POOL = "us-east-1:0"
 IDENTITY = "us-east-1:1"
 APPLICATION = "arn:aws:sns:us-east-1:123456789012:app/GCM/game"
 ROLE = "arn:aws:iam::123456789012:role/sync"
+SETTINGS: dict[str, Any] = {"DatasetName": "settings"}
 
 
 def state_with(*datasets: dict[str, Any], **members: Any) -> dict[str, Any]:
@@ -119,6 +121,36 @@ def utc(*numbers: int) -> datetime:
     return datetime(*numbers, tzinfo=timezone.utc)  # type: ignore[arg-type, misc]
 
 
+@pytest.mark.parametrize("aws", ["in-process"], indirect=True)
+def test_what_a_dataset_does_not_say_is_as_after_a_first_write(
+    seeded: DatasetUnderTest,
+) -> None:
+    with freeze_time(NOW):
+        load_state(state_with({**SETTINGS, "DatasetSyncCount": 7}))
+
+    described = seeded.describe()
+    assert described["CreationDate"] == described["LastModifiedDate"] == NOW
+    assert not seeded.list(LastSyncCount=6)["DatasetDeletedAfterRequestedSyncCount"]
+    assert dumped_dataset()["SyncCountAtDeletion"] == 0
+
+
+def dumped_dataset() -> dict[str, Any]:
+    (pool,) = dump_state()["IdentityPools"]
+    return pool["Identities"][0]["Datasets"][0]  # type: ignore[no-any-return]
+
+
+@pytest.mark.usefixtures("cognitosync")
+def test_a_deleted_dataset_has_no_dates_unless_it_says_so() -> None:
+    load_state(state_with({**SETTINGS, "DatasetExists": False}))
+
+    dumped = dumped_dataset()
+    assert (
+        dumped["CreationDate"]
+        == dumped["LastModifiedDate"]
+        == ("1970-01-01T00:00:00.000Z")
+    )
+
+
 def test_a_deleted_dataset_leaves_its_count_behind(seeded: DatasetUnderTest) -> None:
     load_state(
         state_with(
@@ -168,9 +200,17 @@ def test_pools_and_identities_are_those_of_cognito_identity(aws: Aws) -> None:
     assert pool["DeveloperProviderName"] == "login.game"
     assert pool["IdentityPoolTags"] == {"team": "blue"}
     listed = identities.list_identities(IdentityPoolId=POOL, MaxResults=10)
+    assert listed["IdentityPoolId"] == POOL
     assert [each["IdentityId"] for each in listed["Identities"]] == [IDENTITY]
     usage = aws.client("cognito-sync").describe_identity_pool_usage(IdentityPoolId=POOL)
     assert usage["IdentityPoolUsage"]["LastModifiedDate"] == utc(2024, 1, 1)
+
+
+def test_a_pool_lets_guests_in_unless_it_says_otherwise(aws: Aws) -> None:
+    load_state(state_with())
+
+    pool = aws.client("cognito-identity").describe_identity_pool(IdentityPoolId=POOL)
+    assert pool["AllowUnauthenticatedIdentities"] is True
 
 
 def test_configuration_and_usage_are_as_described(sync: Any) -> None:
@@ -211,6 +251,23 @@ def test_a_bulk_publish_less_than_24_hours_ago_still_counts(sync: Any) -> None:
             BulkPublish={
                 "BulkPublishStatus": "SUCCEEDED",
                 "BulkPublishStartTime": hours_ago,
+            },
+        )
+    )
+
+    with pytest.raises(sync.exceptions.AlreadyStreamedException):
+        sync.bulk_publish(IdentityPoolId=POOL)
+
+
+def test_a_bulk_publish_that_took_long_counts_from_its_end(sync: Any) -> None:
+    now = datetime.now(timezone.utc)
+    load_state(
+        state_with(
+            CognitoStreams={"StreamName": "changes", "StreamingStatus": "ENABLED"},
+            BulkPublish={
+                "BulkPublishStatus": "SUCCEEDED",
+                "BulkPublishStartTime": now - timedelta(hours=30),
+                "BulkPublishCompleteTime": now - timedelta(hours=23),
             },
         )
     )
@@ -344,16 +401,16 @@ def test_a_whole_number_may_be_written_as_a_fraction(seeded: DatasetUnderTest) -
 
 
 @pytest.mark.usefixtures("cognitosync")
+@pytest.mark.parametrize("pools", ["identity_pools", "pools_identities"])
 def test_a_pool_may_be_deleted_while_a_state_is_dumped(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, pools: str
 ) -> None:
     describe_pool = snapshot.describe_pool
 
     def delete_other_and_describe(*args: Any) -> Any:
         # Not by a call, which the oldest moto does not have.
-        cognitoidentity_backends["123456789012"][REGION].identity_pools.pop(
-            "us-east-1:1", None
-        )
+        backend = cognitoidentity_backends["123456789012"][REGION]
+        getattr(backend, pools).pop("us-east-1:1", None)
         return describe_pool(*args)
 
     load_state({"IdentityPools": [{"IdentityPoolId": f"us-east-1:{n}"} for n in "01"]})
@@ -366,7 +423,6 @@ def test_a_pool_may_be_deleted_while_a_state_is_dumped(
 # --- Bad data ---------------------------------------------------------------------
 
 DATASET = "IdentityPools[0].Identities[0].Datasets[0]"
-SETTINGS: dict[str, Any] = {"DatasetName": "settings"}
 
 
 @pytest.mark.parametrize(
@@ -405,6 +461,17 @@ SETTINGS: dict[str, Any] = {"DatasetName": "settings"}
         ([], "[] is not of type 'object'"),
         (state_with(SETTINGS, {"DatasetName": "a b"}), "'a b' does not match"),
         (state_with(SETTINGS, {"DatasetName": "a\n"}), "'a\\n' does not match"),
+        (
+            {
+                "IdentityPools": [
+                    {
+                        "IdentityPoolId": POOL,
+                        "Identities": [{"IdentityId": IDENTITY}] * 2,
+                    }
+                ]
+            },
+            f"IdentityPools[0].Identities[1].IdentityId: '{IDENTITY}' is there twice",
+        ),
         (
             state_with(SETTINGS, SETTINGS),
             "Datasets[1].DatasetName: 'settings' is there twice",

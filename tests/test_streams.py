@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -359,6 +360,9 @@ def test_the_url_is_presigned_and_leads_to_where_the_caller_reaches_s3(
     root = aws.server.url if is_server else f"https://s3.{REGION}.amazonaws.com"
     assert url.startswith(f"{root}/")
     assert "&X-Amz-Signature=" in url
+    query = parse_qs(urlsplit(url).query)
+    assert query["X-Amz-Expires"] == ["3600"]
+    assert query["X-Amz-Credential"][0].endswith(f"/{REGION}/s3/aws4_request")
 
 
 @pytest.mark.parametrize("aws", ["server"], indirect=True)
@@ -406,6 +410,15 @@ def test_a_record_may_be_as_large_as_kinesis_allows(
 
     inline, by_url = stream.events()[1:]
     assert (inline["payloadType"], by_url["payloadType"]) == ("Inline", "S3Url")
+
+
+def test_what_goes_to_kinesis_has_no_letter_too_many(
+    dataset: DatasetUnderTest, stream: Stream
+) -> None:
+    dataset.write(name="Zoë 🎲")
+
+    (record,) = stream.records()
+    assert '"value":"Zoë 🎲","syncCount":1,' in record["Data"].decode()
 
 
 def test_the_deletion_of_a_large_dataset_needs_no_s3(

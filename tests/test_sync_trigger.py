@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from threading import Event, Thread
 from typing import Any
+from uuid import UUID
 
 import boto3
 import pytest
@@ -73,9 +74,8 @@ def test_it_is_told_of_all_records_before_they_are_stored(
     dataset.patch(remove("gone", 1))
     seen: list[Any] = []
 
-    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        seen.extend([event, context.function_name, dataset.list()["DatasetSyncCount"]])
-        assert context.get_remaining_time_in_millis() <= 5000
+    def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+        seen.extend([event, dataset.list()["DatasetSyncCount"]])
         return event
 
     trigger(handler)
@@ -96,9 +96,27 @@ def test_it_is_told_of_all_records_before_they_are_stored(
                 "new": {"oldValue": None, "newValue": "1", "op": "replace"},
             },
         },
-        "tidy",
         2,
     ]
+
+
+def test_its_context_is_that_of_a_lambda_function(
+    dataset: DatasetUnderTest, trigger: SetTrigger
+) -> None:
+    contexts: list[Any] = []
+
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        contexts.append(context)
+        return event
+
+    trigger(handler)
+    dataset.write(theme="dark")
+
+    (context,) = contexts
+    assert context.function_name == "tidy"
+    assert context.invoked_function_arn == ARN
+    assert str(UUID(context.aws_request_id)) == context.aws_request_id
+    assert context.get_remaining_time_in_millis() == 5000
 
 
 def test_what_it_adds_changes_and_removes_is_written_with_the_batch(
@@ -227,7 +245,7 @@ def without(name: str) -> Handler:
 @pytest.mark.parametrize(
     ("handler", "text"),
     [
-        (failing, "ValueError('no')"),
+        (failing, f"Function {ARN} failed: ValueError('no')"),
         (lambda _event, _context: None, "it is no object"),
         (without("version"), "version is read-only"),
         (lambda event, _: {**event, "datasetName": "x"}, "datasetName is read-only"),
