@@ -9,16 +9,17 @@ from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.stats import status_by_exit_code
 from mutmut.utils.file_utils import walk_mutatable_files
 
-KILLED = {"killed", "timeout", "segfault"}  # the last: by mutmut, as it hangs
-
 
 def main() -> None:
-    """Print a table of the files, and then each mutant that is not killed."""
-    files = [_results(path) for path in sorted(walk_mutatable_files())]
+    """Print a table of the files, and then each mutant that was not killed.
+
+    One that has run out of time was not: the machine may have been busy.
+    """
+    results = [_results(path) for path in sorted(walk_mutatable_files())]
+    files = [file for file in results if file.exit_code_by_key]
     print("| File | Killed | Of | Share |\n| --- | ---: | ---: | ---: |")
     for file in files:
-        if file.exit_code_by_key:
-            _print_row(f"`{Path(file.path).name}`", [file])
+        _print_row(f"`{Path(file.path).name}`", [file])
     _print_row("all", files)
     for file in files:
         for mutant in _survivors(file):
@@ -27,8 +28,14 @@ def main() -> None:
 
 
 def _results(path: Path) -> SourceFileMutationData:
+    """Return the mutants of a file that were run."""
     results = SourceFileMutationData(path=path)
     results.load()
+    results.exit_code_by_key = {
+        mutant: code
+        for mutant, code in results.exit_code_by_key.items()
+        if code is not None
+    }
     return results
 
 
@@ -42,7 +49,7 @@ def _survivors(file: SourceFileMutationData) -> list[str]:
     return [
         mutant
         for mutant, code in file.exit_code_by_key.items()
-        if status_by_exit_code[code] not in KILLED
+        if status_by_exit_code[code] != "killed"
     ]
 
 
