@@ -118,11 +118,12 @@ def test_each_identity_gets_a_key_of_its_own(aws: Aws, pool_id: str) -> None:
     assert {len(key) for key in keys} == {20}
 
 
-def test_cognito_identity_is_as_in_moto_by_default(aws: Aws, pool_id: str) -> None:
+def test_cognito_identity_is_as_in_moto_by_default(aws: Aws, identity_id: str) -> None:
     given = aws.client("cognito-identity").get_credentials_for_identity(
-        IdentityId=make_identity(aws, pool_id)
+        IdentityId=identity_id
     )
 
+    assert given["IdentityId"] == identity_id
     assert given["Credentials"]["AccessKeyId"] == "TESTACCESSKEY12345"
 
 

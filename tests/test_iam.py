@@ -32,8 +32,8 @@ def allow(resource: str = "*", action: str = "cognito-sync:*") -> dict[str, str]
     return {"Effect": "Allow", "Action": action, "Resource": resource}
 
 
-def deny(action: str) -> dict[str, str]:
-    return {"Effect": "Deny", "Action": action, "Resource": "*"}
+def deny(action: str, resource: str = "*") -> dict[str, str]:
+    return {"Effect": "Deny", "Action": action, "Resource": resource}
 
 
 @pytest.fixture
@@ -110,6 +110,26 @@ def test_no_policy_allows_an_operation(
         f"{resource_of(operation, *ids)} because no identity-based policy allows the "
         f"cognito-sync:{operation} action",
     }
+
+
+def test_a_policy_that_denies_something_else_is_not_the_reason(
+    user: MakeClient, ids: tuple[str, str], enforce: Callable[[], None]
+) -> None:
+    client = user(deny("cognito-sync:ListDatasets", f"{ROOT}/another"))
+    enforce()
+
+    error = call(client, "ListDatasets", *ids)
+
+    assert "because no identity-based policy allows" in error["Message"]
+
+
+def test_a_query_is_a_part_of_what_is_signed(
+    user: MakeClient, enforce: Callable[[], None]
+) -> None:
+    client = user(allow())
+    enforce()
+
+    assert client.list_identity_pool_usage(MaxResults=1)["MaxResults"] == 1
 
 
 def test_a_policy_denies_an_operation(
