@@ -53,6 +53,7 @@ TESTS = {
         "browser",
         "faults",
         "like_mock_aws",
+        "mock",
     },
 }
 

@@ -15,9 +15,15 @@ import requests
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from freezegun import freeze_time
 from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
 
 from moto_cognitosync import mock_cognitosync
-from moto_cognitosync.cognitosync.urls import _from_botocore, answer_wsgi, handle
+from moto_cognitosync.cognitosync.urls import (
+    _from_botocore,
+    answer_wsgi,
+    from_werkzeug,
+    handle,
+)
 from moto_cognitosync.server import CognitoSyncServer
 
 from .conftest import (
@@ -347,6 +353,17 @@ def test_a_path_is_read_undecoded_from_every_wsgi_server_that_has_it(
     answer = answer_wsgi(environ | target)
 
     assert json.loads(answer.body)["message"].endswith(f"the path {path}")
+
+
+def test_a_request_of_werkzeug_is_read_as_it_came() -> None:
+    environ = EnvironBuilder(
+        method="POST", data=b"{}", query_string="a=%2F", headers={"Origin": "here"}
+    ).get_environ()
+
+    read = from_werkzeug(Request(environ | {"RAW_URI": "/a%2Fb?a=%2F"}))
+
+    assert (read.method, read.path, read.query) == ("POST", "/a%2Fb", "a=%2F")
+    assert (read.headers["Origin"], read.body) == ("here", b"{}")
 
 
 def test_headers_are_text_even_if_botocore_has_bytes() -> None:

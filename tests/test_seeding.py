@@ -79,7 +79,7 @@ def test_counts_dates_and_removals_are_as_described(seeded: DatasetUnderTest) ->
                 "DatasetName": "settings",
                 "DatasetSyncCount": 7,
                 "SyncCountAtDeletion": 3,
-                "CreationDate": "2024-02-29T01:02:03.004Z",
+                "CreationDate": "2024-02-29T01:02:03.004999Z",
                 "LastModifiedDate": "2025-01-01T00:00:00Z",
                 "LastModifiedBy": "tablet",
                 "Values": {"volume": "11"},
@@ -244,7 +244,8 @@ def test_configuration_and_usage_are_as_described(sync: Any) -> None:
 
 
 def test_a_bulk_publish_less_than_24_hours_ago_still_counts(sync: Any) -> None:
-    hours_ago = datetime.now(timezone.utc) - timedelta(hours=23)
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    hours_ago = now - timedelta(hours=23)
     load_state(
         state_with(
             CognitoStreams={"StreamName": "changes", "StreamingStatus": "ENABLED"},
@@ -255,8 +256,17 @@ def test_a_bulk_publish_less_than_24_hours_ago_still_counts(sync: Any) -> None:
         )
     )
 
+    details = sync.get_bulk_publish_details(IdentityPoolId=POOL)
+    assert details["BulkPublishCompleteTime"] == hours_ago
     with pytest.raises(sync.exceptions.AlreadyStreamedException):
         sync.bulk_publish(IdentityPoolId=POOL)
+
+
+def test_a_bulk_publish_may_have_failed_for_no_reason(sync: Any) -> None:
+    load_state(state_with(BulkPublish={"BulkPublishStatus": "FAILED"}))
+
+    details = sync.get_bulk_publish_details(IdentityPoolId=POOL)
+    assert (details["BulkPublishStatus"], details["FailureMessage"]) == ("FAILED", "")
 
 
 def test_a_bulk_publish_that_took_long_counts_from_its_end(sync: Any) -> None:
@@ -636,6 +646,12 @@ def test_a_dump_is_json_and_can_be_loaded(dataset: DatasetUnderTest) -> None:
         each.pop("SyncSessionToken")
         each.pop("ResponseMetadata")
     assert again == answers
+
+
+def test_an_identity_that_has_nothing_is_dumped(identity_id: str) -> None:
+    (pool,) = dump_state()["IdentityPools"]
+
+    assert pool["Identities"] == [{"IdentityId": identity_id}]
 
 
 def test_devices_and_subscriptions_are_dumped(
