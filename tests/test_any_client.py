@@ -309,6 +309,17 @@ def test_a_value_is_never_taken_for_a_query(
     assert names(dataset) == ["settings"]
 
 
+@pytest.mark.parametrize("length", [1, 2000])
+def test_what_json_must_escape_comes_back(
+    dataset: DatasetUnderTest, length: int
+) -> None:
+    value = '"\\\n' * length
+
+    dataset.write(volume=value)
+
+    assert dataset.records()["volume"]["Value"] == value
+
+
 @pytest.mark.parametrize("kind", [bytes, bytes.decode, io.BytesIO])
 def test_a_body_may_be_bytes_or_text_or_a_file(kind: Callable[[bytes], Any]) -> None:
     path = "/identitypools/a%3A0/identities/a%3A1/datasets/settings"

@@ -226,6 +226,16 @@ def test_a_token_of_another_identity_is_refused(
 
 @pytest.mark.verifiable
 @each_use
+def test_a_token_with_a_stray_character_is_refused(
+    dataset: DatasetUnderTest, use: Use
+) -> None:
+    token = dataset.token()
+
+    with refused(dataset):
+        use(dataset, f"{token[:8]}!{token[8:]}")
+
+
+@each_use
 def test_a_token_of_another_pool_is_refused(
     aws: Aws, dataset: DatasetUnderTest, identity_id: str, use: Use
 ) -> None:
