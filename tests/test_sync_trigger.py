@@ -23,10 +23,12 @@ from .conftest import (
     Aws,
     DatasetUnderTest,
     InProcess,
+    Stream,
     make_identity,
     make_pool,
     remove,
     replace,
+    summary,
 )
 
 ARN = f"arn:aws:lambda:{REGION}:123456789012:function:tidy"
@@ -144,6 +146,17 @@ def test_what_it_adds_changes_and_removes_is_written_with_the_batch(
         "level": None,
         "added": "1",
     }
+
+
+def test_what_it_lets_through_is_known_by_its_device_and_told_to_the_stream(
+    dataset: DatasetUnderTest, trigger: SetTrigger, stream: Stream
+) -> None:
+    trigger(lambda event, _: event)
+
+    dataset.patch(replace("theme", "dark"), DeviceId="phone")
+
+    assert dataset.records()["theme"]["LastModifiedBy"] == "phone"
+    assert [summary(event) for event in stream.events()] == [("replace", "settings", 1)]
 
 
 def test_what_was_sent_comes_before_what_it_adds(
