@@ -15,42 +15,31 @@ def main() -> None:
 
     One that has run out of time was not: the machine may have been busy.
     """
-    results = [_results(path) for path in sorted(walk_mutatable_files())]
-    files = [file for file in results if file.exit_code_by_key]
-    print("| File | Killed | Of | Share |\n| --- | ---: | ---: | ---: |")
+    files = [_results(path) for path in sorted(walk_mutatable_files())]
+    print("| File | Mutants | Run | Killed | Share of those run |")
+    print("| --- | ---: | ---: | ---: | ---: |")
     for file in files:
-        _print_row(f"`{Path(file.path).name}`", [file])
+        if file.exit_code_by_key:
+            _print_row(f"`{Path(file.path).name}`", [file])
     _print_row("all", files)
     for file in files:
-        for mutant in _survivors(file):
-            print(f"\n{mutant}: {status_by_exit_code[file.exit_code_by_key[mutant]]}")
-            print(_change(mutant, file))
+        for mutant, code in file.exit_code_by_key.items():
+            if (status := status_by_exit_code[code]) not in {"killed", "not checked"}:
+                print(f"\n{mutant}: {status}\n{_change(mutant, file)}")
 
 
 def _results(path: Path) -> SourceFileMutationData:
-    """Return the mutants of a file that were run."""
     results = SourceFileMutationData(path=path)
     results.load()
-    results.exit_code_by_key = {
-        mutant: code
-        for mutant, code in results.exit_code_by_key.items()
-        if code is not None
-    }
     return results
 
 
 def _print_row(title: str, files: list[SourceFileMutationData]) -> None:
-    count = sum(len(file.exit_code_by_key) for file in files)
-    killed = count - sum(len(_survivors(file)) for file in files)
-    print(f"| {title} | {killed} | {count} | {killed / count:.1%} |")
-
-
-def _survivors(file: SourceFileMutationData) -> list[str]:
-    return [
-        mutant
-        for mutant, code in file.exit_code_by_key.items()
-        if status_by_exit_code[code] != "killed"
-    ]
+    codes = [code for file in files for code in file.exit_code_by_key.values()]
+    run = [status_by_exit_code[code] for code in codes if code is not None]
+    killed = run.count("killed")
+    share = f"{killed / len(run):.1%}" if run else ""
+    print(f"| {title} | {len(codes)} | {len(run)} | {killed} | {share} |")
 
 
 def _change(mutant: str, file: SourceFileMutationData) -> str:
