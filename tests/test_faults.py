@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from moto.moto_api._internal import mock_random
 
 from moto_cognitosync import mock_cognitosync
+from moto_cognitosync.cognitosync.faults import close_connection
 from moto_cognitosync.faults import Fault, fault
 from moto_cognitosync.server import CognitoSyncServer
 
@@ -257,6 +259,11 @@ def test_a_dropped_connection_is_an_error_of_requests_too() -> None:
         requests.get(url, timeout=30)
 
     assert caught.value.response is None
+
+
+def test_a_client_may_be_faster_to_drop_a_connection() -> None:
+    with socket.socket() as never_connected:
+        close_connection({"werkzeug.socket": never_connected})
 
 
 def test_a_client_connects_again(aws: Aws, dataset: DatasetUnderTest) -> None:

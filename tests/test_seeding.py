@@ -875,6 +875,7 @@ def test_a_bad_file_is_refused(
         load_state(str(path))
 
     assert message in str(caught.value)
+    assert not str(caught.value).startswith(":")  # the whole of it has no place
 
 
 class Touch:
