@@ -21,7 +21,7 @@ _OPERATIONS = {
 }
 
 # The files of tests that a mistake in a module is to be noticed by, of those tests that
-# come to its place at all. So a run takes an hour, not a day, and a module whose own
+# come to its place at all. So a run takes hours, not days, and a module whose own
 # tests are blind is seen, even if others stumble over it.
 TESTS = {
     "_decorators": {"mock", "faults"},
