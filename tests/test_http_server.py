@@ -319,18 +319,6 @@ def test_a_connection_goes_on_after_a_body_in_chunks() -> None:
     assert b"\r\n2\r\n11\r\n" in answers  # one chunk of the answer
 
 
-def test_a_body_that_breaks_off_gets_an_answer(
-    cognitosync_server: CognitoSyncServer,
-) -> None:
-    path = f"{PATH}/identities/{POOL}/datasets/settings"
-    sent = request(f"POST {path} HTTP/1.1", "Content-Length: 100", body=b'{"SyncS')
-
-    answer = answer_to(cognitosync_server, sent)
-
-    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
-    assert b"x-amzn-ErrorType: " in answer
-
-
 @pytest.mark.parametrize(
     ("header", "body"),
     [

@@ -372,20 +372,22 @@ def test_no_depth_of_nesting_does_harm() -> None:
             rest_json.parse(rest_json.HttpRequest("POST", path, "", {}, body))
 
 
+@pytest.mark.parametrize("arrived", [b"", b'{"SyncS', b'{"SyncSessionToken":"token"}'])
 def test_a_body_that_breaks_off_is_refused(
-    cognitosync_server: CognitoSyncServer,
+    cognitosync_server: CognitoSyncServer, arrived: bytes
 ) -> None:
-    framing = 'Content-Length: 100\r\n\r\n{"SyncSessionToken":'
     path = "/identitypools/a:0/identities/a:1/datasets/settings"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n"
     address = urlsplit(cognitosync_server.url)
     with socket.create_connection((address.hostname, address.port), timeout=30) as line:
-        line.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{framing}".encode())
+        line.sendall(head.encode() + arrived)
         line.shutdown(socket.SHUT_WR)
         with http.client.HTTPResponse(line) as answer:
             answer.begin()
 
     assert answer.status == 400
     assert answer.headers["x-amzn-ErrorType"] == "SerializationException:"
+    assert answer.headers["x-amzn-ErrorMessage"].startswith("The body broke off")
 
 
 # --- Anything at all --------------------------------------------------------------

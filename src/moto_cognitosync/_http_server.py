@@ -175,13 +175,16 @@ class _Gateway(Gateway_10):
             "werkzeug.socket": connection.socket,
             "wsgi.errors": sys.stderr,
             "wsgi.input": request.chunks or request.rfile,
-            "wsgi.input_terminated": request.chunked_read,
             "wsgi.multiprocess": False,
             "wsgi.multithread": True,
             "wsgi.run_once": False,
             "wsgi.url_scheme": server.scheme,
             "wsgi.version": (1, 0),
         }
+        if request.chunked_read:
+            # Else not False, as to werkzeug it is enough that it is there: then it
+            # would take a body that broke off for one that came to its end.
+            environ["wsgi.input_terminated"] = True
         self._add_headers(environ)
         path = request.uri.partition(b"?")[0]
         if not path.startswith(b"/") and request.authority:
