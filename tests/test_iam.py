@@ -132,10 +132,14 @@ def test_a_query_is_a_part_of_what_is_signed(
     assert client.list_identity_pool_usage(MaxResults=1)["MaxResults"] == 1
 
 
+@pytest.mark.parametrize("resource", ["*", f"{ROOT}/*/dataset/null"])
 def test_a_policy_denies_an_operation(
-    user: MakeClient, ids: tuple[str, str], enforce: Callable[[], None]
+    user: MakeClient,
+    ids: tuple[str, str],
+    enforce: Callable[[], None],
+    resource: str,
 ) -> None:
-    client = user(allow(), deny("cognito-sync:ListDatasets"))
+    client = user(allow(), deny("cognito-sync:ListDatasets", resource))
     enforce()
 
     assert call(client, "ListDatasets", *ids)["Message"] == (
