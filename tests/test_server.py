@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -651,8 +652,8 @@ def busy(url: str) -> Iterator[socket.socket]:
         session.post(faults, json={"operation": "ListDatasets", "delay": 60})
         waiting = Thread(target=list_datasets)
         waiting.start()
-        while session.get(faults).json()["faults"][0]["count"] == 0:
-            pass
+        # Ask for its count until that is 1.
+        deque(iter(lambda: session.get(faults).json()["faults"][0]["count"], 1))
         host, port = url.rpartition("/")[2].split(":")
         with socket.create_connection((host, int(port)), timeout=60) as silent:
             yield silent
