@@ -48,7 +48,6 @@ class Comparison:
     :param rounds: samples of each of the two, which are taken in turn.
     :param counted: calls in the shorter of two runs whose instructions are counted;
         0 where a count would tell nothing, as when other processes do the work.
-    :param clock: what the times are taken from.
     """
 
     question: str
@@ -58,12 +57,11 @@ class Comparison:
     loops: int = 20
     rounds: int = 25
     counted: int = 10
-    clock: Callable[[], float] = time.perf_counter
 
     def times(self) -> str:
         """Return the ratio of the medians, and that of the minima."""
         with self.prepare() as pair:
-            samples = _take_samples(pair, self.loops, self.rounds, self.clock)
+            samples = _take_samples(pair, self.loops, self.rounds, time.perf_counter)
         return ratios(*samples)
 
 
