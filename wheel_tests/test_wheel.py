@@ -1,0 +1,80 @@
+"""The wheel, installed without extras and without what the other tests need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+from importlib.metadata import distribution
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+import moto_cognitosync
+
+WHEEL = distribution("moto-cognitosync")
+
+
+def test_it_is_the_wheel_that_is_tested() -> None:
+    site_packages = Path(sysconfig.get_path("purelib"))
+
+    assert Path(moto_cognitosync.__file__).is_relative_to(site_packages)
+    assert WHEEL.version == moto_cognitosync.__version__
+
+
+@pytest.mark.parametrize("name", ["py.typed", "state.schema.json"])
+def test_what_is_no_python_is_in_it(name: str) -> None:
+    assert (files("moto_cognitosync") / name).is_file()
+
+
+def test_nothing_is_in_it_that_does_not_belong_there() -> None:
+    folders = {file.parts[0] for file in WHEEL.files or []} - {".."}
+
+    assert folders == {
+        "moto_cognitosync",
+        f"moto_cognitosync-{WHEEL.version}.dist-info",
+    }
+
+
+def test_it_has_its_licence() -> None:
+    licences = [file for file in WHEEL.files or [] if file.name == "LICENSE"]
+
+    assert ["Apache License" in file.read_text() for file in licences] == [True]
+    assert WHEEL.metadata["License-Expression"] == "Apache-2.0"
+
+
+def test_it_has_a_command_and_a_plugin_for_pytest() -> None:
+    found = {entry.group: entry.value for entry in WHEEL.entry_points}
+
+    assert found == {
+        "console_scripts": "moto_cognitosync.server:main",
+        "pytest11": "moto_cognitosync.pytest_plugin",
+    }
+    for entry in WHEEL.entry_points:
+        entry.load()
+
+
+def test_its_fixture_answers(cognitosync: Any) -> None:
+    assert cognitosync.list_identity_pool_usage()["IdentityPoolUsages"] == []
+
+
+@moto_cognitosync.mock_cognitosync
+def test_its_mock_answers() -> None:
+    client = boto3.client("cognito-sync", "us-east-1")
+
+    assert client.list_identity_pool_usage()["IdentityPoolUsages"] == []
+
+
+def test_the_server_tells_what_it_lacks() -> None:
+    process = subprocess.run(
+        [sys.executable, "-m", "moto_cognitosync"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode != 0
+    assert "pip install 'moto-cognitosync[server]'" in process.stderr
+    assert "Traceback" not in process.stderr
