@@ -26,7 +26,7 @@ def tests(session: nox.Session, moto: str) -> None:
 @nox.session(python=PYTHONS[0])
 @nox.parametrize("moto", [MOTOS[0], MOTOS[-1]])
 def oldest(session: nox.Session, moto: str) -> None:
-    """Run the tests on the oldest of all that is needed at run time."""
+    """Run the tests on the oldest of all else, and of what the tests need."""
     pins = [pin for pin in _lower_bounds() if moto != "newest" or "moto" not in pin]
     session.install("--editable", ".[server]", "--group", "test", *pins)
     _run_tests(session)
@@ -66,7 +66,12 @@ def _run_tests(session: nox.Session) -> None:
 
 
 def _lower_bounds() -> list[str]:
-    """Pin what is needed at run time to what pyproject.toml starts with."""
-    project = nox.project.load_toml("pyproject.toml")["project"]
-    bounds = project["dependencies"] + project["optional-dependencies"]["server"]
+    """Pin what is needed, here and by the tests, to what pyproject.toml starts with."""
+    pyproject = nox.project.load_toml("pyproject.toml")
+    project = pyproject["project"]
+    bounds = [
+        *project["dependencies"],
+        *project["optional-dependencies"]["server"],
+        *pyproject["dependency-groups"]["test"],
+    ]
     return [bound.replace(">=", "==") for bound in bounds]
