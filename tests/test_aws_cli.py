@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -13,7 +14,10 @@ from moto_cognitosync.server import CognitoSyncServer
 
 from .conftest import REGION, DatasetUnderTest, OnServer, make_identity, make_pool
 
-pytest.importorskip("awscli", reason="the AWS CLI is not installed")
+# Not imported, which would change the environment of all tests.
+pytestmark = pytest.mark.skipif(
+    find_spec("awscli") is None, reason="the AWS CLI is not installed"
+)
 
 # Of version 1, which is what PyPI has. Version 2 exits with 254.
 SERVICE_ERROR = 255
