@@ -37,15 +37,7 @@ PATCHED = ("moto", "botocore", "boto3", "responses", "requests", "urllib3")
 
 def surroundings() -> dict[str, Any]:
     """Describe what must not be left changed."""
-    return {
-        "variables": dict(os.environ),
-        # A connection's thread may be at its last step when it is forgotten.
-        "threads": {
-            each for each in threading.enumerate() if "(_answer)" not in each.name
-        },
-        "files": len(list(Path("/dev/fd").iterdir())),
-        **functions(),
-    }
+    return {"variables": dict(os.environ), **functions()}
 
 
 def functions() -> dict[str, Any]:
@@ -69,15 +61,30 @@ def functions() -> dict[str, Any]:
     }
 
 
+def count_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+def threads() -> set[threading.Thread]:
+    # A connection's thread may be at its last step when it is forgotten.
+    return {each for each in threading.enumerate() if "(_answer)" not in each.name}
+
+
 @contextmanager
 def leaving_nothing(objects: int = TIMES) -> Iterator[None]:
-    """Hold what happens inside to leave all as it was, but for fewer objects."""
-    before = surroundings()
+    """Hold what happens inside to leave all as it was, but for fewer objects.
+
+    Of files and threads there may be fewer afterwards: those that earlier tests have
+    left to time come to their end.
+    """
     gc.collect()
-    allocated = sys.getallocatedblocks()
+    before, running = surroundings(), threads()
+    files, allocated = count_files(), sys.getallocatedblocks()
     yield
     gc.collect()
     assert sys.getallocatedblocks() - allocated < objects
+    assert count_files() <= files
+    assert threads() <= running
     assert surroundings() == before
 
 
