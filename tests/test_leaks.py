@@ -108,13 +108,17 @@ def test_mocks_leave_nothing_behind(use: Callable[[], None]) -> None:
 
 
 def use_server(server: CognitoSyncServer) -> None:
-    """Send some requests, hang up on the last, and make the server forget all."""
+    """Hang up on a request, send some more, and make the server forget all.
+
+    In this order: once a later one is answered, the first has been taken by the server,
+    which then knows of it until its connection is closed.
+    """
     sent = request(f"GET {PATH} HTTP/1.1")
-    for _ in range(9):
-        answer_to(server, sent)
     with connect(server) as connection:
         connection.sendall(sent)
         reset(connection)
+    for _ in range(9):
+        answer_to(server, sent)
     server.reset()
 
 
