@@ -437,16 +437,16 @@ def test_a_client_that_falls_silent_is_not_waited_for(
 ) -> None:
     with serving(echo) as server:
         server.timeout = 0.1
-        with annoyed(server, capsys) as connection, suppress(ConnectionError):
-            connection.sendall(sent)
-            read_to_the_end(connection)
+        with annoyed(server, capsys) as connection:
+            with suppress(ConnectionError):
+                connection.sendall(sent)
+                read_to_the_end(connection)
             server.timeout = IDLE
 
 
 def send_while_it_is_read(connection: socket.socket, data: bytes) -> None:
-    with suppress(ConnectionError):
-        while True:
-            connection.sendall(data)
+    while True:
+        connection.sendall(data)
 
 
 @pytest.mark.parametrize("line", [b"X-Slow: 1\r\n", b"no header\r\n"])
@@ -458,9 +458,10 @@ def test_a_client_that_never_ends_is_not_listened_to_for_ever(
         # Before there is a connection: its time begins with it.
         impatient.setattr(http_server_module, "LONGEST_REQUEST", 0.1)
         impatient.setattr(http_server_module, "LONGEST_DISCARD", 0.1)
-        with annoyed(server, capsys) as connection, suppress(ConnectionError):
-            connection.sendall(b"GET / HTTP/1.1\r\n")
-            send_while_it_is_read(connection, line)
+        with annoyed(server, capsys) as connection:
+            with suppress(ConnectionError):
+                connection.sendall(b"GET / HTTP/1.1\r\n")
+                send_while_it_is_read(connection, line)
             impatient.undo()
 
 
