@@ -26,6 +26,7 @@ _OPERATIONS = {
 TESTS = {
     "_decorators": {"mock", "faults"},
     "_mock": {"mock", "like_mock_aws"},
+    "arns": {"push_sync", "seeding", "sync_trigger"},
     "authorization": {"accounts_and_regions", "credentials", "iam"},
     "bulk_publish": {"bulk_publish", "seeding", "time"},
     "caller": {"accounts_and_regions", "assertions", "credentials", "iam", "streams"},

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .arns import region_of
 from .exceptions import InvalidConfigurationException
 
 if TYPE_CHECKING:
@@ -123,9 +124,8 @@ def publish(account_id: str, device: Device, text: str) -> None:
 def _sns(account_id: str, arn: str) -> Any:
     """Find SNS in the region of an ARN.
 
-    :raises KeyError: it is not there; what was loaded as an ARN may be any text.
+    :raises KeyError: there is no such region.
     """
     from moto.sns.models import sns_backends
 
-    region = (arn.split(":") + [""] * 4)[3]
-    return sns_backends[account_id][region]
+    return sns_backends[account_id][region_of(arn)]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from moto.moto_api._internal import mock_random
 
+from .arns import region_of
 from .exceptions import (
     CognitoSyncError,
     InvalidLambdaFunctionOutputException,
@@ -103,8 +104,7 @@ class Trigger(NamedTuple):
         """Run the function in moto's Lambda, however that is set to run it."""
         from moto.awslambda.utils import get_backend
 
-        region = (self.arn.split(":") + [""] * 4)[3]
-        backend: Any = get_backend(self.account_id, region)
+        backend: Any = get_backend(self.account_id, region_of(self.arn))
         function = backend.get_function(self.arn)
         if str(function.reserved_concurrency) == "0":
             raise LambdaThrottledException(f"Rate exceeded for function {self.arn}")
