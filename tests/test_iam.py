@@ -225,6 +225,7 @@ SCOPE = f"20261122/{REGION}/cognito-sync/aws4_request"
         (None, "MissingAuthenticationTokenException"),
         ("", "MissingAuthenticationTokenException"),
         (f"Credential=/{SCOPE}", "MissingAuthenticationTokenException"),
+        (f"Credential=KEY/,{SCOPE}", "MissingAuthenticationTokenException"),
         (
             f"AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/{SCOPE}",
             "UnrecognizedClientException",

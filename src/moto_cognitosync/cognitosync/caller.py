@@ -15,7 +15,9 @@ from .authorization import belongs_to_identity
 
 DEFAULT_REGION = "us-east-1"
 
-_CREDENTIAL = re.compile(r"Credential=(?P<access_key>[^/,]*)/[^/]*/(?P<region>[^/]*)/")
+_CREDENTIAL = re.compile(
+    r"Credential=(?P<access_key>[^/,]*)/[^/,]*/(?P<region>[^/,]*)/"  # a comma ends it
+)
 _REGION_IN_HOST = re.compile(r"\.(?P<region>[^.]+)\.(?:amazonaws\.com|api\.aws)")
 _REGION_IN_USER_AGENT = re.compile(r"region/(?P<region>[a-z]{2}-[a-z]+-\d)")
 
