@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from random import Random
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -11,6 +12,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.session import get_session
 
 from moto_cognitosync import sync_trigger
+from moto_cognitosync.cognitosync.authorization import access_key_of
 from moto_cognitosync.seeding import dump_state
 
 from .draw import Draw
@@ -45,11 +47,13 @@ HEADERS = [
     "x-amz-Client-Context",
     "x-moto-account-id",
 ]
-SIGNATURE = (
-    "AWS4-HMAC-SHA256 Credential=testing/20140630/eu-west-1/cognito-sync/aws4_request"
-)
 
 WORLD = World()
+KEYS = ["testing", access_key_of(IDENTITY), WORLD.user.access_key]
+SIGNATURES = [
+    f"AWS4-HMAC-SHA256 Credential={key}/20140630/eu-west-1/cognito-sync/aws4_request"
+    for key in KEYS
+]
 
 # Values that mean something, by the names of their shapes.
 KNOWN: dict[str, list[Any]] = {
@@ -80,7 +84,7 @@ def seeds() -> list[bytes]:
 def check(data: bytes) -> None:
     """Send a few requests, and look at each answer and at what it has changed."""
     draw = Draw(data)
-    WORLD.begin()
+    WORLD.begin(strict=draw.once_in(4), asks_iam=draw.once_in(4))
     sync_trigger(TRIGGER, lambda event, _: _output(draw, event))
     for _ in range(1 + draw.count(4)):
         if draw.once_in(6):
@@ -153,12 +157,25 @@ def _in_path(draw: Draw, value: Any) -> str:
 def _request(draw: Draw, method: str, path: str, body: bytes) -> Request:
     headers = {draw.one_of(HEADERS): _header(draw) for _ in range(draw.count())}
     region = "mars-1" if draw.once_in(16) else REGION
-    return Request(method, path, body, headers, region)
+    request = Request(method, path, body, headers, region)
+    if draw.once_in(3):
+        request.sign(WORLD.user)
+    signed = {name: _damaged(draw, value) for name, value in request.headers.items()}
+    return replace(request, headers=signed) if draw.once_in(4) else request
+
+
+def _damaged(draw: Draw, header: str | bytes) -> str | bytes:
+    """Return a header that may have something else in the place of some of it."""
+    if isinstance(header, bytes) or draw.once_in(2):
+        return header
+    start = draw.count(len(header))
+    written = draw.one_of([",", "/", "=", ";", " ", draw.text()])
+    return header[:start] + written + header[start + draw.count(40) :]
 
 
 def _header(draw: Draw) -> str | bytes:
     if draw.once_in(3):
-        return draw.one_of([SIGNATURE, "*", ACCOUNT, "999999999999"])
+        return draw.one_of([*SIGNATURES, "*", ACCOUNT, "999999999999"])
     return draw.raw() if draw.once_in(2) else draw.raw().decode("latin-1")
 
 

@@ -10,7 +10,11 @@ from typing import Any
 from unittest import mock
 
 import boto3
-from botocore.awsrequest import AWSPreparedRequest, HeadersDict
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest, HeadersDict
+from botocore.credentials import Credentials
+from moto import settings
+from moto.core.config import default_user_config
 from moto.moto_api._internal import mock_random
 from moto.sns.models import sns_backends
 
@@ -89,6 +93,19 @@ STATE: dict[str, Any] = {
     "UsedSyncSessions": [{"Region": REGION, "Expirations": {"used": DATE}}],
 }
 
+# What the user of IAM may do, whose key signs some of the requests.
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": "cognito-sync:*", "Resource": "*"},
+        {
+            "Effect": "Deny",
+            "Action": "cognito-sync:*",
+            "Resource": f"arn:aws:cognito-sync:*:*:*/dataset/{DATASETS[1]}",
+        },
+    ],
+}
+
 ERRORS = {name for name in vars(exceptions) if name.endswith("Exception")}
 
 
@@ -103,30 +120,52 @@ class World:
     """The mock, in one state before each input, at a time that stands still.
 
     :ivar tokens: that are good for one write, one for each of :data:`DATASETS`.
+    :ivar user: the credentials of a user of IAM.
     """
+
+    user: Credentials
 
     def __init__(self) -> None:
         logging.getLogger("moto_cognitosync").addHandler(_NoTraceback())
         mock_cognitosync().start()
         mock.patch("time.time", return_value=1772366400.25).start()
         mock.patch("time.sleep").start()  # a fault may want to wait
+        self._iam = boto3.client("iam", REGION)
         self._kinesis = boto3.client("kinesis", REGION)
         self.tokens = [SyncSessions().issue(POOL, IDENTITY, name) for name in DATASETS]
         self._seed()
         self._state = dump_state()
 
-    def begin(self) -> None:
-        """Undo what the input before has done."""
+    def begin(self, *, strict: bool = False, asks_iam: bool = False) -> None:
+        """Undo what the input before has done.
+
+        :param strict: tell credentials of identities and of developers apart.
+        :param asks_iam: let IAM decide on each request.
+        """
         mock_random.seed(0)
+        settings.INITIAL_NO_AUTH_ACTION_COUNT = float("inf")
         if dump_state() != self._state:
             self._seed()
+        default_user_config["cognitosync"] = {"strict_credentials": strict}  # type: ignore[typeddict-unknown-key]
+        if asks_iam:
+            settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
 
     def _seed(self) -> None:
         mock_random.seed(0)
         _registration.reset_state()
         sns_backends[ACCOUNT][REGION].create_platform_application("game", "GCM", {})
         self._kinesis.create_stream(StreamName="changes", ShardCount=1)
+        self.user = self._create_user()
         load_state(STATE)
+
+    def _create_user(self) -> Credentials:
+        name = {"UserName": "somebody"}
+        self._iam.create_user(**name)
+        self._iam.put_user_policy(
+            **name, PolicyName="sync", PolicyDocument=json.dumps(POLICY)
+        )
+        key = self._iam.create_access_key(**name)["AccessKey"]
+        return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
 
 
 @dataclass
@@ -142,15 +181,26 @@ class Request:
     headers: Mapping[str, str | bytes] = field(default_factory=dict)
     region: str = REGION
 
+    @property
+    def url(self) -> str:
+        """Where it goes."""
+        # No client can send a surrogate as it is.
+        path = self.path.encode(errors="ignore").decode()
+        return f"https://cognito-sync.{self.region}.amazonaws.com{path}"
+
+    def sign(self, credentials: Credentials) -> None:
+        """Give it the headers that show who sends it."""
+        unsigned = AWSRequest(self.method, self.url, data=self.body)
+        SigV4Auth(credentials, "cognito-sync", self.region).add_auth(unsigned)
+        self.headers = {**self.headers, **unsigned.headers}
+
 
 def send(request: Request) -> tuple[int, bytes]:
     """Send a request to the handler that moto calls, and look at the answer's form.
 
     :return: its status and its body.
     """
-    # No client can send a surrogate as it is.
-    path = request.path.encode(errors="ignore").decode()
-    url = f"https://cognito-sync.{request.region}.amazonaws.com{path}"
+    url = request.url
     sent_headers: Any = HeadersDict(request.headers)
     prepared = AWSPreparedRequest(
         request.method, url, sent_headers, request.body, stream_output=False
