@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from random import Random
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -160,8 +159,11 @@ def _request(draw: Draw, method: str, path: str, body: bytes) -> Request:
     request = Request(method, path, body, headers, region)
     if draw.once_in(3):
         request.sign(WORLD.user)
-    signed = {name: _damaged(draw, value) for name, value in request.headers.items()}
-    return replace(request, headers=signed) if draw.once_in(4) else request
+    if draw.once_in(4):
+        request.headers = {
+            name: _damaged(draw, value) for name, value in request.headers.items()
+        }
+    return request
 
 
 def _damaged(draw: Draw, header: str | bytes) -> str | bytes:

@@ -128,8 +128,8 @@ class World:
     def __init__(self) -> None:
         logging.getLogger("moto_cognitosync").addHandler(_NoTraceback())
         mock_cognitosync().start()
-        mock.patch("time.time", return_value=1772366400.25).start()
-        mock.patch("time.sleep").start()  # a fault may want to wait
+        mock.patch("time.time", lambda: 1772366400.25).start()
+        mock.patch("time.sleep", lambda _: None).start()  # a fault may want to wait
         self._iam = boto3.client("iam", REGION)
         self._kinesis = boto3.client("kinesis", REGION)
         self.tokens = [SyncSessions().issue(POOL, IDENTITY, name) for name in DATASETS]
