@@ -10,7 +10,7 @@ import pytest
 from moto_cognitosync import _mock
 from moto_cognitosync.cognitosync import rest_json
 
-_WIRE = {"any_client", "browser", "rest_json", "validation"}
+_WIRE = {"any_client", "browser", "constraints", "rest_json", "validation"}
 _OPERATIONS = {
     *("accounts_and_regions", "assertions", "bulk_publish", "configuration"),
     *("credentials", "delete_dataset", "describe_and_list_datasets", "limits"),

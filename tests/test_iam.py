@@ -172,10 +172,21 @@ def test_the_documented_policy_of_an_identity_reaches_its_datasets(
 
 
 @pytest.mark.parametrize(
-    ("credentials", "code"),
+    ("credentials", "code", "message"),
     [
-        ({"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE"}, "UnrecognizedClientException"),
-        ({"aws_secret_access_key": "guessed"}, "InvalidSignatureException"),
+        (
+            {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE"},
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.",
+        ),
+        (
+            {"aws_secret_access_key": "guessed"},
+            "InvalidSignatureException",
+            # aws-sdk-unity#44
+            "The request signature we calculated does not match the signature you "
+            "provided. Check your AWS Secret Access Key and signing method. Consult "
+            "the service documentation for details.",
+        ),
     ],
 )
 def test_credentials_must_be_those_of_iam(
@@ -183,13 +194,14 @@ def test_credentials_must_be_those_of_iam(
     enforce: Callable[[], None],
     credentials: dict[str, str],
     code: str,
+    message: str,
 ) -> None:
     client = user(allow(), **credentials)
     enforce()
 
     with pytest.raises(ClientError) as caught:
         client.list_identity_pool_usage()
-    assert caught.value.response["Error"]["Code"] == code
+    assert caught.value.response["Error"] == {"Code": code, "Message": message}
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
 

@@ -179,6 +179,7 @@ def test_a_delivery_that_fails_does_not_keep_back_those_behind_it(
     outbox.flush()
 
     assert made == ["next"]
+    assert caplog.messages == ["A delivery to another service has failed"]
     assert "RuntimeError: no answer" in caplog.text
 
 

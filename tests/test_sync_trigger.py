@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 from typing import Any
 from uuid import UUID
 
@@ -319,6 +319,22 @@ def test_an_answer_that_is_too_late_is_not_waited_for(
     assert error["Error"]["Code"] == "LambdaSocketTimeoutException"
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert dataset.list()["DatasetExists"] is False
+
+
+def test_one_that_never_answers_does_not_keep_the_process_from_ending(
+    dataset: DatasetUnderTest, trigger: SetTrigger
+) -> None:
+    threads: list[Thread] = []
+
+    def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+        threads.append(current_thread())
+        return event
+
+    trigger(handler)
+    dataset.write(theme="dark")
+
+    (thread,) = threads
+    assert thread.daemon  # Python waits for all others when it ends
 
 
 def test_a_stale_patch_is_refused_before_it_is_called(

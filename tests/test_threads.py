@@ -19,7 +19,7 @@ from moto_cognitosync import cognitosync_backends, mock_cognitosync, sync_trigge
 from moto_cognitosync.cognitosync.datasets import Dataset
 from moto_cognitosync.faults import fault
 
-from .conftest import REGION, DatasetUnderTest, replace
+from .conftest import REGION, Aws, DatasetUnderTest, replace
 
 ACCOUNT = "123456789012"
 TRIGGER = "arn:aws:lambda:us-east-1:123456789012:function:slow"
@@ -88,6 +88,34 @@ def test_no_update_is_lost(dataset: DatasetUnderTest) -> None:
     values = {key: each["Value"] for key, each in dataset.records().items()}
     assert values == dict.fromkeys("abc", str(THREADS * ROUNDS))
     assert dataset.list()["DatasetSyncCount"] == THREADS * ROUNDS
+
+
+def test_counters_only_rise_for_many_clients_of_one_dataset(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
+    def client() -> DatasetUnderTest:
+        # With credentials of its own, so that no other thread has this client.
+        client = aws.client("cognito-sync", aws_session_token="token")
+        return DatasetUnderTest(
+            client, dataset.pool_id, dataset.identity_id, dataset.name
+        )
+
+    def write(own: DatasetUnderTest, key: str) -> list[int]:
+        counts = []
+        for number in range(ROUNDS):
+            (written,) = own.write(**{key: str(number)})
+            counts += [written["SyncCount"], own.list()["DatasetSyncCount"]]
+        return counts
+
+    clients = {f"key {number}": client() for number in range(THREADS)}
+
+    seen = at_once(
+        *(lambda key=key, own=own: write(own, key) for key, own in clients.items())
+    )
+
+    assert all(counts == sorted(counts) for counts in seen)
+    written = [count for counts in seen for count in counts[::2]]
+    assert sorted(written) == list(range(1, THREADS * ROUNDS + 1))
 
 
 def test_a_batch_is_seen_as_a_whole_or_not_at_all(dataset: DatasetUnderTest) -> None:

@@ -9,4 +9,4 @@ def region_of(arn: str) -> str:
     What was loaded as an ARN may be any text, and a mistake in it is for those to find
     who look for what it names.
     """
-    return (arn.split(":") + [""] * 4)[3]
+    return f"{arn}:::".split(":")[3]
