@@ -128,8 +128,9 @@ class World:
     def __init__(self) -> None:
         logging.getLogger("moto_cognitosync").addHandler(_NoTraceback())
         mock_cognitosync().start()
-        mock.patch("time.time", lambda: 1772366400.25).start()
-        mock.patch("time.sleep", lambda _: None).start()  # a fault may want to wait
+        # A Mock in the place of these would keep a note of each call.
+        mock.patch("time.time", lambda: 1772366400.25).start()  # noqa: PT008
+        mock.patch("time.sleep", lambda _: None).start()  # noqa: PT008 - of a fault
         self._iam = boto3.client("iam", REGION)
         self._kinesis = boto3.client("kinesis", REGION)
         self.tokens = [SyncSessions().issue(POOL, IDENTITY, name) for name in DATASETS]
