@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TypeVar
 
 from .exceptions import InvalidParameterException
@@ -42,10 +43,7 @@ def _write_token(name: str) -> str:
 
 
 def _read_token(token: str) -> str:
-    try:
-        name = base64.b64decode(token, validate=True).decode()
-    except ValueError:
-        name = ""
-    if not name:
-        raise InvalidParameterException(f"NextToken not valid: '{token[:256]}'")
-    return name
+    with suppress(ValueError):
+        if name := base64.b64decode(token, validate=True).decode():
+            return name
+    raise InvalidParameterException(f"NextToken not valid: '{token[:256]}'")

@@ -65,7 +65,7 @@ def answer_wsgi(environ: WSGIEnvironment) -> HttpResponse:
     request = HttpRequest(
         method=environ["REQUEST_METHOD"],
         path=_path(_target(environ)),
-        query=environ.get("QUERY_STRING", ""),
+        query=environ["QUERY_STRING"],
         headers=headers,
         body=_read(get_input_stream(environ).read),
     )
