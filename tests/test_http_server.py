@@ -12,9 +12,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from botocore.config import Config
@@ -559,12 +558,23 @@ def test_a_client_that_does_not_end_does_not_hold_up_the_end() -> None:
 # --- https ------------------------------------------------------------------------
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> tuple[str, str]:
-    return make_ssl_devcert(str(tmp_path / "server"), cn="localhost")
+class Tls(NamedTuple):
+    """What a server and its clients need to trust each other."""
+
+    server: ssl.SSLContext
+    client: ssl.SSLContext
 
 
-def test_https_answers_and_drops_connections(certificate: tuple[str, str]) -> None:
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
+    directory = tmp_path_factory.mktemp("certificate")
+    certificate, key = make_ssl_devcert(str(directory / "server"), cn="localhost")
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate, key)
+    return Tls(server, ssl.create_default_context(cafile=certificate))
+
+
+def test_https_answers_and_drops_connections(tls: Tls) -> None:
     def drop(
         environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
@@ -572,17 +582,9 @@ def test_https_answers_and_drops_connections(certificate: tuple[str, str]) -> No
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
         return show(environ, start_response)
 
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    trusting = ssl.create_default_context(cafile=certificate[0])
-    with (
-        serving(drop, ssl_context=context) as server,
-        connect(server),  # does not shake hands
-        connect(server) as plain,
-    ):
-        plain.sendall(request("GET / HTTP/1.1"))
+    with serving(drop, ssl_context=tls.server) as server:
         client = http.client.HTTPSConnection(
-            "localhost", server.bind_addr[1], timeout=30, context=trusting
+            "localhost", server.bind_addr[1], timeout=30, context=tls.client
         )
         client.request("GET", "/")
         with client.getresponse() as response:
@@ -591,3 +593,45 @@ def test_https_answers_and_drops_connections(certificate: tuple[str, str]) -> No
         with pytest.raises((ConnectionError, ssl.SSLError)):
             client.getresponse()
         client.close()
+
+
+NO_TLS = [
+    *BROKEN_OFF,
+    pytest.param(request("GET / HTTP/1.1"), id="plain HTTP"),
+    pytest.param(b"\x16\x03\x01\x00\x05\x01\x00\xff\xff\xff", id="hello of no sense"),
+]
+
+
+def secure(connection: socket.socket, tls: Tls) -> ssl.SSLSocket:
+    return tls.client.wrap_socket(connection, server_hostname="localhost")
+
+
+@pytest.mark.parametrize("end", [socket.socket.close, reset])
+@pytest.mark.parametrize("sent", NO_TLS)
+def test_what_is_no_tls_holds_up_nobody(
+    tls: Tls,
+    sent: bytes,
+    end: Callable[[socket.socket], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with serving(echo, ssl_context=tls.server) as server:
+        with connect(server) as connection:
+            connection.sendall(sent)
+            with secure(connect(server), tls) as other:
+                other.sendall(request("GET / HTTP/1.1"))
+                assert other.recv(1024).startswith(b"HTTP/1.1 200")
+            end(connection)
+        wait_until_forgotten(server)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("sent", BROKEN_OFF)
+def test_a_client_of_https_that_breaks_off_leaves_nothing_behind(
+    tls: Tls, sent: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving(echo, ssl_context=tls.server) as server:
+        with secure(connect(server), tls) as connection:
+            connection.sendall(sent)
+            reset(connection)
+        wait_until_forgotten(server)
+    assert capsys.readouterr().err == ""

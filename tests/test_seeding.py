@@ -562,6 +562,17 @@ def test_bad_data_is_refused_with_its_place(
     assert dump_state() == before
 
 
+def test_an_error_is_the_same_in_another_process() -> None:
+    """As an executor of processes hands it over."""
+    with pytest.raises(StateError) as caught:
+        load_state(state_with({"DatasetName": "a/b"}))
+
+    received = pickle.loads(pickle.dumps(caught.value))
+
+    assert str(received) == str(caught.value)
+    assert received.args == caught.value.args
+
+
 DEVICE: dict[str, Any] = {"DeviceId": "phone", "Platform": "GCM", "Token": "token"}
 
 
