@@ -351,6 +351,9 @@ def test_a_target_may_be_a_whole_url(cognitosync_server: CognitoSyncServer) -> N
     [
         ({"RAW_URI": "/a%2Fb"}, "/a%2Fb"),
         ({"REQUEST_URI": "/a%2Fb"}, "/a%2Fb"),
+        ({"RAW_URI": "//a/b"}, "//a/b"),
+        ({"RAW_URI": "http://aws.test/a%2Fb?c"}, "/a%2Fb"),
+        ({"RAW_URI": "http://aws.test"}, "/"),
         ({}, "/a/b"),
     ],
 )
