@@ -82,5 +82,5 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     hide what a mutant makes of it.
     """
     _mock._process = _mock._Process()
-    if _file(item.nodeid) in _WIRE:
+    if _file(item.nodeid) in TESTS["rest_json"]:
         rest_json.service.cache_clear()

@@ -235,6 +235,22 @@ def test_a_header_that_is_no_utf8_is_read_as_it_is(context: str) -> None:
     assert received["client_context"] == context
 
 
+def test_names_are_kept_once_and_values_are_not() -> None:
+    """One identity after the other has the same names, but values of its own."""
+    patch = {"Op": "replace", "Key": 1024 * "k", "Value": 1024 * "v", "SyncCount": 0}
+    sent = required_input("UpdateRecords", "us-east-1:0", "us-east-1:1")
+    sent["RecordPatches"] = [patch]
+
+    (first,), (second,) = (
+        rest_json.parse(request_of("UpdateRecords", sent))[1]["record_patches"]
+        for _ in range(2)
+    )
+
+    assert first == second
+    assert first["Key"] is second["Key"]
+    assert first["Value"] is not second["Value"]
+
+
 @pytest.mark.parametrize("name", WITH_OUTPUT)
 def test_members_are_in_alphabetical_order_and_unset_ones_null(name: str) -> None:
     members = MODEL.operation_model(name).output_shape.members

@@ -394,10 +394,22 @@ def test_what_was_replaced_is_not_remembered(dataset: DatasetUnderTest) -> None:
     assert pools_on_the_dashboard() == (1, 1)
 
 
+@pytest.mark.usefixtures("cognitosync")
+def test_what_was_loaded_is_on_the_dashboard() -> None:
+    load_state(state_with({"DatasetName": "settings", "Values": {"theme": "dark"}}))
+
+    (pool,) = dashboard()["cognitosync"]["IdentityPool"]
+    assert [each["DatasetName"] for each in pool["datasets"]] == ["settings"]
+
+
+def dashboard() -> Any:
+    url = "http://motoapi.amazonaws.com/moto-api/data.json"
+    return requests.get(url, timeout=30).json()
+
+
 def pools_on_the_dashboard() -> tuple[int, int]:
     """Count the pools that moto shows: those of this service, and their sources."""
-    url = "http://motoapi.amazonaws.com/moto-api/data.json"
-    shown = requests.get(url, timeout=30).json()
+    shown = dashboard()
     return (
         len(shown["cognitosync"]["IdentityPool"]),
         len(shown["cognitoidentity"]["CognitoIdentityPool"]),
