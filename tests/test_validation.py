@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import socket
+import re
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,8 +16,19 @@ from moto_cognitosync.cognitosync.exceptions import (
 )
 from moto_cognitosync.server import CognitoSyncServer
 
-from .conftest import ROUTES, Answer, Aws, DatasetUnderTest, replace, request_of
+from .conftest import (
+    ROUTES,
+    Answer,
+    Aws,
+    DatasetUnderTest,
+    OnServer,
+    make_identity,
+    make_pool,
+    replace,
+    request_of,
+)
 from .constraints import NO_CHOICE, NULL, OFF, TOO_SHORT, message
+from .test_http_server import CHUNKED, answer_to, request
 
 
 def state(dataset: DatasetUnderTest) -> tuple[Any, ...]:
@@ -373,21 +382,44 @@ def test_no_depth_of_nesting_does_harm() -> None:
 
 
 @pytest.mark.parametrize("arrived", [b"", b'{"SyncS', b'{"SyncSessionToken":"token"}'])
-def test_a_body_that_breaks_off_is_refused(
-    cognitosync_server: CognitoSyncServer, arrived: bytes
+@pytest.mark.parametrize(("method", "template"), ROUTES.values(), ids=ROUTES)
+def test_a_request_that_breaks_off_is_refused(
+    cognitosync_server: CognitoSyncServer, method: str, template: str, arrived: bytes
 ) -> None:
-    path = "/identitypools/a:0/identities/a:1/datasets/settings"
-    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n"
-    address = urlsplit(cognitosync_server.url)
-    with socket.create_connection((address.hostname, address.port), timeout=30) as line:
-        line.sendall(head.encode() + arrived)
-        line.shutdown(socket.SHUT_WR)
-        with http.client.HTTPResponse(line) as answer:
-            answer.begin()
+    path = re.sub(r"{\w+}", "a%3A0", template)
 
-    assert answer.status == 400
-    assert answer.headers["x-amzn-ErrorType"] == "SerializationException:"
-    assert answer.headers["x-amzn-ErrorMessage"].startswith("The body broke off")
+    sent = request(f"{method} {path} HTTP/1.1", "Content-Length: 100", body=arrived)
+    answer = answer_to(cognitosync_server, sent)
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"x-amzn-ErrorType: SerializationException:" in answer
+    assert b"The body broke off" in answer
+
+
+@pytest.mark.parametrize(
+    ("header", "arrived"),
+    [
+        ("Content-Length: 9", b"{}"),
+        (CHUNKED, b"2\r\n{}\r\n"),
+        (CHUNKED, b"2\r\n{}\r\n0\r\n"),
+        (CHUNKED, b"2\r\n{}\r\n0\r\nTrailer: 1\r\n"),
+    ],
+)
+def test_a_deletion_that_breaks_off_deletes_nothing(
+    cognitosync_server: CognitoSyncServer, header: str, arrived: bytes
+) -> None:
+    aws = OnServer(cognitosync_server)
+    pool_id = make_pool(aws)
+    dataset = DatasetUnderTest(
+        aws.client("cognito-sync"), pool_id, make_identity(aws, pool_id), "settings"
+    )
+    dataset.write(theme="dark")
+    path = request_of("DeleteDataset", dataset.ids).path
+
+    sent = request(f"DELETE {path} HTTP/1.1", header, body=arrived)
+    assert answer_to(cognitosync_server, sent).startswith(b"HTTP/1.1 400 ")
+
+    assert set(dataset.records()) == {"theme"}
 
 
 # --- Anything at all --------------------------------------------------------------

@@ -142,10 +142,11 @@ def _join_chunks(rfile: BufferedReader) -> BytesIO:
         body.write(rfile.read(size))
         if rfile.read(2) != b"\r\n":
             raise ValueError("A chunk is not as long as it says.")
-    while rfile.readline(MAX_HEADER_SIZE).strip():
-        pass
-    body.seek(0)
-    return body
+    while line := rfile.readline(MAX_HEADER_SIZE):
+        if not line.strip():
+            body.seek(0)
+            return body
+    raise ValueError("The chunks break off.")
 
 
 def _read_size(rfile: BufferedReader) -> int:

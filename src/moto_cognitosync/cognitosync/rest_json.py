@@ -74,9 +74,7 @@ class HttpResponse(NamedTuple):
     body: bytes
 
 
-def _read_json_object(body: bytes | None) -> dict[str, Any]:
-    if body is None:
-        raise SerializationException("The body broke off before its end")
+def _read_json_object(body: bytes) -> dict[str, Any]:
     if not body:
         return {}
     try:
@@ -149,11 +147,13 @@ class Operation:
         :param label_values: what stands in the path for the URI's labels, decoded.
         :return: the parameters that were sent, by the names that
             :attr:`method_name` takes; timestamps as epoch milliseconds.
-        :raises SerializationException: the body is no JSON object, or holds a
-            value of the wrong type.
+        :raises SerializationException: the body broke off, is no JSON object, or
+            holds a value of the wrong type.
         :raises InvalidParameterException: constraints of the model are broken; the
             message counts all of them, and names the first.
         """
+        if request.body is None:  # even if it is not needed: it was not all sent
+            raise SerializationException("The body broke off before its end")
         sources: dict[str, Mapping[str, Any]] = {
             "uri": dict(zip(self._labels, label_values, strict=True)),
             "querystring": _read_query(request.query),
