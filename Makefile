@@ -12,7 +12,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check -qq install
 NODE_MODULES = tests/js/node_modules
 HAS_SDK = command -v node >/dev/null && test -d $(NODE_MODULES)/@aws-sdk
 
-.PHONY: help demo test test-oldest test-async verify mutants fuzz bench docs site \
+.PHONY: help demo test test-oldest test-corners test-async verify mutants fuzz bench docs site \
   docs-tables lint format clean
 
 help:
@@ -72,14 +72,26 @@ demo: $(VENV)/.package
 
 # By coverage, not by pytest-cov: pytest loads the plugin, which is to be measured,
 # before it would start the measurement.
+# With arguments it is not measured: some of the tests do not cover all.
 test: $(VENV)/.test $(NODE_MODULES)
+ifdef ARGS
+	$(BIN)/python -m pytest $(ARGS)
+else
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage run -m pytest
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report $$($(HAS_SDK) || echo --omit=tests/test_javascript.py)
+endif
 
 test-oldest:
 	$(MAKE) test VENV=.venv-oldest MOTO=moto==5.0.0
+
+# Of these Pythons, those that are there.
+test-corners: VENV = .venv-nox
+test-corners:
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) nox
+	$(BIN)/nox --session corners
 
 test-async: VENV = .venv-async
 test-async:
@@ -90,9 +102,10 @@ test-async:
 verify: $(VENV)/.test
 	$(BIN)/python -m pytest -p no:randomly $(ARGS) --against-aws $(REGION) $(ACCOUNT)
 
-# From the start each time: mutmut does not see which tests have changed.
+# From the start, as mutmut does not see which tests have changed; but what is known of
+# all others is kept if some are named.
 mutants: $(VENV)/.mutants
-	@rm -rf mutants
+	@$(if $(ARGS),,rm -rf mutants)
 	$(BIN)/mutmut run $(ARGS)
 	@$(BIN)/python -m mutation
 
