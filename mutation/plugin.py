@@ -36,7 +36,7 @@ TESTS = {
     "calls": {"assertions"},
     "clock": {"time", "update_records"},
     "datasets": _OPERATIONS,
-    "exceptions": {"any_client", "validation"},
+    "exceptions": {"any_client", "merge_identities", "validation"},
     "faults": {"faults"},
     "merging": {"merge_identities"},
     "models": _OPERATIONS,
@@ -52,12 +52,8 @@ TESTS = {
     "sync_session": {"seed", "seeding", "sync_session_token", "time"},
     "triggers": {"sync_trigger"},
     "urls": {
-        "accounts_and_regions",
-        "any_client",
-        "browser",
-        "faults",
-        "like_mock_aws",
-        "mock",
+        *("accounts_and_regions", "any_client", "assertions", "browser"),
+        *("credentials", "faults", "iam", "like_mock_aws", "mock"),
     },
 }
 

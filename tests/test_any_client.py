@@ -24,6 +24,7 @@ from moto_cognitosync.cognitosync.urls import (
     from_werkzeug,
     handle,
 )
+from moto_cognitosync.faults import fault
 from moto_cognitosync.server import CognitoSyncServer
 
 from .conftest import (
@@ -404,6 +405,35 @@ def test_a_header_in_bytes_need_not_be_utf8() -> None:
     assert status == 200
 
 
+@pytest.mark.parametrize(
+    ("method", "more"),
+    [
+        ("GET", {"x-amzn-ErrorType", "x-amzn-ErrorMessage"}),
+        (
+            "OPTIONS",
+            {
+                "Access-Control-Allow-Headers",
+                "Access-Control-Allow-Methods",
+                "Access-Control-Max-Age",
+            },
+        ),
+    ],
+)
+def test_headers_are_spelled_as_in_live_answers(method: str, more: set[str]) -> None:
+    url = "https://cognito-sync.us-east-1.amazonaws.com/identitypools/a:0"
+    headers = HeadersDict({"Origin": "here"})
+    request = AWSPreparedRequest(method, url, headers, b"", stream_output=False)
+
+    with mock_cognitosync():
+        _, answered, body = handle(request, url, headers)
+
+    assert set(answered) == more | {
+        *("Access-Control-Allow-Origin", "Access-Control-Expose-Headers"),
+        *("Content-Type", "Content-Length", "Date", "x-amzn-RequestId"),
+    }
+    assert answered["Content-Length"] == str(len(body))
+
+
 def test_a_removal_may_come_with_an_empty_value(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11")
 
@@ -524,6 +554,17 @@ def test_a_text_that_no_header_can_hold_is_in_the_body_alone(
     assert "x-amzn-errormessage" not in answer.headers
     assert answer.error == "InvalidParameterException"
     assert answer.json["message"].startswith("1 validation error detected: ")
+
+
+@pytest.mark.parametrize(("length", "in_header"), [(1024, True), (1025, False)])
+def test_a_text_of_a_kilobyte_goes_into_a_header(
+    aws: Aws, dataset: DatasetUnderTest, length: int, in_header: bool
+) -> None:
+    with fault("ListRecords", "InternalErrorException", message=length * "x"):
+        answer = aws.send("GET", f"{dataset_path(dataset)}/records")
+
+    assert ("x-amzn-errormessage" in answer.headers) is in_header
+    assert answer.json == {"message": length * "x"}
 
 
 @pytest.mark.parametrize(("bad_patches", "in_header"), [(1, True), (20, False)])

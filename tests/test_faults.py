@@ -244,7 +244,7 @@ def test_a_dropped_connection_is_an_error_of_the_connection(
 ) -> None:
     with (
         switched_on(aws, operation="ListRecords", drop_connection=True),
-        pytest.raises(ConnectionClosedError),
+        pytest.raises(ConnectionClosedError, match=r"endpoint URL: .*/identitypools/"),
     ):
         call(once, "ListRecords")
 

@@ -265,3 +265,23 @@ def test_a_request_that_is_not_signed_well_is_refused(
     answer = aws.send("GET", "/identitypools", headers=headers)
 
     assert (answer.status, answer.error) == (403, code)
+
+
+def test_a_request_without_a_signature_is_told_so(
+    aws: Aws, enforce: Callable[[], None]
+) -> None:
+    enforce()
+
+    answer = aws.send("GET", "/identitypools")
+
+    assert answer.json == {"message": "Missing Authentication Token"}
+
+
+def test_the_first_requests_may_be_free(aws: Aws, enforce: Callable[[], None]) -> None:
+    """As set_initial_no_auth_action_count(2) has it."""
+    enforce()
+    settings.INITIAL_NO_AUTH_ACTION_COUNT = 2
+
+    statuses = [aws.send("GET", "/identitypools").status for _ in range(4)]
+
+    assert statuses == [200, 200, 403, 403]
