@@ -23,14 +23,14 @@ class Call:
 
     name: str
     arguments: int
-    keywords: tuple[str, ...]
-    line: int
+    keywords: tuple[str, ...] = ()
+    line: int = 0
 
     def is_taken(self) -> bool:
         try:
             signature = inspect.signature(resolve_name(self.name))
             signature.bind(*range(self.arguments), **dict.fromkeys(self.keywords))
-        except TypeError:
+        except (ImportError, AttributeError, TypeError):
             return False
         except ValueError:  # a method that is written in C
             return True
@@ -69,6 +69,16 @@ def calls(tree: ast.Module) -> Iterator[Call]:
             keywords = tuple(str(keyword.arg) for keyword in node.keywords)
             name = homes[here] + dot + attribute
             yield Call(name, len(node.args), keywords, node.lineno)
+
+
+def services(tree: ast.Module) -> set[str]:
+    """Find the services of moto whose backends are looked up."""
+    found = re.compile(r"moto\.(\w+)\.\w+\.(?:\w+_backends|get_backend)")
+    return {
+        service[1]
+        for _, name, _ in _imports(tree)
+        if (service := found.fullmatch(name))
+    }
 
 
 def private_names(tree: ast.Module) -> set[str]:

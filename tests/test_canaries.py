@@ -11,6 +11,7 @@ import json
 import os
 import re
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from textwrap import dedent
@@ -30,6 +31,9 @@ from botocore.session import Session
 from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.wsgi import Gateway_10, Server
 from moto import backend_index, backends, mock_aws, settings
+from moto.awslambda.models import LambdaBackend, LambdaFunction
+from moto.awslambda.utils import get_backend
+from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.core import config, models
 from moto.core.custom_responses_mock import (
     not_implemented_callback,
@@ -38,11 +42,14 @@ from moto.core.custom_responses_mock import (
 from moto.core.model_instances import model_data
 from moto.iam.access_control import IAMRequest
 from moto.iam.models import get_account_id_from
+from moto.kinesis.models import KinesisBackend, kinesis_backends
 from moto.moto_api import recorder
 from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.managed_state_model import ManagedState
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server import werkzeug_app
+from moto.s3.models import S3Backend, s3_backends
+from moto.sns.models import SNSBackend, sns_backends
 from werkzeug.test import Client
 
 import moto_cognitosync
@@ -61,6 +68,7 @@ from moto_cognitosync.cognitosync.models import (
     IdentityPool,
 )
 from moto_cognitosync.cognitosync.rest_json import VERSION
+from moto_cognitosync.cognitosync.snapshot import _SOURCE_MEMBERS
 from moto_cognitosync.cognitosync.urls import handle
 
 from . import borrowed
@@ -368,14 +376,161 @@ def test_a_reset_of_moto_forgets_the_backends() -> None:
 
 # --- moto: other services ---------------------------------------------------------
 
+GET_CREDENTIALS = (
+    "cognitoidentity.models.CognitoIdentityBackend.get_credentials_for_identity"
+)
+POOL = tuple(_SOURCE_MEMBERS.values())
+RECORD = ("stream_arn", "stream_name", "partition_key", "explicit_hash_key", "data")
+
+# What is called on what subscripts and functions return, where no import shows it, and
+# with what is unpacked. The first argument of a method is the object itself.
+METHODS = {
+    "authorization.py": [
+        borrowed.Call(GET_CREDENTIALS, 2),
+        borrowed.Call("iam.access_control.AssumedRoleAccessKey.collect_policies", 1),
+        borrowed.Call("iam.access_control.IAMPolicy.is_action_permitted", 3),
+        borrowed.Call("iam.access_control.IAMRequest.check_action_permitted", 2),
+        borrowed.Call("iam.access_control.IAMRequest.check_signature", 1),
+        borrowed.Call("iam.access_control.IAMUserAccessKey.collect_policies", 1),
+    ],
+    "bulk_publish.py": [
+        borrowed.Call("moto_api._internal.managed_state_model.ManagedState.advance", 1),
+    ],
+    "push.py": [
+        borrowed.Call("sns.models.SNSBackend.get_application", 2),
+        borrowed.Call("sns.models.SNSBackend.publish", 3),
+    ],
+    "snapshot.py": [
+        borrowed.Call("cognitoidentity.models.CognitoIdentityPool", 2, POOL),
+        borrowed.Call("cognitoidentity.models.CognitoIdentityPool.to_json", 1),
+    ],
+    "streams.py": [
+        borrowed.Call("kinesis.models.KinesisBackend.put_record", 1, RECORD),
+        borrowed.Call("s3.models.S3Backend.create_bucket", 3),
+        borrowed.Call("s3.models.S3Backend.put_object", 4),
+    ],
+    "triggers.py": [
+        borrowed.Call("awslambda.models.LambdaBackend.get_function", 2),
+        borrowed.Call("awslambda.models.LambdaBackend.invoke", 6),
+        borrowed.Call("awslambda_simple.models.LambdaSimpleBackend.invoke", 6),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("where", "call"),
+    [
+        pytest.param(where, call, id=f"{where}:{call.name}")
+        for where, calls in METHODS.items()
+        for call in calls
+    ],
+)
+def test_a_method_of_another_service_is_still_taken(
+    where: str, call: borrowed.Call
+) -> None:
+    assert replace(call, name=f"moto.{call.name}").is_taken(), mend(
+        f"cognitosync/{where}", f"what {call.name}() takes"
+    )
+
+
+def test_each_service_that_is_looked_up_has_canaries() -> None:
+    canaries = {
+        call.name.partition(".")[0] for calls in METHODS.values() for call in calls
+    }
+    forgotten = {
+        where: services
+        for where, tree in SOURCES.items()
+        if (services := borrowed.services(tree) - canaries)
+    }
+    assert not forgotten, "write canaries for the methods of these services"
+
+
+def test_a_service_that_is_looked_up_is_noticed() -> None:
+    source = """
+    from moto.sqs.models import Queue, sqs_backends
+    from moto.batch.utils import get_backend as find
+    from .models import cognitosync_backends
+    """
+    assert borrowed.services(ast.parse(dedent(source))) == {"sqs", "batch"}
+
+
+@mock_cognitosync
+def test_sns_keeps_applications_and_endpoints_in_this_form() -> None:
+    client = InProcess().client("sns")
+    application = client.create_platform_application(
+        Name="app", Platform="GCM", Attributes={"PlatformCredential": "secret"}
+    )["PlatformApplicationArn"]
+    arn = client.create_platform_endpoint(
+        PlatformApplicationArn=application, Token="token"
+    )["EndpointArn"]
+    backend = sns_backends[ACCOUNT][REGION]
+    message = mend("cognitosync/push.py: create_endpoint", "moto's SNS")
+
+    assert isinstance(backend, SNSBackend), message
+    assert {"platform_endpoints", "region_name"} <= {*vars(backend)}, message
+    endpoint = backend.platform_endpoints[arn]
+    assert {"application", "arn", "token"} <= {*vars(endpoint)}, message
+    assert endpoint.application is backend.get_application(application), message
+    assert (endpoint.arn, endpoint.token) == (arn, "token"), message
+
+
+@mock_cognitosync
+def test_s3_keeps_the_buckets_of_all_regions_by_name() -> None:
+    InProcess().client("s3", "us-east-1").create_bucket(Bucket="canary")
+    backend = s3_backends[ACCOUNT]["global"]
+    message = mend("cognitosync/streams.py: Stream._store", "moto's S3")
+
+    assert isinstance(backend, S3Backend), message
+    assert "buckets" in vars(backend), message
+    assert [*backend.buckets] == ["canary"], message
+
+
+def test_kinesis_is_looked_up_by_account_and_region() -> None:
+    assert isinstance(kinesis_backends[ACCOUNT][REGION], KinesisBackend), mend(
+        "cognitosync/streams.py: Stream._put", "moto's Kinesis"
+    )
+
+
+@pytest.mark.parametrize(
+    ("use_docker", "kind"), [(True, LambdaBackend), (False, LambdaSimpleBackend)]
+)
+def test_lambda_is_looked_up_as_it_is_set_to_run(use_docker: bool, kind: type) -> None:
+    with mock_cognitosync(config={"lambda": {"use_docker": use_docker}}):
+        assert type(get_backend(ACCOUNT, REGION)) is kind, mend(
+            "cognitosync/triggers.py: Trigger._invoke_lambda", "moto's Lambda"
+        )
+
+
+def test_a_function_of_lambda_tells_of_its_limits_and_failures() -> None:
+    message = mend("cognitosync/triggers.py: Trigger._invoke_lambda", "LambdaFunction")
+    names = LambdaFunction.__init__.__code__.co_names
+
+    assert "reserved_concurrency" in names, message
+    assert "x-amz-function-error" in LambdaFunction.invoke.__code__.co_consts, message
+
+
+@mock_cognitosync
+def test_a_pool_of_cognito_identity_keeps_what_a_state_describes() -> None:
+    make_pool(InProcess())
+    backend: Any = CognitoSyncBackend(REGION, ACCOUNT)._cognito_identity
+    (pool,) = backend.identity_pools.values()
+    message = mend("cognitosync/snapshot.py, pools.py", "CognitoIdentityPool")
+
+    assert {"creation_time", "identity_pool_id"} <= {*vars(pool)}, message
+    assert pool.creation_time.tzinfo is None, message
+    assert "IdentityPoolName" in json.loads(pool.to_json()), message
+
 
 @mock_cognitosync
 def test_cognito_identity_keeps_pools_and_identities_in_this_form() -> None:
     aws = InProcess()
     identity_id = make_identity(aws, pool_id := make_pool(aws))
     backend: Any = CognitoSyncBackend(REGION, ACCOUNT)._cognito_identity
-    message = mend("cognitosync/models.py: _pool, _identity", "cognito-identity")
+    message = mend(
+        "cognitosync/models.py: _pool, _identity; and merging.py", "cognito-identity"
+    )
 
+    assert {"identity_pools", "pools_identities"} <= {*vars(backend)}, message
     assert backend.identity_pools[pool_id].identity_pool_id == pool_id, message
     assert backend.pools_identities[pool_id]["Identities"] == [
         {"IdentityId": identity_id}
