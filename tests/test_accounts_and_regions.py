@@ -52,6 +52,38 @@ def test_a_region_does_not_see_the_pools_of_another(aws: Aws) -> None:
     assert is_unknown(through(there, here.client))
 
 
+def naming_regions(agent: str = "", signature: str = "") -> dict[str, str]:
+    """Headers that name a region, as moto and the SDKs write them."""
+    scope = f"Credential=testing/20260301/{signature}/cognito-sync/aws4_request"
+    return {"User-Agent": f"region/{agent}", "Authorization": scope}
+
+
+@pytest.mark.parametrize("aws", ["server"], indirect=True)
+@pytest.mark.parametrize(
+    ("headers", "region"),
+    [
+        ({}, "us-east-1"),
+        (naming_regions(signature=OTHER_REGION), OTHER_REGION),
+        (naming_regions(agent=OTHER_REGION), OTHER_REGION),
+        (naming_regions(agent=OTHER_REGION, signature=REGION), OTHER_REGION),
+    ],
+)
+def test_headers_name_the_region_where_the_host_does_not(
+    aws: Aws, headers: dict[str, str], region: str
+) -> None:
+    path = f"/identitypools/{make_pool(aws, region)}"
+
+    assert aws.send("GET", path, headers=headers).status == 200
+
+
+@pytest.mark.parametrize("aws", ["in-process"], indirect=True)
+def test_the_host_goes_before_all_that_names_the_region(aws: Aws) -> None:
+    path = f"/identitypools/{make_pool(aws)}"
+    headers = naming_regions(agent=OTHER_REGION, signature=OTHER_REGION)
+
+    assert aws.send("GET", path, headers=headers).status == 200
+
+
 def test_a_pool_with_another_region_in_its_id_is_unknown(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
