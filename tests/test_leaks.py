@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import http.client
+import json
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,11 @@ import pytest
 
 from moto_cognitosync import mock_cognitosync
 from moto_cognitosync._session import default_session
+from moto_cognitosync.faults import fault
+from moto_cognitosync.seeding import load_state
 from moto_cognitosync.server import CognitoSyncServer
 
-from .conftest import REGION
+from .conftest import REGION, DatasetUnderTest, request_of
 from .test_http_server import (
     PATH,
     answer_to,
@@ -29,7 +33,7 @@ from .test_http_server import (
 )
 
 TIMES = 1000
-WARM_UP = 50
+WARM_UP = 200  # so many that what is kept once is there
 
 # What a mock patches, or might.
 PATCHED = ("moto", "botocore", "boto3", "responses", "requests", "urllib3")
@@ -71,7 +75,7 @@ def threads() -> set[threading.Thread]:
 
 
 @contextmanager
-def leaving_nothing(objects: int = TIMES) -> Iterator[None]:
+def leaving_nothing(objects: int) -> Iterator[None]:
     """Hold what happens inside to leave all as it was, but for fewer objects.
 
     Of files and threads there may be fewer afterwards: those that earlier tests have
@@ -98,37 +102,103 @@ def use_mock_of_fixture() -> None:
         boto3.client("cognito-sync", REGION)
 
 
-@pytest.mark.parametrize("use", [use_mock, use_mock_of_fixture])
-def test_mocks_leave_nothing_behind(use: Callable[[], None]) -> None:
+IDS = {
+    "IdentityPoolId": f"{REGION}:0",
+    "IdentityId": f"{REGION}:1",
+    "DatasetName": "settings",
+}
+STATE = {
+    "IdentityPools": [
+        {
+            "IdentityPoolId": IDS["IdentityPoolId"],
+            "Identities": [
+                {
+                    "IdentityId": IDS["IdentityId"],
+                    "Datasets": [{"DatasetName": "saves", "Values": {"slot": "1"}}],
+                }
+            ],
+        }
+    ]
+}
+
+
+def use_service() -> None:
+    """Leave a dataset in a mock, that was written after another one was deleted."""
+    with mock_cognitosync(), default_session():
+        load_state(STATE)
+        client = boto3.client("cognito-sync", REGION)
+        dataset = DatasetUnderTest(client, *IDS.values())
+        dataset.write(theme="dark")
+        dataset.delete()
+        dataset.named("saves").write(slot="2")
+        with (
+            fault("ListRecords", "NotAuthorizedException", times=1),
+            pytest.raises(client.exceptions.NotAuthorizedException),
+        ):
+            dataset.list()
+
+
+@pytest.mark.parametrize(
+    ("use", "times"),
+    [(use_mock, TIMES), (use_mock_of_fixture, TIMES), (use_service, TIMES // 4)],
+)
+def test_mocks_leave_nothing_behind(use: Callable[[], None], times: int) -> None:
     for _ in range(WARM_UP):
         use()
-    with leaving_nothing():
-        for _ in range(TIMES):
+    with leaving_nothing(objects=times // 2):
+        for _ in range(times):
             use()
 
 
-def use_server(server: CognitoSyncServer) -> None:
-    """Hang up on a request, send some more, and make the server forget all.
+def use_server(connection: http.client.HTTPConnection) -> None:
+    """Store something, list, write and delete it, and make the server forget all."""
+    path = request_of("ListRecords", IDS).path.removesuffix("/records")
+    patch = {"Op": "replace", "Key": "theme", "Value": "dark", "SyncCount": 0}
 
-    In this order: once a later one is answered, the first has been taken by the server,
-    which then knows of it until its connection is closed.
+    def send(method: str, path: str, body: Any = None) -> Any:
+        connection.request(method, path, json.dumps(body))
+        with connection.getresponse() as answer:
+            assert answer.status == 200
+            return json.loads(answer.read() or b"null")
+
+    send("PUT", "/moto-api/cognito-sync/state", STATE)
+    token = send("GET", f"{path}/records")["SyncSessionToken"]
+    send("POST", path, {"SyncSessionToken": token, "RecordPatches": [patch]})
+    send("DELETE", path)
+    send("POST", "/moto-api/reset")
+
+
+def test_requests_leave_nothing_behind() -> None:
+    with CognitoSyncServer() as server:
+        host = server.url.removeprefix("http://")
+        with closing(http.client.HTTPConnection(host, timeout=30)) as connection:
+            for _ in range(WARM_UP):
+                use_server(connection)
+            with leaving_nothing(objects=TIMES // 2):
+                for _ in range(TIMES // 5):
+                    use_server(connection)
+
+
+def hang_up(server: CognitoSyncServer) -> None:
+    """Hang up on a request, and send another one.
+
+    In this order: once the other one is answered, the first has been taken by the
+    server, which then knows of it until its connection is closed.
     """
     sent = request(f"GET {PATH} HTTP/1.1")
     with connect(server) as connection:
         connection.sendall(sent)
         reset(connection)
-    for _ in range(8):
-        answer_to(server, sent)
-    answer_to(server, request("POST /moto-api/reset HTTP/1.1"))
+    answer_to(server, sent)
 
 
-def test_requests_leave_nothing_behind() -> None:
+def test_connections_leave_nothing_behind() -> None:
     with CognitoSyncServer() as server:
         for _ in range(WARM_UP):
-            use_server(server)
+            hang_up(server)
         wait_until_forgotten(server._server)
         # coverage keeps some objects for each thread; a connection is many more.
         with leaving_nothing(objects=10 * TIMES):
-            for _ in range(TIMES // 10):
-                use_server(server)
+            for _ in range(TIMES // 2):
+                hang_up(server)
             wait_until_forgotten(server._server)
