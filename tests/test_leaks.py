@@ -145,7 +145,7 @@ def use_service() -> None:
 def test_mocks_leave_nothing_behind(use: Callable[[], None], times: int) -> None:
     for _ in range(WARM_UP):
         use()
-    with leaving_nothing(objects=times // 2):
+    with leaving_nothing(objects=times):
         for _ in range(times):
             use()
 
@@ -174,7 +174,7 @@ def test_requests_leave_nothing_behind() -> None:
         with closing(http.client.HTTPConnection(host, timeout=30)) as connection:
             for _ in range(WARM_UP):
                 use_server(connection)
-            with leaving_nothing(objects=TIMES // 2):
+            with leaving_nothing(objects=TIMES):
                 for _ in range(TIMES // 5):
                     use_server(connection)
 
