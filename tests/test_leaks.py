@@ -69,7 +69,7 @@ def count_files() -> int:
     return len(list(Path("/dev/fd").iterdir()))
 
 
-def threads() -> set[threading.Thread]:
+def running_threads() -> set[threading.Thread]:
     # A connection's thread may be at its last step when it is forgotten.
     return {each for each in threading.enumerate() if "(_answer)" not in each.name}
 
@@ -82,13 +82,13 @@ def leaving_nothing(objects: int) -> Iterator[None]:
     left to time come to their end.
     """
     gc.collect()
-    before, running = surroundings(), threads()
+    before, running = surroundings(), running_threads()
     files, allocated = count_files(), sys.getallocatedblocks()
     yield
     gc.collect()
     assert sys.getallocatedblocks() - allocated < objects
     assert count_files() <= files
-    assert threads() <= running
+    assert running_threads() <= running
     assert surroundings() == before
 
 

@@ -41,6 +41,7 @@ SCRIPT = (str(Path(sys.executable).with_name("moto-cognitosync")),)
 USAGE = "usage: moto-cognitosync [-h] [-H HOST] [-p PORT]"
 CREDENTIALS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
 POOL = f"{REGION}:00000000-0000-4000-8000-000000000000"
+ENDS_WITHIN = 15  # seconds, at once on a machine that is busy with all the tests
 NO_PORT = "is not a port: choose one from 1 to 65535, or 0 for any that is free"
 REMEDY = "Choose another port with --port, or another address with --host.\n"
 MISSING_PACKAGE = (
@@ -75,7 +76,7 @@ def running(
         finally:
             watchdog.cancel()
             process.terminate()
-            process.wait(timeout=60)
+            process.wait(timeout=ENDS_WITHIN)
 
 
 def client_for(url: str, service: str = "cognito-sync", **kwargs: Any) -> Any:
@@ -113,7 +114,7 @@ def test_the_command_says_where_it_serves_and_ends_cleanly(
         assert ask(client) == f"IdentityPool '{POOL}' not found."
 
         process.send_signal(end)
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=ENDS_WITHIN)
 
     assert process.returncode == 0
     assert stdout == ""
@@ -244,7 +245,7 @@ def test_moto_is_told_the_port_that_the_server_has(tmp_path: Path) -> None:
         MOTO_PORT="5001",
     ) as (line, process):
         process.terminate()
-        told = process.communicate(timeout=60)[0]
+        told = process.communicate(timeout=ENDS_WITHIN)[0]
 
     assert line == greeting(f"http://127.0.0.1:{told.rstrip()}")
 
@@ -294,7 +295,7 @@ def test_a_change_of_a_source_file_restarts_the_server(tmp_path: Path) -> None:
         assert any("game.py" in logged for logged in process.stderr)
         assert ask(client_for(url))
         process.terminate()
-        assert process.communicate(timeout=60)[0] == ""
+        assert process.communicate(timeout=ENDS_WITHIN)[0] == ""
 
 
 def test_a_server_that_is_restarted_ends_with_the_process_it_runs_in(
@@ -593,7 +594,7 @@ def test_a_state_is_loaded_at_the_start_and_saved_at_the_end(
         client = client_for(line.rpartition(" ")[2])
         assert client.delete_dataset(**SETTINGS)["Dataset"]["NumRecords"] == 1
         process.send_signal(end)
-        _, stderr = process.communicate(timeout=60)
+        _, stderr = process.communicate(timeout=ENDS_WITHIN)
     assert process.returncode == 0
     assert "Traceback" not in stderr
 
@@ -631,7 +632,7 @@ def test_a_state_that_cannot_be_saved_is_told(tmp_path: Path) -> None:
     with running(*arguments) as (_, process):
         path.parent.rmdir()
         process.terminate()
-        _, stderr = process.communicate(timeout=60)
+        _, stderr = process.communicate(timeout=ENDS_WITHIN)
 
     assert process.returncode == 1
     assert stderr.splitlines()[-1].startswith(f"--save: {path} cannot be written: ")
@@ -683,7 +684,7 @@ def test_a_busy_server_ends_and_saves_before_a_second_signal_counts(
         process.send_signal(end)
         silent.recv(64)  # nothing, or a farewell of TLS: it has begun to end
         process.send_signal(end)
-        _, stderr = process.communicate(timeout=30)
+        _, stderr = process.communicate(timeout=ENDS_WITHIN)
 
     assert process.returncode == 0
     assert "Traceback" not in stderr

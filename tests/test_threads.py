@@ -20,6 +20,7 @@ from moto_cognitosync.cognitosync.datasets import Dataset
 from moto_cognitosync.faults import fault
 
 from .conftest import REGION, Aws, DatasetUnderTest, replace
+from .test_leaks import running_threads, surroundings
 
 ACCOUNT = "123456789012"
 TRIGGER = "arn:aws:lambda:us-east-1:123456789012:function:slow"
@@ -120,23 +121,30 @@ def test_counters_only_rise_for_many_clients_of_one_dataset(
 
 def test_a_batch_is_seen_as_a_whole_or_not_at_all(dataset: DatasetUnderTest) -> None:
     keys = [f"{number:03}" for number in range(50)]
-    done = Event()
+    seen, done = Event(), Event()
 
     def write() -> None:
         try:
             for number in range(ROUNDS):
                 dataset.patch(*(replace(key, str(number), 99) for key in keys))
                 dataset.patch(*(replace(key, f"{number}+", 99) for key in keys))
+                assert seen.wait(20)
                 dataset.delete()
         finally:
             done.set()
 
     def read() -> list[dict[str, Any]]:
-        return [dataset.list() for _ in iter(done.is_set, True)]
+        return [look() for _ in iter(done.is_set, True)]
+
+    def look() -> dict[str, Any]:
+        listed = dataset.list()
+        if listed["DatasetExists"]:
+            seen.set()
+        return listed
 
     _, *readers = at_once(write, *[read] * (THREADS - 1))
 
-    for listed in (listed for seen in readers for listed in seen):
+    for listed in (listed for reader in readers for listed in reader):
         records = listed["Records"]
         assert len(records) == (len(keys) if listed["DatasetExists"] else 0)
         assert len({each["Value"] for each in records}) == listed["DatasetExists"]
@@ -149,10 +157,16 @@ def test_the_dashboard_waits_until_a_write_is_complete(
     dataset.write(volume="11")
     pool = cognitosync_backends[ACCOUNT][REGION]._pools[dataset.pool_id]
     reading: list[Future[Any]] = []
+    started = Event()
     write = Dataset.write
 
+    def read() -> Any:
+        started.set()
+        return pool.datasets
+
     def read_and_write(*args: Any) -> Any:
-        reading.append(threads.submit(lambda: pool.datasets))
+        reading.append(threads.submit(read))
+        started.wait(20)
         wait(reading, timeout=0.1)
         return write(*args)
 
@@ -239,7 +253,9 @@ def test_a_delay_holds_up_nobody_else(
 
 
 def test_mocks_that_start_and_stop_at_once_leave_nothing_behind() -> None:
-    before = dict(os.environ)
+    with mock_cognitosync():
+        pass  # what is loaded for the first of all mocks stays
+    before, running = surroundings(), running_threads()
 
     def use_mocks() -> None:
         for _ in range(20):
@@ -248,6 +264,7 @@ def test_mocks_that_start_and_stop_at_once_leave_nothing_behind() -> None:
 
     at_once(*[use_mocks] * 8)
 
-    assert os.environ == before
+    assert surroundings() == before
+    assert running_threads() <= running
     assert not MockAWS._mocks_active
     assert not botocore_stubber.enabled
