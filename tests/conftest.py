@@ -464,6 +464,20 @@ def request_of(operation: str, parameters: dict[str, Any]) -> HttpRequest:
     )
 
 
+def as_sent(date: datetime) -> datetime:
+    """Return what botocore sends of a date: until 1.41, these were whole seconds."""
+    milliseconds = date.microsecond // 1000 if _sends_milliseconds() else 0
+    return date.replace(microsecond=1000 * milliseconds)
+
+
+@functools.cache
+def _sends_milliseconds() -> bool:
+    parameters = required_input("UpdateRecords", "us-east-1:0", "us-east-1:1")
+    patch = replace("theme", "dark", DeviceLastModifiedDate=NOW)
+    body = request_of("UpdateRecords", parameters | {"RecordPatches": [patch]}).body
+    return f'"DeviceLastModifiedDate": {NOW_IN_MS / 1000}'.encode() in (body or b"")
+
+
 def required_input(operation: str, pool_id: str, identity_id: str) -> dict[str, Any]:
     """Make the input of an operation, with all that it requires."""
     values = {

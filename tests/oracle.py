@@ -67,7 +67,7 @@ def page_of(
 
 def decoded(token: str) -> str | None:
     try:
-        return base64.b64decode(token, validate=True).decode()
+        return base64.b64decode(token, validate=True).decode() or None
     except (binascii.Error, UnicodeDecodeError):
         return None
 

@@ -30,7 +30,7 @@ from hypothesis.stateful import (
 from moto_cognitosync import merge_identities
 from moto_cognitosync.seeding import dump_state, load_state
 
-from .conftest import NOW, Aws, make_identity, make_pool, replace
+from .conftest import NOW, Aws, as_sent, make_identity, make_pool, replace
 from .oracle import DATASETS, LIFETIME, Identity, Oracle, Pool, Refused
 
 EXAMPLES = os.environ.get("ORACLE_EXAMPLES")
@@ -49,12 +49,14 @@ KEYS = st.sampled_from(["volume", "theme", "é", "🎲"])
 LARGE = "v" * 600_000
 VALUES = st.sampled_from(["", "1", "dark", "é🎲"] * 3 + ["LARGE"])
 DEVICES = st.sampled_from([{}, {}, {"DeviceId": "phone"}, {"DeviceId": "us/é"}])
-DATES = st.sampled_from([NOW.replace(year=1999, microsecond=0), EPOCH])
+DATES = st.sampled_from([as_sent(NOW.replace(year=1999)), EPOCH])
 PAGES = st.fixed_dictionaries(
     {},
     optional={
         "MaxResults": st.sampled_from([1, 1, 2, 3, 1000, 0, -1]),
-        "NextToken": st.sampled_from(["dGhlbWU=", "c2V0dGluZ3M=", "dXM=", "/", "wyg="]),
+        "NextToken": st.sampled_from(
+            ["dGhlbWU=", "c2V0dGluZ3M=", "dXM=", "/", "wyg=", ""]
+        ),
     },
 )
 PATCHES = st.lists(

@@ -22,7 +22,7 @@ from moto_cognitosync.cognitosync.exceptions import CognitoSyncError
 from moto_cognitosync.cognitosync.rest_json import HttpRequest, HttpResponse
 from moto_cognitosync.cognitosync.shapes import location
 
-from .conftest import MODEL, ROUTES, request_of, required_input
+from .conftest import MODEL, ROUTES, as_sent, request_of, required_input
 
 PARSER = create_parser("rest-json")
 
@@ -187,10 +187,7 @@ def test_there_are_seventeen_operations() -> None:
     assert sorted(rest_json.service().operations) == list(ROUTES)
 
 
-# botocore sends whole seconds.
-SENT_DATES = st.datetimes(timezones=st.just(timezone.utc)).map(
-    lambda date: date.replace(microsecond=0)
-)
+SENT_DATES = st.datetimes(timezones=st.just(timezone.utc)).map(as_sent)
 SENT = {
     name: values(MODEL.operation_model(name).input_shape, SENT_DATES) for name in ROUTES
 }

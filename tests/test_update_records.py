@@ -13,7 +13,15 @@ from freezegun import freeze_time
 from moto_cognitosync import cognitosync_backends
 from moto_cognitosync.cognitosync.datasets import Record
 
-from .conftest import REGION, Aws, DatasetUnderTest, make_pool, remove, replace
+from .conftest import (
+    REGION,
+    Aws,
+    DatasetUnderTest,
+    as_sent,
+    make_pool,
+    remove,
+    replace,
+)
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=timezone.utc)
 ACCOUNT_ID = "123456789012"
@@ -118,8 +126,7 @@ def test_a_key_that_never_was_can_be_removed(dataset: DatasetUnderTest) -> None:
 
 @pytest.mark.parametrize("op", ["replace", "remove"])
 def test_the_devices_date_is_kept(dataset: DatasetUnderTest, op: str) -> None:
-    # In whole seconds, as boto3 sent all dates until 1.41.
-    device_date = NOW.replace(microsecond=0) - timedelta(days=1)
+    device_date = as_sent(NOW) - timedelta(days=1)
     patch = replace("volume", "11", Op=op, DeviceLastModifiedDate=device_date)
 
     with freeze_time(NOW):
