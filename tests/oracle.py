@@ -188,6 +188,7 @@ class Oracle:
     now: int
     pools: dict[str, Pool] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
+    limits: set[str] = field(default_factory=set)  # those that stopped a write
 
     def pool(self, pool_id: str) -> Pool:
         if pool_id not in self.pools:
@@ -308,11 +309,14 @@ class Oracle:
     def _refuse_beyond_limits(
         self, identity: Identity, dataset: Dataset, records: dict[str, Record]
     ) -> None:
-        if (
-            (not dataset.exists and len(identity.datasets()) >= DATASETS)
-            or len(live(records)) > RECORDS
-            or size_of(records) > BYTES
-        ):
+        is_new = not dataset.exists
+        reached = {
+            "datasets": is_new and len(identity.datasets()) >= DATASETS,
+            "records": len(live(records)) > RECORDS,
+            "bytes": size_of(records) > BYTES,
+        }
+        if any(reached.values()):
+            self.limits.update(name for name in reached if reached[name])
             raise Refused("LimitExceededException", INVENTED)
 
     def delete_dataset(
