@@ -67,9 +67,11 @@ def running(
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | environment,
+        start_new_session=True,
     ) as process:
         assert process.stdout is not None
-        watchdog = Timer(60, process.kill)
+        # With those that it has started: they have its output open as well.
+        watchdog = Timer(60, os.killpg, [process.pid, signal.SIGKILL])
         watchdog.start()
         try:
             yield process.stdout.readline().rstrip(), process
