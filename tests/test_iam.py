@@ -229,6 +229,7 @@ def _text(value: Any) -> str:
 
 
 SCOPE = f"20261122/{REGION}/cognito-sync/aws4_request"
+SIGNED = f"AWS4-HMAC-SHA256 Credential=KEY/{SCOPE}"
 
 
 @pytest.mark.parametrize(
@@ -242,10 +243,9 @@ SCOPE = f"20261122/{REGION}/cognito-sync/aws4_request"
             f"AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/{SCOPE}",
             "UnrecognizedClientException",
         ),
-        (
-            f"AWS4-HMAC-SHA256 Credential=KEY/{SCOPE}, SignedHeaders=host, Signature=0",
-            "InvalidSignatureException",
-        ),
+        (f"{SIGNED}, SignedHeaders=host, Signature=0", "InvalidSignatureException"),
+        (f"{SIGNED}, SignedHeaders=x-amz-date", "InvalidSignatureException"),
+        (f"{SIGNED}, SignedHeaders=host;x-amz-date", "InvalidSignatureException"),
     ],
 )
 def test_a_request_that_is_not_signed_well_is_refused(
@@ -259,7 +259,7 @@ def test_a_request_that_is_not_signed_well_is_refused(
     key = aws.client("iam").list_access_keys(UserName="somebody")["AccessKeyMetadata"]
     enforce()
 
-    headers = {}
+    headers = {"X-Amz-Date": "20261122T000000Z"}
     if authorization is not None:
         headers["Authorization"] = authorization.replace("KEY", key[0]["AccessKeyId"])
     answer = aws.send("GET", "/identitypools", headers=headers)

@@ -145,9 +145,10 @@ def check_iam(
     iam_request = _make_iam_request(request, operation, resource, caller)
     try:
         iam_request.check_signature()
-    except KeyError as error:
+    except (AttributeError, KeyError) as error:  # of one of these headers
         raise InvalidSignatureException(
-            f"The request is not signed as it should be: {error} is missing."
+            "The request is not signed as it should be: the signature has to cover "
+            "its headers Host and X-Amz-Date."
         ) from error
     iam_request.check_action_permitted(resource)
 
