@@ -50,7 +50,7 @@ def test_it_has_a_command_and_a_plugin_for_pytest() -> None:
     found = {entry.group: entry.value for entry in WHEEL.entry_points}
 
     assert found == {
-        "console_scripts": "moto_cognitosync.server:main",
+        "console_scripts": "moto_cognitosync.server.command:main",
         "pytest11": "moto_cognitosync.pytest_plugin",
     }
     for entry in WHEEL.entry_points:

@@ -1,0 +1,280 @@
+"""moto's IAM, where a test has switched it on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto import settings
+from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
+
+from tests.support.aws import REGION, Aws
+from tests.support.datasets import make_identity, make_pool
+from tests.support.operations import BOTH, DEVELOPERS, IDENTITIES, call
+
+ACCOUNT = "123456789012"
+ROOT = f"arn:aws:cognito-sync:{REGION}:{ACCOUNT}:identitypool"
+
+MakeClient = Callable[..., Any]
+
+
+def allow(resource: str = "*", action: str = "cognito-sync:*") -> dict[str, str]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource}
+
+
+def deny(action: str, resource: str = "*") -> dict[str, str]:
+    return {"Effect": "Deny", "Action": action, "Resource": resource}
+
+
+@pytest.fixture
+def ids(aws: Aws) -> tuple[str, str]:
+    """A pool and an identity, made before IAM has a say."""
+    pool_id = make_pool(aws)
+    return pool_id, make_identity(aws, pool_id)
+
+
+@pytest.fixture
+def user(aws: Aws) -> MakeClient:
+    """Make the client of a user with these statements in its policy."""
+
+    def make(*statements: dict[str, str], **credentials: str) -> Any:
+        iam = aws.client("iam")
+        iam.create_user(UserName="somebody")
+        policy = {"Version": "2012-10-17", "Statement": list(statements)}
+        iam.put_user_policy(
+            UserName="somebody", PolicyName="p", PolicyDocument=json.dumps(policy)
+        )
+        key = iam.create_access_key(UserName="somebody")["AccessKey"]
+        given = {
+            "aws_access_key_id": key["AccessKeyId"],
+            "aws_secret_access_key": key["SecretAccessKey"],
+        }
+        return aws.client("cognito-sync", **(given | credentials))
+
+    return make
+
+
+@pytest.fixture
+def enforce() -> Iterator[Callable[[], None]]:
+    """Switch IAM on, as set_initial_no_auth_action_count(0) does."""
+    before = settings.INITIAL_NO_AUTH_ACTION_COUNT
+    counted = ActionAuthenticatorMixin.request_count
+
+    def switch_on() -> None:
+        settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+        ActionAuthenticatorMixin.request_count = 0
+
+    yield switch_on
+    settings.INITIAL_NO_AUTH_ACTION_COUNT = before
+    ActionAuthenticatorMixin.request_count = counted
+
+
+def resource_of(operation: str, pool_id: str, identity_id: str) -> str:
+    """The resource of an operation, by the service authorization reference."""
+    identity = f"{ROOT}/{pool_id}/identity/{identity_id}"
+    if operation == "ListIdentityPoolUsage":
+        return f"{ROOT}/null"
+    if operation == "ListDatasets":
+        return f"{identity}/dataset/null"
+    if operation in {"DescribeIdentityUsage", "RegisterDevice"}:
+        return identity
+    if operation in {*BOTH, *IDENTITIES}:
+        return f"{identity}/dataset/settings"
+    return f"{ROOT}/{pool_id}"
+
+
+@pytest.mark.parametrize("operation", [*BOTH, *DEVELOPERS, *IDENTITIES])
+def test_no_policy_allows_an_operation(
+    user: MakeClient,
+    ids: tuple[str, str],
+    enforce: Callable[[], None],
+    operation: str,
+) -> None:
+    client = user(allow(f"{ROOT}/another"))
+    enforce()
+
+    assert call(client, operation, *ids) == {
+        "Code": "AccessDeniedException",
+        "Message": f"User: arn:aws:iam::{ACCOUNT}:user/somebody is not authorized to "
+        f"perform: cognito-sync:{operation} on resource: "
+        f"{resource_of(operation, *ids)} because no identity-based policy allows the "
+        f"cognito-sync:{operation} action",
+    }
+
+
+def test_a_policy_that_denies_something_else_is_not_the_reason(
+    user: MakeClient, ids: tuple[str, str], enforce: Callable[[], None]
+) -> None:
+    client = user(deny("cognito-sync:ListDatasets", f"{ROOT}/another"))
+    enforce()
+
+    error = call(client, "ListDatasets", *ids)
+
+    assert "because no identity-based policy allows" in error["Message"]
+
+
+def test_a_query_is_a_part_of_what_is_signed(
+    user: MakeClient, enforce: Callable[[], None]
+) -> None:
+    client = user(allow())
+    enforce()
+
+    assert client.list_identity_pool_usage(MaxResults=1)["MaxResults"] == 1
+
+
+@pytest.mark.parametrize("resource", ["*", f"{ROOT}/*/dataset/null"])
+def test_a_policy_denies_an_operation(
+    user: MakeClient,
+    ids: tuple[str, str],
+    enforce: Callable[[], None],
+    resource: str,
+) -> None:
+    client = user(allow(), deny("cognito-sync:ListDatasets", resource))
+    enforce()
+
+    assert call(client, "ListDatasets", *ids)["Message"] == (
+        f"User: arn:aws:iam::{ACCOUNT}:user/somebody is not authorized to perform: "
+        "cognito-sync:ListDatasets on resource: "
+        f"{resource_of('ListDatasets', *ids)}"
+    )
+    assert call(client, "DescribeIdentityUsage", *ids) == {}
+
+
+def test_the_documented_policy_of_an_identity_reaches_its_datasets(
+    user: MakeClient, ids: tuple[str, str], enforce: Callable[[], None]
+) -> None:
+    pool_id, identity_id = ids
+    client = user(allow(f"{ROOT}/{pool_id}/identity/{identity_id}/*"))
+    enforce()
+
+    for name in ("settings", "a:b", ".", ".."):
+        path = {"IdentityPoolId": pool_id, "IdentityId": identity_id}
+        path["DatasetName"] = name
+        token = client.list_records(**path)["SyncSessionToken"]
+        client.update_records(
+            **path,
+            SyncSessionToken=token,
+            RecordPatches=[
+                {"Op": "replace", "Key": "theme", "Value": "dunkel ä", "SyncCount": 0}
+            ],
+        )
+        assert client.delete_dataset(**path)["Dataset"]["DatasetName"] == name
+
+
+@pytest.mark.parametrize(
+    ("credentials", "code", "message"),
+    [
+        (
+            {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE"},
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.",
+        ),
+        (
+            {"aws_secret_access_key": "guessed"},
+            "InvalidSignatureException",
+            # aws-sdk-unity#44
+            "The request signature we calculated does not match the signature you "
+            "provided. Check your AWS Secret Access Key and signing method. Consult "
+            "the service documentation for details.",
+        ),
+    ],
+)
+def test_credentials_must_be_those_of_iam(
+    user: MakeClient,
+    enforce: Callable[[], None],
+    credentials: dict[str, str],
+    code: str,
+    message: str,
+) -> None:
+    client = user(allow(), **credentials)
+    enforce()
+
+    with pytest.raises(ClientError) as caught:
+        client.list_identity_pool_usage()
+    assert caught.value.response["Error"] == {"Code": code, "Message": message}
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_the_text_of_a_refusal_is_called_message_with_a_capital(
+    aws: Aws, user: MakeClient, enforce: Callable[[], None]
+) -> None:
+    client = user(allow(f"{ROOT}/another"))
+    sent: dict[str, str] = {}
+
+    def note(request: Any, **_: Any) -> None:
+        sent.update({name: _text(value) for name, value in request.headers.items()})
+
+    client.meta.events.register_first("before-send.cognito-sync", note)
+    enforce()
+    with pytest.raises(ClientError):
+        client.list_identity_pool_usage()
+
+    answer = aws.send("GET", "/identitypools", headers=sent)
+    assert answer.status == 403
+    assert list(answer.json) == ["Message"]
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+SCOPE = f"20261122/{REGION}/cognito-sync/aws4_request"
+SIGNED = f"AWS4-HMAC-SHA256 Credential=KEY/{SCOPE}"
+
+
+@pytest.mark.parametrize(
+    ("authorization", "code"),
+    [
+        (None, "MissingAuthenticationTokenException"),
+        ("", "MissingAuthenticationTokenException"),
+        (f"Credential=/{SCOPE}", "MissingAuthenticationTokenException"),
+        (f"Credential=KEY/,{SCOPE}", "MissingAuthenticationTokenException"),
+        (
+            f"AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/{SCOPE}",
+            "UnrecognizedClientException",
+        ),
+        (f"{SIGNED}, SignedHeaders=host, Signature=0", "InvalidSignatureException"),
+        (f"{SIGNED}, SignedHeaders=x-amz-date", "InvalidSignatureException"),
+        (f"{SIGNED}, SignedHeaders=host;x-amz-date", "InvalidSignatureException"),
+    ],
+)
+def test_a_request_that_is_not_signed_well_is_refused(
+    aws: Aws,
+    user: MakeClient,
+    enforce: Callable[[], None],
+    authorization: str | None,
+    code: str,
+) -> None:
+    user(allow())
+    key = aws.client("iam").list_access_keys(UserName="somebody")["AccessKeyMetadata"]
+    enforce()
+
+    headers = {"X-Amz-Date": "20261122T000000Z"}
+    if authorization is not None:
+        headers["Authorization"] = authorization.replace("KEY", key[0]["AccessKeyId"])
+    answer = aws.send("GET", "/identitypools", headers=headers)
+
+    assert (answer.status, answer.error) == (403, code)
+
+
+def test_a_request_without_a_signature_is_told_so(
+    aws: Aws, enforce: Callable[[], None]
+) -> None:
+    enforce()
+
+    answer = aws.send("GET", "/identitypools")
+
+    assert answer.json == {"message": "Missing Authentication Token"}
+
+
+def test_the_first_requests_may_be_free(aws: Aws, enforce: Callable[[], None]) -> None:
+    """As set_initial_no_auth_action_count(2) has it."""
+    enforce()
+    settings.INITIAL_NO_AUTH_ACTION_COUNT = 2
+
+    statuses = [aws.send("GET", "/identitypools").status for _ in range(4)]
+
+    assert statuses == [200, 200, 403, 403]

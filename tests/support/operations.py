@@ -1,0 +1,120 @@
+"""The operations of the API, from its documentation and from botocore's model."""
+
+from __future__ import annotations
+
+import functools
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore import xform_name
+from botocore.awsrequest import create_request_object, prepare_request_dict
+from botocore.exceptions import ClientError
+from botocore.serialize import create_serializer
+from botocore.session import get_session
+
+from moto_cognitosync.core.wire.http import HttpRequest
+
+from .datasets import NOW, NOW_IN_MS, replace
+
+MODEL = get_session().get_service_model("cognito-sync")
+SERIALIZER = create_serializer("rest-json", include_validation=False)
+
+POOL = "/identitypools/{IdentityPoolId}"
+IDENTITY = POOL + "/identities/{IdentityId}"
+DATASET = IDENTITY + "/datasets/{DatasetName}"
+SUBSCRIPTION = DATASET + "/subscriptions/{DeviceId}"
+
+# AWS API reference, "Actions": the request syntax of each of them.
+ROUTES = {
+    "BulkPublish": ("POST", POOL + "/bulkpublish"),
+    "DeleteDataset": ("DELETE", DATASET),
+    "DescribeDataset": ("GET", DATASET),
+    "DescribeIdentityPoolUsage": ("GET", POOL),
+    "DescribeIdentityUsage": ("GET", IDENTITY),
+    "GetBulkPublishDetails": ("POST", POOL + "/getBulkPublishDetails"),
+    "GetCognitoEvents": ("GET", POOL + "/events"),
+    "GetIdentityPoolConfiguration": ("GET", POOL + "/configuration"),
+    "ListDatasets": ("GET", IDENTITY + "/datasets"),
+    "ListIdentityPoolUsage": ("GET", "/identitypools"),
+    "ListRecords": ("GET", DATASET + "/records"),
+    "RegisterDevice": ("POST", POOL + "/identity/{IdentityId}/device"),
+    "SetCognitoEvents": ("POST", POOL + "/events"),
+    "SetIdentityPoolConfiguration": ("POST", POOL + "/configuration"),
+    "SubscribeToDataset": ("POST", SUBSCRIPTION),
+    "UnsubscribeFromDataset": ("DELETE", SUBSCRIPTION),
+    "UpdateRecords": ("POST", DATASET),
+}
+
+# The API reference says for each operation which credentials can call it.
+BOTH = [
+    "DeleteDataset",
+    "DescribeDataset",
+    "DescribeIdentityUsage",
+    "ListDatasets",
+    "ListRecords",
+    "UpdateRecords",
+]
+DEVELOPERS = [
+    "BulkPublish",
+    "DescribeIdentityPoolUsage",
+    "GetBulkPublishDetails",
+    "GetCognitoEvents",
+    "GetIdentityPoolConfiguration",
+    "ListIdentityPoolUsage",
+    "SetCognitoEvents",
+    "SetIdentityPoolConfiguration",
+]
+IDENTITIES = ["RegisterDevice", "SubscribeToDataset", "UnsubscribeFromDataset"]
+
+
+def request_of(operation: str, parameters: dict[str, Any]) -> HttpRequest:
+    """Return the request that botocore sends, without validating the parameters."""
+    model = MODEL.operation_model(operation)
+    description = SERIALIZER.serialize_to_request(parameters, model)
+    prepare_request_dict(description, endpoint_url="https://cognito-sync.test")
+    prepared = create_request_object(description).prepare()
+    url = urlsplit(prepared.url)
+    return HttpRequest(
+        prepared.method, url.path, url.query, prepared.headers, prepared.body or b""
+    )
+
+
+def as_sent(date: datetime) -> datetime:
+    """Return what botocore sends of a date: until 1.41, these were whole seconds."""
+    milliseconds = date.microsecond // 1000 if _sends_milliseconds() else 0
+    return date.replace(microsecond=1000 * milliseconds)
+
+
+@functools.cache
+def _sends_milliseconds() -> bool:
+    parameters = required_input("UpdateRecords", "us-east-1:0", "us-east-1:1")
+    patch = replace("theme", "dark", DeviceLastModifiedDate=NOW)
+    body = request_of("UpdateRecords", parameters | {"RecordPatches": [patch]}).body
+    return f'"DeviceLastModifiedDate": {NOW_IN_MS / 1000}'.encode() in (body or b"")
+
+
+def required_input(operation: str, pool_id: str, identity_id: str) -> dict[str, Any]:
+    """Make the input of an operation, with all that it requires."""
+    values = {
+        "IdentityPoolId": pool_id,
+        "IdentityId": identity_id,
+        "DatasetName": "settings",
+        "DeviceId": "device",
+        "Platform": "GCM",
+        "Token": "token",
+        "SyncSessionToken": "token",
+        "Events": {},
+    }
+    required = MODEL.operation_model(operation).input_shape.required_members
+    return {name: values[name] for name in required}
+
+
+def call(client: Any, operation: str, pool_id: str, identity_id: str) -> Any:
+    """Call an operation with all that it requires; return the text of its error."""
+    parameters = required_input(operation, pool_id, identity_id)
+    try:
+        getattr(client, xform_name(operation))(**parameters)
+    except ClientError as error:
+        return error.response["Error"]
+    return {}
