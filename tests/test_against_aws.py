@@ -21,11 +21,11 @@ from .conftest import REGION
 
 ACCOUNT = "123456789012"
 PLAIN = ("-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist")
-VERIFIABLE = "tests/test_delete_dataset.py::test_returns_the_metadata_as_it_was"
-MOVES_TIME = (
+VERIFIABLE = (
     "tests/test_delete_dataset.py::"
-    "test_a_dataset_that_is_written_again_has_metadata_of_its_own"
+    "test_the_response_contains_the_metadata_before_the_deletion"
 )
+MOVES_TIME = "tests/test_delete_dataset.py::test_a_recreated_dataset_has_new_metadata"
 
 Verify = Callable[..., tuple[int, Any]]
 

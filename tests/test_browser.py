@@ -27,7 +27,7 @@ def preflight(aws: Aws, path: str, method: str) -> Answer:
 
 
 @pytest.mark.parametrize(("method", "template"), ROUTES.values(), ids=ROUTES)
-def test_a_preflight_allows_each_operation(
+def test_a_preflight_is_allowed_for_each_operation(
     aws: Aws, method: str, template: str
 ) -> None:
     path = re.sub(r"{\w+}", "us-east-1%3A0", template)
@@ -78,7 +78,7 @@ def test_a_preflight_changes_nothing(aws: Aws, dataset: DatasetUnderTest) -> Non
 @pytest.mark.parametrize(
     ("operation", "status"), [("ListRecords", 200), ("DescribeDataset", 404)]
 )
-def test_responses_and_errors_allow_cross_origin_access(
+def test_successes_and_errors_allow_cross_origin_access(
     aws: Aws, dataset: DatasetUnderTest, operation: str, status: int
 ) -> None:
     answer = aws.send("GET", request_of(operation, dataset.ids).path, headers=ORIGIN)
@@ -98,7 +98,7 @@ def test_unknown_paths_allow_cross_origin_access(aws: Aws, path: str) -> None:
 
 
 @pytest.mark.parametrize("operation", ["ListRecords", "DescribeDataset"])
-def test_same_origin_requests_get_no_cors_headers(
+def test_requests_without_an_origin_header_get_no_cors_headers(
     aws: Aws, dataset: DatasetUnderTest, operation: str
 ) -> None:
     answer = aws.send("GET", request_of(operation, dataset.ids).path)
