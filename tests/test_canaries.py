@@ -1,6 +1,6 @@
-"""What this package takes from other packages besides their public API.
+"""Canary tests for the private parts of other packages that this package uses.
 
-When one of these fails after an upgrade, its message says which module to mend.
+If one fails after an upgrade, its message names the module to update.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ SOURCE = Path(moto_cognitosync.__file__).parent
 
 
 def mend(where: str, what: str) -> str:
-    return f"{what} has changed: mend moto_cognitosync/{where}"
+    return f"{what} has changed: update moto_cognitosync/{where}"
 
 
 # --- Names ------------------------------------------------------------------------
@@ -101,49 +101,49 @@ CALLS = [
 
 
 @pytest.mark.parametrize(("name", "where"), sorted(NAMES))
-def test_a_name_is_still_there(name: str, where: str) -> None:
-    assert borrowed.is_there(name), mend(where, name)
+def test_imported_names_exist(name: str, where: str) -> None:
+    assert borrowed.exists(name), mend(where, name)
 
 
 @pytest.mark.parametrize(("call", "where"), CALLS)
-def test_a_call_is_still_taken(call: borrowed.Call, where: str) -> None:
-    assert call.is_taken(), mend(where, f"what {call.name}() takes")
+def test_calls_match_the_signature(call: borrowed.Call, where: str) -> None:
+    assert call.fits_signature(), mend(where, f"the signature of {call.name}()")
 
 
-def test_each_private_name_of_others_has_a_canary() -> None:
+def test_each_private_name_of_another_package_has_a_canary() -> None:
     canaries = borrowed.private_names(ast.parse(Path(__file__).read_text()))
-    forgotten = {
+    missing = {
         where: names
         for where, tree in SOURCES.items()
         if (names := borrowed.private_names(tree) - canaries)
     }
-    assert not forgotten, "write canaries for these names"
+    assert not missing, "these names need canary tests"
 
 
-def test_what_is_gone_is_noticed() -> None:
+def test_missing_names_are_detected() -> None:
     source = """
     import boto3, sys
     from moto import nothing, settings as ours
-    boto3.client("s3", colour="red"), boto3.client(*names), boto3.client(**names)
+    boto3.client("s3", color="red"), boto3.client(*names), boto3.client(**names)
     ours.NOTHING, sys.nothing, ours._private
     """
     tree = ast.parse(dedent(source))
 
-    gone = {name for name, _ in borrowed.names(tree) if not borrowed.is_there(name)}
+    gone = {name for name, _ in borrowed.names(tree) if not borrowed.exists(name)}
     assert gone == {"moto.nothing", "moto.settings.NOTHING", "moto.settings._private"}
     assert borrowed.private_names(tree) == {"_private"}
-    assert [*borrowed.calls(tree)] == [borrowed.Call("boto3.client", 1, ("colour",), 4)]
+    assert [*borrowed.calls(tree)] == [borrowed.Call("boto3.client", 1, ("color",), 4)]
 
 
-def test_a_call_that_is_not_taken_is_noticed() -> None:
-    assert borrowed.Call("moto.mock_aws", 0, ("config",), 1).is_taken()
-    assert not borrowed.Call("moto.mock_aws", 0, ("colour",), 1).is_taken()
+def test_calls_that_do_not_match_the_signature_are_detected() -> None:
+    assert borrowed.Call("moto.mock_aws", 0, ("config",), 1).fits_signature()
+    assert not borrowed.Call("moto.mock_aws", 0, ("color",), 1).fits_signature()
 
 
-# --- moto: how a service is found -------------------------------------------------
+# --- moto: service lookup ---------------------------------------------------------
 
 
-def test_services_are_found_by_pairs_of_name_and_pattern() -> None:
+def test_backend_url_patterns_are_pairs_of_name_and_pattern() -> None:
     for name, pattern in backend_index.backend_url_patterns:
         assert isinstance(name, str), mend("_registration.py", "backend_url_patterns")
         assert isinstance(pattern, re.Pattern), mend(
@@ -151,18 +151,18 @@ def test_services_are_found_by_pairs_of_name_and_pattern() -> None:
         )
 
 
-def test_a_service_is_imported_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_moto_imports_services_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     service = SimpleNamespace(canary_backends="the backends")
     monkeypatch.setitem(sys.modules, "moto.canary", service)
 
     assert backends.get_backend("canary") == "the backends", mend(  # type: ignore[call-overload]
-        "_registration.py: MODULE", "how moto imports a service"
+        "_registration.py: MODULE", "the import of services in moto"
     )
 
 
-def test_a_backend_knows_its_urls_by_the_name_of_its_module() -> None:
+def test_a_backend_finds_its_urls_by_the_name_of_its_module() -> None:
     backend = cognitosync_backends[ACCOUNT][REGION]
-    message = mend("cognitosync/urls.py", "how a backend finds its URLs")
+    message = mend("cognitosync/urls.py", "the lookup of a backend's URLs")
 
     assert list(backend.urls.values()) == [handle], message
     assert list(backend.flask_paths.values()) == [handle], message
@@ -171,7 +171,7 @@ def test_a_backend_knows_its_urls_by_the_name_of_its_module() -> None:
         assert re.match(pattern, f"https://{host}.{REGION}.amazonaws.com/a/b"), message
 
 
-def test_a_backend_is_made_for_a_region_and_an_account() -> None:
+def test_backends_are_created_per_account_and_region() -> None:
     message = mend("cognitosync/models.py", "BackendDict")
     regions = cognitosync_backends[ACCOUNT]
     backend = regions[REGION]
@@ -181,7 +181,7 @@ def test_a_backend_is_made_for_a_region_and_an_account() -> None:
     assert regions[REGION] is backend, message
 
 
-def test_the_regions_of_the_service_are_those_of_botocore() -> None:
+def test_the_regions_match_those_in_botocore() -> None:
     session = Session()
     regions = [
         region
@@ -191,7 +191,7 @@ def test_the_regions_of_the_service_are_those_of_botocore() -> None:
     assert regions == REGIONS, mend("cognitosync/models.py: REGIONS", "botocore")
 
 
-def test_a_backend_knows_the_regions_of_its_service() -> None:
+def test_a_backend_dict_contains_the_regions_of_its_service() -> None:
     message = mend("cognitosync/urls.py: _backend", "BackendDict[account].regions")
     regions = cognitosync_backends[ACCOUNT]
 
@@ -200,7 +200,7 @@ def test_a_backend_knows_the_regions_of_its_service() -> None:
     assert "mars-east-1" not in regions, message
 
 
-def test_models_are_filed_under_the_second_part_of_their_module() -> None:
+def test_moto_groups_models_by_the_second_part_of_their_module() -> None:
     assert model_data["cognitosync"]["IdentityPool"] is IdentityPool, mend(
         "cognitosync/models.py: IdentityPool", "moto's list of models"
     )
@@ -212,14 +212,16 @@ def test_models_are_filed_under_the_second_part_of_their_module() -> None:
 @pytest.mark.parametrize(
     ("method", "parameter"), [("start", "reset"), ("stop", "remove_data")]
 )
-def test_moto_keeps_state_on_request(method: str, parameter: str) -> None:
+def test_moto_can_start_and_stop_without_discarding_state(
+    method: str, parameter: str
+) -> None:
     parameters = inspect.signature(getattr(mock_aws(), method)).parameters
 
     assert list(parameters) == [parameter], mend("_mock.py", f"MockAWS.{method}()")
     assert parameters[parameter].default is True
 
 
-def test_moto_puts_these_variables_into_the_environment(
+def test_mock_aws_sets_the_expected_environment_variables(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in _mock.CREDENTIALS:
@@ -229,11 +231,11 @@ def test_moto_puts_these_variables_into_the_environment(
         changed = {name for name in os.environ if os.environ[name] != before.get(name)}
 
     assert changed == {*_mock.CREDENTIALS}, mend(
-        "_mock.py: CREDENTIALS", "what mock_aws puts into the environment"
+        "_mock.py: CREDENTIALS", "the environment that mock_aws sets"
     )
 
 
-def test_the_configuration_is_read_when_it_is_used() -> None:
+def test_moto_reads_its_configuration_on_each_use() -> None:
     override = {"core": {"mock_credentials": False}}
     with mock_cognitosync(), mock_cognitosync(config=override):
         assert not config.mock_credentials(), mend(
@@ -241,7 +243,7 @@ def test_the_configuration_is_read_when_it_is_used() -> None:
         )
 
 
-def test_the_stubber_answers_before_send_while_it_is_enabled() -> None:
+def test_the_stubber_handles_before_send_only_while_enabled() -> None:
     message = mend("_registration.py: _connect", "botocore_stubber")
     stubber = models.botocore_stubber
 
@@ -252,7 +254,7 @@ def test_the_stubber_answers_before_send_while_it_is_enabled() -> None:
     assert not stubber.enabled, message
 
 
-def test_the_stubber_asks_what_its_object_has_to_process_requests(
+def test_the_stubber_calls_process_request_on_its_instance(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stubber: Any = models.botocore_stubber
@@ -266,13 +268,13 @@ def test_the_stubber_asks_what_its_object_has_to_process_requests(
     assert seen == [request], message
 
 
-def test_the_recorder_knows_whether_it_is_on() -> None:
+def test_the_recorder_has_a_flag_for_being_enabled() -> None:
     assert recorder._user_enabled is False, mend(
         "_registration.py: _moto_has_a_say", "the recorder"
     )
 
 
-def test_plain_requests_reach_the_stubber_by_this_callback() -> None:
+def test_moto_registers_the_expected_callbacks_for_requests() -> None:
     stubber = models.botocore_stubber
     callback = getattr(stubber, "process_prepared_request", stubber.process_request)
     with mock_aws():
@@ -287,8 +289,8 @@ def test_plain_requests_reach_the_stubber_by_this_callback() -> None:
         }
 
 
-def test_a_start_of_moto_does_nothing_that_is_not_done_here() -> None:
-    message = mend("_registration.py: _enable_patching", "how moto starts to mock")
+def test_moto_starts_a_mock_with_the_expected_steps() -> None:
+    message = mend("_registration.py: _enable_patching", "the start of a mock in moto")
 
     assert {*models.MockAWS._enable_patching.__code__.co_names} <= {
         *("add", "backend_index", "backend_url_patterns", "botocore_stubber"),
@@ -305,7 +307,7 @@ def test_a_start_of_moto_does_nothing_that_is_not_done_here() -> None:
     }, message
 
 
-def test_the_mock_of_responses_can_be_started_from_outside() -> None:
+def test_responses_mock_has_the_internals_that_start_uses() -> None:
     message = mend("_registration.py: _USED", "responses.RequestsMock")
 
     for name in _registration._USED:
@@ -326,7 +328,7 @@ def test_moto_counts_its_active_mocks() -> None:
     assert models.MockAWS._nested_count == 0, message
 
 
-def test_server_mode_counts_its_mocks() -> None:
+def test_moto_counts_mocks_in_server_mode_separately() -> None:
     message = mend("_registration.py: _refuse_aws_in_server_mode", "server mode")
 
     assert settings.TEST_SERVER_MODE is False, message
@@ -336,7 +338,7 @@ def test_server_mode_counts_its_mocks() -> None:
         assert models.MockAWS._nested_count == 1, message
 
 
-def test_a_reset_of_a_server_that_failed_can_be_forgotten() -> None:
+def test_a_failed_server_reset_can_be_cleared() -> None:
     assert models.ServerModeMockAWS._RESET_IN_PROGRESS is False, mend(
         "_registration.py: clear_failed_reset", "ServerModeMockAWS"
     )
@@ -345,7 +347,7 @@ def test_a_reset_of_a_server_that_failed_can_be_forgotten() -> None:
 # --- moto: the server -------------------------------------------------------------
 
 
-def test_the_application_of_moto_is_made_from_these_two() -> None:
+def test_the_wsgi_application_of_moto_can_be_created() -> None:
     register()
     application = werkzeug_app.DomainDispatcherApplication(
         werkzeug_app.create_backend_app
@@ -356,7 +358,7 @@ def test_the_application_of_moto_is_made_from_these_two() -> None:
     )
 
 
-def test_moto_looks_there_for_names_with_underscores() -> None:
+def test_moto_uses_the_expected_key_for_preserved_header_names() -> None:
     # Since 5.2.5.
     name = "PRESERVED_HEADER_NAMES_ENVIRON_KEY"
 
@@ -365,7 +367,7 @@ def test_moto_looks_there_for_names_with_underscores() -> None:
     )
 
 
-def test_a_reset_of_moto_forgets_the_backends() -> None:
+def test_resetting_moto_discards_the_backends() -> None:
     backend = cognitosync_backends[ACCOUNT][REGION]
     moto_api_backend.reset()
 
@@ -382,8 +384,8 @@ GET_CREDENTIALS = (
 POOL = tuple(_SOURCE_MEMBERS.values())
 RECORD = ("stream_arn", "stream_name", "partition_key", "explicit_hash_key", "data")
 
-# What is called on what subscripts and functions return, where no import shows it, and
-# with what is unpacked. The first argument of a method is the object itself.
+# Calls that borrowed.calls() cannot find: methods of objects that subscripts or
+# functions return, and calls that unpack arguments. Argument counts include self.
 METHODS = {
     "authorization.py": [
         borrowed.Call(GET_CREDENTIALS, 2),
@@ -425,27 +427,27 @@ METHODS = {
         for call in calls
     ],
 )
-def test_a_method_of_another_service_is_still_taken(
+def test_calls_to_other_services_match_the_signature(
     where: str, call: borrowed.Call
 ) -> None:
-    assert replace(call, name=f"moto.{call.name}").is_taken(), mend(
-        f"cognitosync/{where}", f"what {call.name}() takes"
+    assert replace(call, name=f"moto.{call.name}").fits_signature(), mend(
+        f"cognitosync/{where}", f"the signature of {call.name}()"
     )
 
 
-def test_each_service_that_is_looked_up_has_canaries() -> None:
+def test_each_service_that_is_used_has_canaries() -> None:
     canaries = {
         call.name.partition(".")[0] for calls in METHODS.values() for call in calls
     }
-    forgotten = {
+    missing = {
         where: services
         for where, tree in SOURCES.items()
         if (services := borrowed.services(tree) - canaries)
     }
-    assert not forgotten, "write canaries for the methods of these services"
+    assert not missing, "the methods of these services need canary tests"
 
 
-def test_a_service_that_is_looked_up_is_noticed() -> None:
+def test_lookups_of_other_services_are_detected() -> None:
     source = """
     from moto.sqs.models import Queue, sqs_backends
     from moto.batch.utils import get_backend as find
@@ -455,7 +457,7 @@ def test_a_service_that_is_looked_up_is_noticed() -> None:
 
 
 @mock_cognitosync
-def test_sns_keeps_applications_and_endpoints_in_this_form() -> None:
+def test_sns_applications_and_endpoints_have_the_expected_attributes() -> None:
     client = InProcess().client("sns")
     application = client.create_platform_application(
         Name="app", Platform="GCM", Attributes={"PlatformCredential": "secret"}
@@ -475,7 +477,7 @@ def test_sns_keeps_applications_and_endpoints_in_this_form() -> None:
 
 
 @mock_cognitosync
-def test_s3_keeps_the_buckets_of_all_regions_by_name() -> None:
+def test_s3_stores_the_buckets_of_all_regions_by_name() -> None:
     InProcess().client("s3", "us-east-1").create_bucket(Bucket="canary")
     backend = s3_backends[ACCOUNT]["global"]
     message = mend("cognitosync/streams.py: Stream._store", "moto's S3")
@@ -494,14 +496,16 @@ def test_kinesis_is_looked_up_by_account_and_region() -> None:
 @pytest.mark.parametrize(
     ("use_docker", "kind"), [(True, LambdaBackend), (False, LambdaSimpleBackend)]
 )
-def test_lambda_is_looked_up_as_it_is_set_to_run(use_docker: bool, kind: type) -> None:
+def test_the_lambda_backend_depends_on_the_use_docker_setting(
+    use_docker: bool, kind: type
+) -> None:
     with mock_cognitosync(config={"lambda": {"use_docker": use_docker}}):
         assert type(get_backend(ACCOUNT, REGION)) is kind, mend(
             "cognitosync/triggers.py: Trigger._invoke_lambda", "moto's Lambda"
         )
 
 
-def test_a_function_of_lambda_tells_of_its_limits_and_failures() -> None:
+def test_lambda_functions_report_concurrency_limits_and_errors() -> None:
     message = mend("cognitosync/triggers.py: Trigger._invoke_lambda", "LambdaFunction")
     names = LambdaFunction.__init__.__code__.co_names
 
@@ -510,7 +514,7 @@ def test_a_function_of_lambda_tells_of_its_limits_and_failures() -> None:
 
 
 @mock_cognitosync
-def test_a_pool_of_cognito_identity_keeps_what_a_state_describes() -> None:
+def test_identity_pools_have_the_attributes_that_a_state_contains() -> None:
     make_pool(InProcess())
     backend: Any = CognitoSyncBackend(REGION, ACCOUNT)._cognito_identity
     (pool,) = backend.identity_pools.values()
@@ -522,7 +526,7 @@ def test_a_pool_of_cognito_identity_keeps_what_a_state_describes() -> None:
 
 
 @mock_cognitosync
-def test_cognito_identity_keeps_pools_and_identities_in_this_form() -> None:
+def test_cognito_identity_stores_pools_and_identities_as_expected() -> None:
     aws = InProcess()
     identity_id = make_identity(aws, pool_id := make_pool(aws))
     backend: Any = CognitoSyncBackend(REGION, ACCOUNT)._cognito_identity
@@ -538,13 +542,13 @@ def test_cognito_identity_keeps_pools_and_identities_in_this_form() -> None:
 
 
 @mock_cognitosync
-def test_cognito_identity_gives_this_access_key_to_identities() -> None:
+def test_cognito_identity_returns_the_expected_access_key() -> None:
     aws = InProcess()
-    given = aws.client("cognito-identity").get_credentials_for_identity(
+    response = aws.client("cognito-identity").get_credentials_for_identity(
         IdentityId=make_identity(aws, make_pool(aws))
     )
-    assert given["Credentials"]["AccessKeyId"] == authorization.SHARED_ACCESS_KEY, mend(
-        "cognitosync/authorization.py: SHARED_ACCESS_KEY", "cognito-identity"
+    assert response["Credentials"]["AccessKeyId"] == authorization.SHARED_ACCESS_KEY, (
+        mend("cognitosync/authorization.py: SHARED_ACCESS_KEY", "cognito-identity")
     )
 
 
@@ -555,7 +559,7 @@ def test_an_unknown_access_key_belongs_to_the_default_account(key: str) -> None:
     )
 
 
-def test_a_run_of_the_state_manager_knows_when_it_went_on() -> None:
+def test_a_managed_state_stores_when_it_last_advanced() -> None:
     run: Any = ManagedState("canary", [("IN_PROGRESS", "SUCCEEDED")])
 
     assert isinstance(run._time_progressed, datetime), mend(
@@ -563,7 +567,7 @@ def test_a_run_of_the_state_manager_knows_when_it_went_on() -> None:
     )
 
 
-def test_iam_tells_of_refusals_by_these_methods() -> None:
+def test_iam_raises_errors_with_the_expected_methods() -> None:
     message = mend("cognitosync/authorization.py: _make_iam_request", "moto's IAM")
 
     refusals = {name for name in vars(IAMRequest) if name.startswith("_raise_")}
@@ -577,7 +581,7 @@ def test_iam_tells_of_refusals_by_these_methods() -> None:
     }, message
 
 
-def test_the_randomness_of_moto_can_be_seeded() -> None:
+def test_the_random_generator_of_moto_can_be_seeded() -> None:
     def draw() -> object:
         mock_random.seed(11)
         return mock_random.uuid4()
@@ -617,7 +621,9 @@ def test_the_randomness_of_moto_can_be_seeded() -> None:
         ),
     ],
 )
-def test_what_the_server_replaces_is_still_there(kind: type, names: set[str]) -> None:
+def test_cheroot_has_the_attributes_that_the_server_overrides(
+    kind: type, names: set[str]
+) -> None:
     assert names <= {*dir(kind)}, mend("_http_server.py", kind.__name__)
 
 
@@ -647,7 +653,7 @@ def test_handlers_can_be_added_to_clients_and_sessions() -> None:
     assert calls == ["before-send.cognito-sync.DeleteDataset"] * 2, message
 
 
-def test_headers_ignore_case() -> None:
+def test_botocore_headers_are_case_insensitive() -> None:
     headers = HeadersDict({"X-Amz-Date": "now"})
 
     message = mend("cognitosync/urls.py: _BotocoreHeaders", "HeadersDict")
@@ -655,7 +661,7 @@ def test_headers_ignore_case() -> None:
     assert "X-AMZ-DATE" in headers
 
 
-def test_there_is_one_version_of_the_service() -> None:
+def test_botocore_has_one_version_of_the_service() -> None:
     versions = create_loader().list_api_versions("cognito-sync", "service-2")
 
     assert versions == [VERSION], mend("cognitosync/rest_json.py", "the service model")
@@ -667,13 +673,13 @@ def service_model() -> ServiceModel:
     return ServiceModel(description, "cognito-sync")
 
 
-# A line for each operation and each shape. If the service has changed, and all that it
-# asks for was done, write the file anew: "\n".join(outline()) + "\n".
+# One line for each operation and shape. After an update of the service is implemented,
+# regenerate the file with "\n".join(outline()) + "\n".
 KNOWN_MODEL = Path(__file__).with_name("service_model.txt")
 
 
 def outline() -> list[str]:
-    """Write down the model of the service, without its documentation."""
+    """Describe the service model as lines of text, without its documentation."""
     model = create_loader().load_service_model("cognito-sync", "service-2")
     return [
         f"{name} {json.dumps(_undocumented(description), sort_keys=True)}"
@@ -689,7 +695,7 @@ def _undocumented(value: Any) -> Any:
     return [_undocumented(each) for each in value] if isinstance(value, list) else value
 
 
-def test_the_model_of_the_service_is_the_one_that_is_known() -> None:
+def test_the_service_model_is_unchanged() -> None:
     assert outline() == KNOWN_MODEL.read_text().splitlines(), mend(
         "cognitosync/responses.py, models.py and shapes.py", "the service model"
     )
@@ -705,7 +711,7 @@ def test_the_model_of_the_service_is_the_one_that_is_known() -> None:
         ("Operation", {"enum": ["replace", "remove"]}),
     ],
 )
-def test_constraints_are_metadata_of_shapes(
+def test_shape_metadata_contains_the_constraints(
     service_model: ServiceModel, shape: str, metadata: dict[str, Any]
 ) -> None:
     assert service_model.shape_for(shape).metadata == metadata, mend(
@@ -713,7 +719,7 @@ def test_constraints_are_metadata_of_shapes(
     )
 
 
-def test_members_know_where_they_travel(service_model: ServiceModel) -> None:
+def test_members_have_a_location_in_the_request(service_model: ServiceModel) -> None:
     shape: Any = service_model.operation_model("ListRecords").input_shape
     where = {
         name: (member.serialization["location"], member.serialization["name"])
@@ -743,7 +749,7 @@ def test_members_know_where_they_travel(service_model: ServiceModel) -> None:
         ("InternalErrorException", 500),
     ],
 )
-def test_errors_know_their_status(
+def test_error_shapes_have_an_http_status(
     service_model: ServiceModel, error: str, status: int
 ) -> None:
     assert error in service_model.shape_names
@@ -756,7 +762,9 @@ def test_errors_know_their_status(
     ("name", "python_name"),
     [("DeleteDataset", "delete_dataset"), ("IdentityPoolId", "identity_pool_id")],
 )
-def test_names_become_those_of_python(name: str, python_name: str) -> None:
+def test_operation_and_member_names_are_converted_to_snake_case(
+    name: str, python_name: str
+) -> None:
     assert xform_name(name) == python_name, mend(
         "cognitosync/rest_json.py: Operation", "xform_name()"
     )

@@ -80,12 +80,12 @@ def test_every_documented_error_can_be_injected(
     aws: Aws, client: Any, operation: str, error: str
 ) -> None:
     with (
-        injecting(aws, operation=operation, error=error, message="as wanted"),
+        injecting(aws, operation=operation, error=error, message="custom"),
         pytest.raises(ClientError) as caught,
     ):
         call(client, operation)
 
-    assert caught.value.response["Error"] == {"Code": error, "Message": "as wanted"}
+    assert caught.value.response["Error"] == {"Code": error, "Message": "custom"}
     if error in MODEL.shape_names:
         shape = MODEL.shape_for(error).metadata["error"]
         status = caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
@@ -339,7 +339,7 @@ def test_a_fault_can_be_started_and_stopped(client: Any) -> None:
     assert error_of(lambda: call(client, "ListDatasets")) == "ResourceNotFoundException"
 
 
-def test_starting_an_active_fault_has_no_effect(client: Any) -> None:
+def test_an_active_fault_is_not_started_twice(client: Any) -> None:
     throttled = fault("ListDatasets", "TooManyRequestsException")
     throttled.start()
 
