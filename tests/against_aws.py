@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .conftest import Answer
 
-POOL_NAME = "moto-cognitosync-verify"  # the same for all pools, to find leftovers
+POOL_NAME = "moto-cognitosync-verify"  # shared by all pools, to find leftovers
 MAX_LENGTH = 500  # maximum characters per value in the report
 
 
@@ -54,8 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
 class AgainstAws(Aws):
     """Call AWS, record each call, and delete the pools that a test creates.
 
-    All clients are created up front: later, fixtures hide the AWS configuration of the
-    user who runs the tests.
+    All clients are created up front because fixtures later hide the user's AWS
+    configuration.
     """
 
     def __init__(self, region: str, account: str) -> None:

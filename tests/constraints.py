@@ -26,7 +26,7 @@ WRONG_TYPE = "Expected {} at '{}', found a boolean: true"
 
 BITS = {"integer": 32, "long": 64}
 
-# Error messages describe the types of the model with these JSON terms.
+# The names that error messages use for the types of the model.
 IN_JSON = {
     "integer": "an integer",
     "list": "a list",
@@ -64,7 +64,7 @@ class Place(NamedTuple):
         return location(self.shape) == "body"
 
     def request(self, value: Any) -> HttpRequest:
-        """Build the request of a client that does not validate this value."""
+        """Build the request that a client without validation sends for this value."""
         members = MODEL.operation_model(self.operation).input_shape.members
         parts: dict[bool, dict[str, Any]] = {True: {}, False: {}}
         for name, each in self.put(value).items():
@@ -185,7 +185,7 @@ def of_length(shape: Shape, length: int) -> Any:
 
 
 def cases() -> Iterator[Case]:
-    """Yield a violation of each constraint in each place."""
+    """Yield a case for each constraint in each place."""
     for place in PLACES:
         yield from _presence(place)
         yield from _type(place)

@@ -20,7 +20,7 @@ DEVELOPER = "123456789012"
 IDENTITY_ID = r"[\w-]+:[0-9a-f-]+"
 
 BAD_SESSION = "SyncSessionToken not valid for these inputs"
-ANY_TEXT = ""  # No source documents the text of this error.
+ANY_TEXT = ""  # Matches any message: the text is not documented.
 
 Answer = dict[str, Any]
 Key = tuple[str, str, str]

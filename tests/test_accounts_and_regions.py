@@ -53,7 +53,7 @@ def test_pools_are_separate_per_region(aws: Aws) -> None:
 
 
 def region_headers(agent: str = "", signature: str = "") -> dict[str, str]:
-    """Build headers that contain a region, in the form that moto and the SDKs use."""
+    """Build headers that name a region the way moto and the SDKs do."""
     scope = f"Credential=testing/20260301/{signature}/cognito-sync/aws4_request"
     return {"User-Agent": f"region/{agent}", "Authorization": scope}
 
@@ -116,7 +116,7 @@ def add_account_header(request: Any, **_: Any) -> None:
 def test_a_header_sets_the_account(aws: Aws, dataset: DatasetUnderTest) -> None:
     dataset.write(theme="dark")
     clients = {
-        # The extra argument bypasses the cache of clients that tests share.
+        # The extra argument bypasses the cache, so other tests do not get this client.
         name: aws.client(name, aws_session_token="token")
         for name in ("cognito-identity", "cognito-sync")
     }
@@ -220,7 +220,7 @@ def test_listing_an_unknown_identity_returns_nothing(sync: Any, pool_id: str) ->
 
 
 class InOtherAccount:
-    """Create clients that send the header of the other account."""
+    """Creates clients that name the other account in a header of each request."""
 
     def __init__(self, aws: Aws) -> None:
         self.aws = aws

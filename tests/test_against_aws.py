@@ -72,7 +72,7 @@ def test_passing_tests_are_listed_in_the_report(verify: Verify) -> None:
     assert report["differs"] == []
 
 
-def test_pools_that_remain_are_listed_in_the_report(
+def test_pools_that_were_not_deleted_are_listed_in_the_report(
     verify: Verify, cognitosync_server: CognitoSyncServer
 ) -> None:
     _, report = verify(VERIFIABLE)

@@ -39,7 +39,9 @@ def test_calls_are_recorded_in_order_with_their_input(
     assert len(calls) == 2
 
 
-def test_a_call_has_the_name_of_its_error(aws: Aws, dataset: DatasetUnderTest) -> None:
+def test_a_failed_call_has_the_name_of_its_error(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
     with CallLog() as calls:
         with pytest.raises(dataset.client.exceptions.ResourceNotFoundException):
             dataset.delete()

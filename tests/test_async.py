@@ -102,7 +102,7 @@ async def test_a_dataset_can_be_written_listed_and_deleted(player: Player) -> No
     assert (await player.list())["DatasetExists"] is False
 
 
-async def test_an_error_raises_an_exception_of_the_client(player: Player) -> None:
+async def test_an_error_raises_a_client_exception(player: Player) -> None:
     with pytest.raises(
         player.sync.exceptions.ResourceNotFoundException,
         match=r"operation: Dataset 'settings' not found\.$",

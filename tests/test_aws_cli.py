@@ -14,7 +14,7 @@ from moto_cognitosync.server import CognitoSyncServer
 
 from .conftest import REGION, DatasetUnderTest, OnServer, make_identity, make_pool
 
-# Do not import awscli: it changes the environment of all tests.
+# Do not import awscli: the import changes the environment of all tests.
 pytestmark = pytest.mark.skipif(
     find_spec("awscli") is None, reason="the AWS CLI is not installed"
 )

@@ -307,7 +307,7 @@ def test_moto_starts_a_mock_with_the_expected_steps() -> None:
     }, message
 
 
-def test_responses_mock_has_the_internals_that_start_uses() -> None:
+def test_responses_mock_has_the_expected_internals() -> None:
     message = mend("_registration.py: _USED", "responses.RequestsMock")
 
     for name in _registration._USED:
@@ -673,8 +673,8 @@ def service_model() -> ServiceModel:
     return ServiceModel(description, "cognito-sync")
 
 
-# One line for each operation and shape. After an update of the service is implemented,
-# regenerate the file with "\n".join(outline()) + "\n".
+# One line for each operation and shape. If the service changes, implement the change,
+# then regenerate the file with "\n".join(outline()) + "\n".
 KNOWN_MODEL = Path(__file__).with_name("service_model.txt")
 
 

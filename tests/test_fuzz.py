@@ -18,7 +18,7 @@ from .test_validation import JSON_VALUES, PATCHES, assert_is_an_answer, fuzz
 METHODS = st.sampled_from(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"])
 PATHS = st.sampled_from(sorted({path for _, path in ROUTES.values()}))
 OPERATIONS = st.sampled_from([*ROUTES.values(), *[ROUTES["UpdateRecords"]] * 9])
-# Changes to path parameters; most leave the parameter as it is.
+# Changes to a path parameter, mostly none.
 CHANGES = st.sampled_from(
     ["{}"] * 12
     + ["{}x", "%20{}", "{}%00", "{}%2F..", "..", "", "%C3%A9", "{}?{}", "%{}"]
