@@ -78,7 +78,7 @@ ACCOUNT = "123456789012"
 SOURCE = Path(moto_cognitosync.__file__).parent
 
 
-def mend(where: str, what: str) -> str:
+def hint(where: str, what: str) -> str:
     return f"{what} has changed: update moto_cognitosync/{where}"
 
 
@@ -102,12 +102,12 @@ CALLS = [
 
 @pytest.mark.parametrize(("name", "where"), sorted(NAMES))
 def test_imported_names_exist(name: str, where: str) -> None:
-    assert borrowed.exists(name), mend(where, name)
+    assert borrowed.exists(name), hint(where, name)
 
 
 @pytest.mark.parametrize(("call", "where"), CALLS)
 def test_calls_match_the_signature(call: borrowed.Call, where: str) -> None:
-    assert call.fits_signature(), mend(where, f"the signature of {call.name}()")
+    assert call.fits_signature(), hint(where, f"the signature of {call.name}()")
 
 
 def test_each_private_name_of_another_package_has_a_canary() -> None:
@@ -145,8 +145,8 @@ def test_calls_that_do_not_match_the_signature_are_detected() -> None:
 
 def test_backend_url_patterns_are_pairs_of_name_and_pattern() -> None:
     for name, pattern in backend_index.backend_url_patterns:
-        assert isinstance(name, str), mend("_registration.py", "backend_url_patterns")
-        assert isinstance(pattern, re.Pattern), mend(
+        assert isinstance(name, str), hint("_registration.py", "backend_url_patterns")
+        assert isinstance(pattern, re.Pattern), hint(
             "_registration.py", "backend_url_patterns"
         )
 
@@ -155,14 +155,14 @@ def test_moto_imports_services_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     service = SimpleNamespace(canary_backends="the backends")
     monkeypatch.setitem(sys.modules, "moto.canary", service)
 
-    assert backends.get_backend("canary") == "the backends", mend(  # type: ignore[call-overload]
+    assert backends.get_backend("canary") == "the backends", hint(  # type: ignore[call-overload]
         "_registration.py: MODULE", "the import of services in moto"
     )
 
 
 def test_a_backend_finds_its_urls_by_the_name_of_its_module() -> None:
     backend = cognitosync_backends[ACCOUNT][REGION]
-    message = mend("cognitosync/urls.py", "the lookup of a backend's URLs")
+    message = hint("cognitosync/urls.py", "the lookup of a backend's URLs")
 
     assert list(backend.urls.values()) == [handle], message
     assert list(backend.flask_paths.values()) == [handle], message
@@ -172,7 +172,7 @@ def test_a_backend_finds_its_urls_by_the_name_of_its_module() -> None:
 
 
 def test_backends_are_created_per_account_and_region() -> None:
-    message = mend("cognitosync/models.py", "BackendDict")
+    message = hint("cognitosync/models.py", "BackendDict")
     regions = cognitosync_backends[ACCOUNT]
     backend = regions[REGION]
 
@@ -188,11 +188,11 @@ def test_the_regions_match_those_in_botocore() -> None:
         for partition in session.get_available_partitions()
         for region in session.get_available_regions("cognito-sync", partition)
     ]
-    assert regions == REGIONS, mend("cognitosync/models.py: REGIONS", "botocore")
+    assert regions == REGIONS, hint("cognitosync/models.py: REGIONS", "botocore")
 
 
 def test_a_backend_dict_contains_the_regions_of_its_service() -> None:
-    message = mend("cognitosync/urls.py: _backend", "BackendDict[account].regions")
+    message = hint("cognitosync/urls.py: _backend", "BackendDict[account].regions")
     regions = cognitosync_backends[ACCOUNT]
 
     assert {"us-east-1", "eu-west-1", "ap-northeast-1"} <= {*regions.regions}, message
@@ -201,7 +201,7 @@ def test_a_backend_dict_contains_the_regions_of_its_service() -> None:
 
 
 def test_moto_groups_models_by_the_second_part_of_their_module() -> None:
-    assert model_data["cognitosync"]["IdentityPool"] is IdentityPool, mend(
+    assert model_data["cognitosync"]["IdentityPool"] is IdentityPool, hint(
         "cognitosync/models.py: IdentityPool", "moto's list of models"
     )
 
@@ -217,7 +217,7 @@ def test_moto_can_start_and_stop_without_discarding_state(
 ) -> None:
     parameters = inspect.signature(getattr(mock_aws(), method)).parameters
 
-    assert list(parameters) == [parameter], mend("_mock.py", f"MockAWS.{method}()")
+    assert list(parameters) == [parameter], hint("_mock.py", f"MockAWS.{method}()")
     assert parameters[parameter].default is True
 
 
@@ -230,7 +230,7 @@ def test_mock_aws_sets_the_expected_environment_variables(
     with mock_aws():
         changed = {name for name in os.environ if os.environ[name] != before.get(name)}
 
-    assert changed == {*_mock.CREDENTIALS}, mend(
+    assert changed == {*_mock.CREDENTIALS}, hint(
         "_mock.py: CREDENTIALS", "the environment that mock_aws sets"
     )
 
@@ -238,13 +238,13 @@ def test_mock_aws_sets_the_expected_environment_variables(
 def test_moto_reads_its_configuration_on_each_use() -> None:
     override = {"core": {"mock_credentials": False}}
     with mock_cognitosync(), mock_cognitosync(config=override):
-        assert not config.mock_credentials(), mend(
+        assert not config.mock_credentials(), hint(
             "_registration.py: override_config", "default_user_config"
         )
 
 
 def test_the_stubber_handles_before_send_only_while_enabled() -> None:
-    message = mend("_registration.py: _connect", "botocore_stubber")
+    message = hint("_registration.py: _connect", "botocore_stubber")
     stubber = models.botocore_stubber
 
     assert ("before-send", stubber) in BUILTIN_HANDLERS, message
@@ -264,12 +264,12 @@ def test_the_stubber_calls_process_request_on_its_instance(
 
     stubber("before-send", request := object())
 
-    message = mend("_registration.py: _take_short_way", "process_request()")
+    message = hint("_registration.py: _take_short_way", "process_request()")
     assert seen == [request], message
 
 
 def test_the_recorder_has_a_flag_for_being_enabled() -> None:
-    assert recorder._user_enabled is False, mend(
+    assert recorder._user_enabled is False, hint(
         "_registration.py: _moto_has_a_say", "the recorder"
     )
 
@@ -283,14 +283,14 @@ def test_moto_registers_the_expected_callbacks_for_requests() -> None:
         assert {response.callback for response in registered} == {
             callback,
             not_implemented_callback,
-        }, mend("_registration.py: _serve_active_mock", "moto's responses_mock")
+        }, hint("_registration.py: _serve_active_mock", "moto's responses_mock")
         assert {response.method for response in registered} == {
             *models.RESPONSES_METHODS
         }
 
 
 def test_moto_starts_a_mock_with_the_expected_steps() -> None:
-    message = mend("_registration.py: _enable_patching", "the start of a mock in moto")
+    message = hint("_registration.py: _enable_patching", "the start of a mock in moto")
 
     assert {*models.MockAWS._enable_patching.__code__.co_names} <= {
         *("add", "backend_index", "backend_url_patterns", "botocore_stubber"),
@@ -308,7 +308,7 @@ def test_moto_starts_a_mock_with_the_expected_steps() -> None:
 
 
 def test_responses_mock_has_the_expected_internals() -> None:
-    message = mend("_registration.py: _USED", "responses.RequestsMock")
+    message = hint("_registration.py: _USED", "responses.RequestsMock")
 
     for name in _registration._USED:
         assert hasattr(models.responses_mock, name), message
@@ -320,7 +320,7 @@ def test_responses_mock_has_the_expected_internals() -> None:
 
 
 def test_moto_counts_its_active_mocks() -> None:
-    message = mend("_registration.py: count_active_mocks", "_nested_count")
+    message = hint("_registration.py: count_active_mocks", "_nested_count")
 
     assert models.MockAWS._nested_count == 0, message
     with mock_aws() as mock, mock_aws():
@@ -329,7 +329,7 @@ def test_moto_counts_its_active_mocks() -> None:
 
 
 def test_moto_counts_mocks_in_server_mode_separately() -> None:
-    message = mend("_registration.py: _refuse_aws_in_server_mode", "server mode")
+    message = hint("_registration.py: _refuse_aws_in_server_mode", "server mode")
 
     assert settings.TEST_SERVER_MODE is False, message
     assert issubclass(models.ServerModeMockAWS, models.MockAWS), message
@@ -339,7 +339,7 @@ def test_moto_counts_mocks_in_server_mode_separately() -> None:
 
 
 def test_a_failed_server_reset_can_be_cleared() -> None:
-    assert models.ServerModeMockAWS._RESET_IN_PROGRESS is False, mend(
+    assert models.ServerModeMockAWS._RESET_IN_PROGRESS is False, hint(
         "_registration.py: clear_failed_reset", "ServerModeMockAWS"
     )
 
@@ -353,7 +353,7 @@ def test_the_wsgi_application_of_moto_can_be_created() -> None:
         werkzeug_app.create_backend_app
     )
 
-    assert Client(application).get("/moto-api/data.json").status_code == 200, mend(
+    assert Client(application).get("/moto-api/data.json").status_code == 200, hint(
         "_registration.py: make_moto_application", "moto's WSGI application"
     )
 
@@ -362,7 +362,7 @@ def test_moto_uses_the_expected_key_for_preserved_header_names() -> None:
     # Since 5.2.5.
     name = "PRESERVED_HEADER_NAMES_ENVIRON_KEY"
 
-    assert getattr(werkzeug_app, name, None) in {None, PRESERVED_HEADER_NAMES}, mend(
+    assert getattr(werkzeug_app, name, None) in {None, PRESERVED_HEADER_NAMES}, hint(
         "_registration.py: PRESERVED_HEADER_NAMES", f"moto's {name}"
     )
 
@@ -371,7 +371,7 @@ def test_resetting_moto_discards_the_backends() -> None:
     backend = cognitosync_backends[ACCOUNT][REGION]
     moto_api_backend.reset()
 
-    assert cognitosync_backends[ACCOUNT][REGION] is not backend, mend(
+    assert cognitosync_backends[ACCOUNT][REGION] is not backend, hint(
         "_registration.py: reset_state", "moto_api_backend.reset()"
     )
 
@@ -430,7 +430,7 @@ METHODS = {
 def test_calls_to_other_services_match_the_signature(
     where: str, call: borrowed.Call
 ) -> None:
-    assert replace(call, name=f"moto.{call.name}").fits_signature(), mend(
+    assert replace(call, name=f"moto.{call.name}").fits_signature(), hint(
         f"cognitosync/{where}", f"the signature of {call.name}()"
     )
 
@@ -466,7 +466,7 @@ def test_sns_applications_and_endpoints_have_the_expected_attributes() -> None:
         PlatformApplicationArn=application, Token="token"
     )["EndpointArn"]
     backend = sns_backends[ACCOUNT][REGION]
-    message = mend("cognitosync/push.py: create_endpoint", "moto's SNS")
+    message = hint("cognitosync/push.py: create_endpoint", "moto's SNS")
 
     assert isinstance(backend, SNSBackend), message
     assert {"platform_endpoints", "region_name"} <= {*vars(backend)}, message
@@ -480,7 +480,7 @@ def test_sns_applications_and_endpoints_have_the_expected_attributes() -> None:
 def test_s3_stores_the_buckets_of_all_regions_by_name() -> None:
     InProcess().client("s3", "us-east-1").create_bucket(Bucket="canary")
     backend = s3_backends[ACCOUNT]["global"]
-    message = mend("cognitosync/streams.py: Stream._store", "moto's S3")
+    message = hint("cognitosync/streams.py: Stream._store", "moto's S3")
 
     assert isinstance(backend, S3Backend), message
     assert "buckets" in vars(backend), message
@@ -488,7 +488,7 @@ def test_s3_stores_the_buckets_of_all_regions_by_name() -> None:
 
 
 def test_kinesis_is_looked_up_by_account_and_region() -> None:
-    assert isinstance(kinesis_backends[ACCOUNT][REGION], KinesisBackend), mend(
+    assert isinstance(kinesis_backends[ACCOUNT][REGION], KinesisBackend), hint(
         "cognitosync/streams.py: Stream._put", "moto's Kinesis"
     )
 
@@ -500,13 +500,13 @@ def test_the_lambda_backend_depends_on_the_use_docker_setting(
     use_docker: bool, kind: type
 ) -> None:
     with mock_cognitosync(config={"lambda": {"use_docker": use_docker}}):
-        assert type(get_backend(ACCOUNT, REGION)) is kind, mend(
+        assert type(get_backend(ACCOUNT, REGION)) is kind, hint(
             "cognitosync/triggers.py: Trigger._invoke_lambda", "moto's Lambda"
         )
 
 
 def test_lambda_functions_report_concurrency_limits_and_errors() -> None:
-    message = mend("cognitosync/triggers.py: Trigger._invoke_lambda", "LambdaFunction")
+    message = hint("cognitosync/triggers.py: Trigger._invoke_lambda", "LambdaFunction")
     names = LambdaFunction.__init__.__code__.co_names
 
     assert "reserved_concurrency" in names, message
@@ -518,7 +518,7 @@ def test_identity_pools_have_the_attributes_that_a_state_contains() -> None:
     make_pool(InProcess())
     backend: Any = CognitoSyncBackend(REGION, ACCOUNT)._cognito_identity
     (pool,) = backend.identity_pools.values()
-    message = mend("cognitosync/snapshot.py, pools.py", "CognitoIdentityPool")
+    message = hint("cognitosync/snapshot.py, pools.py", "CognitoIdentityPool")
 
     assert {"creation_time", "identity_pool_id"} <= {*vars(pool)}, message
     assert pool.creation_time.tzinfo is None, message
@@ -530,7 +530,7 @@ def test_cognito_identity_stores_pools_and_identities_as_expected() -> None:
     aws = InProcess()
     identity_id = make_identity(aws, pool_id := make_pool(aws))
     backend: Any = CognitoSyncBackend(REGION, ACCOUNT)._cognito_identity
-    message = mend(
+    message = hint(
         "cognitosync/models.py: _pool, _identity; and merging.py", "cognito-identity"
     )
 
@@ -548,13 +548,13 @@ def test_cognito_identity_returns_the_expected_access_key() -> None:
         IdentityId=make_identity(aws, make_pool(aws))
     )
     assert response["Credentials"]["AccessKeyId"] == authorization.SHARED_ACCESS_KEY, (
-        mend("cognitosync/authorization.py: SHARED_ACCESS_KEY", "cognito-identity")
+        hint("cognitosync/authorization.py: SHARED_ACCESS_KEY", "cognito-identity")
     )
 
 
 @pytest.mark.parametrize("key", ["", "unknown"])
 def test_an_unknown_access_key_belongs_to_the_default_account(key: str) -> None:
-    assert get_account_id_from(key) == ACCOUNT, mend(
+    assert get_account_id_from(key) == ACCOUNT, hint(
         "cognitosync/caller.py: Caller.of", "get_account_id_from()"
     )
 
@@ -562,13 +562,13 @@ def test_an_unknown_access_key_belongs_to_the_default_account(key: str) -> None:
 def test_a_managed_state_stores_when_it_last_advanced() -> None:
     run: Any = ManagedState("canary", [("IN_PROGRESS", "SUCCEEDED")])
 
-    assert isinstance(run._time_progressed, datetime), mend(
+    assert isinstance(run._time_progressed, datetime), hint(
         "cognitosync/bulk_publish.py: restore", "ManagedState"
     )
 
 
 def test_iam_raises_errors_with_the_expected_methods() -> None:
-    message = mend("cognitosync/authorization.py: _make_iam_request", "moto's IAM")
+    message = hint("cognitosync/authorization.py: _make_iam_request", "moto's IAM")
 
     refusals = {name for name in vars(IAMRequest) if name.startswith("_raise_")}
     assert refusals == {
@@ -586,7 +586,7 @@ def test_the_random_generator_of_moto_can_be_seeded() -> None:
         mock_random.seed(11)
         return mock_random.uuid4()
 
-    message = mend("cognitosync/sync_session.py and others", "mock_random")
+    message = hint("cognitosync/sync_session.py and others", "mock_random")
     state = mock_random.getstate()
     try:
         first, second = draw(), draw()
@@ -624,14 +624,14 @@ def test_the_random_generator_of_moto_can_be_seeded() -> None:
 def test_cheroot_has_the_attributes_that_the_server_overrides(
     kind: type, names: set[str]
 ) -> None:
-    assert names <= {*dir(kind)}, mend("_http_server.py", kind.__name__)
+    assert names <= {*dir(kind)}, hint("_http_server.py", kind.__name__)
 
 
 # --- botocore ---------------------------------------------------------------------
 
 
 def test_handlers_can_be_added_to_clients_and_sessions() -> None:
-    message = mend("_registration.py: _connect", "botocore's events")
+    message = hint("_registration.py: _connect", "botocore's events")
     calls = []
 
     def handler(**kwargs: Any) -> None:
@@ -656,7 +656,7 @@ def test_handlers_can_be_added_to_clients_and_sessions() -> None:
 def test_botocore_headers_are_case_insensitive() -> None:
     headers = HeadersDict({"X-Amz-Date": "now"})
 
-    message = mend("cognitosync/urls.py: _BotocoreHeaders", "HeadersDict")
+    message = hint("cognitosync/urls.py: _BotocoreHeaders", "HeadersDict")
     assert headers.get("x-amz-date") == "now", message
     assert "X-AMZ-DATE" in headers
 
@@ -664,7 +664,7 @@ def test_botocore_headers_are_case_insensitive() -> None:
 def test_botocore_has_one_version_of_the_service() -> None:
     versions = create_loader().list_api_versions("cognito-sync", "service-2")
 
-    assert versions == [VERSION], mend("cognitosync/rest_json.py", "the service model")
+    assert versions == [VERSION], hint("cognitosync/rest_json.py", "the service model")
 
 
 @pytest.fixture(scope="module")
@@ -696,7 +696,7 @@ def _undocumented(value: Any) -> Any:
 
 
 def test_the_service_model_is_unchanged() -> None:
-    assert outline() == KNOWN_MODEL.read_text().splitlines(), mend(
+    assert outline() == KNOWN_MODEL.read_text().splitlines(), hint(
         "cognitosync/responses.py, models.py and shapes.py", "the service model"
     )
 
@@ -714,7 +714,7 @@ def test_the_service_model_is_unchanged() -> None:
 def test_shape_metadata_contains_the_constraints(
     service_model: ServiceModel, shape: str, metadata: dict[str, Any]
 ) -> None:
-    assert service_model.shape_for(shape).metadata == metadata, mend(
+    assert service_model.shape_for(shape).metadata == metadata, hint(
         "cognitosync/rest_json.py: _string_parser, _map_parser", shape
     )
 
@@ -725,7 +725,7 @@ def test_members_have_a_location_in_the_request(service_model: ServiceModel) -> 
         name: (member.serialization["location"], member.serialization["name"])
         for name, member in shape.members.items()
     }
-    message = mend("cognitosync/rest_json.py: _input_member", "serialization")
+    message = hint("cognitosync/rest_json.py: _input_member", "serialization")
 
     assert where["DatasetName"] == ("uri", "DatasetName"), message
     assert where["MaxResults"] == ("querystring", "maxResults"), message
@@ -755,7 +755,7 @@ def test_error_shapes_have_an_http_status(
     assert error in service_model.shape_names
     assert service_model.shape_for(error).metadata["error"]["httpStatusCode"] == (
         status
-    ), mend("cognitosync/rest_json.py: Service.http_status", error)
+    ), hint("cognitosync/rest_json.py: Service.http_status", error)
 
 
 @pytest.mark.parametrize(
@@ -765,6 +765,6 @@ def test_error_shapes_have_an_http_status(
 def test_operation_and_member_names_are_converted_to_snake_case(
     name: str, python_name: str
 ) -> None:
-    assert xform_name(name) == python_name, mend(
+    assert xform_name(name) == python_name, hint(
         "cognitosync/rest_json.py: Operation", "xform_name()"
     )
