@@ -1,4 +1,4 @@
-"""BulkPublish and GetBulkPublishDetails: all datasets of a pool, to its stream."""
+"""BulkPublish and GetBulkPublishDetails: send all datasets of a pool to its stream."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MILLISECOND = timedelta(milliseconds=1)
 
 @pytest.fixture
 def set_transition() -> Iterator[Callable[[dict[str, Any]], None]]:
-    """Set how moto's state manager moves a bulk publish on."""
+    """Set how moto's state manager advances a bulk publish."""
     yield lambda transition: state_manager.set_transition(MODEL_NAME, transition)
     state_manager.unset_transition(MODEL_NAME)
 
@@ -59,7 +59,7 @@ def status(dataset: DatasetUnderTest) -> str:
 
 
 def refuse(dataset: DatasetUnderTest, error: str, message: str) -> None:
-    """See a bulk publish refused, and the details of the one before unchanged."""
+    """Check that a bulk publish is rejected and the stored details do not change."""
     before = details(dataset)
     with pytest.raises(
         getattr(dataset.client.exceptions, error), match=f"operation: {message}$"
@@ -68,10 +68,10 @@ def refuse(dataset: DatasetUnderTest, error: str, message: str) -> None:
     assert details(dataset) == before
 
 
-# --- What is sent -----------------------------------------------------------------
+# --- Data -------------------------------------------------------------------------
 
 
-def test_a_dataset_is_sent_in_the_form_of_a_write(
+def test_a_dataset_is_sent_in_the_same_format_as_a_write(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
 ) -> None:
     with freeze_time(NOW) as clock:
@@ -111,13 +111,13 @@ def test_a_dataset_is_sent_in_the_form_of_a_write(
 def test_every_existing_dataset_of_the_pool_is_sent(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
 ) -> None:
-    neighbour, other_pool = make_identity(aws, dataset.pool_id), make_pool(aws)
+    neighbor, other_pool = make_identity(aws, dataset.pool_id), make_pool(aws)
     stranger = make_identity(aws, other_pool)
     dataset.write(volume="11")
     dataset.named("deleted").write(volume="11")
     dataset.named("deleted").delete()
     dataset.named("emptied").patch(remove("volume"))
-    DatasetUnderTest(sync, dataset.pool_id, neighbour, "saves").write(slot="1")
+    DatasetUnderTest(sync, dataset.pool_id, neighbor, "saves").write(slot="1")
     DatasetUnderTest(sync, other_pool, stranger, "saves").write(slot="1")
     stream = stream_of(aws, dataset.pool_id)
 
@@ -132,12 +132,12 @@ def test_every_existing_dataset_of_the_pool_is_sent(
     assert sent == {
         (dataset.identity_id, "settings"): ["volume"],
         (dataset.identity_id, "emptied"): [],
-        (neighbour, "saves"): ["slot"],
+        (neighbor, "saves"): ["slot"],
     }
     assert len(stream.events()) == 3
 
 
-def test_a_dataset_too_large_for_kinesis_is_read_from_s3(
+def test_a_dataset_too_large_for_kinesis_is_stored_in_s3(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     dataset.write(big=LARGE)
@@ -150,10 +150,12 @@ def test_a_dataset_too_large_for_kinesis_is_read_from_s3(
     assert record["value"] == LARGE
 
 
-# --- How it goes ------------------------------------------------------------------
+# --- Status -----------------------------------------------------------------------
 
 
-def test_a_pool_that_never_published_has_not_started(aws: Aws, pool_id: str) -> None:
+def test_the_status_is_not_started_before_the_first_bulk_publish(
+    aws: Aws, pool_id: str
+) -> None:
     answer = aws.send("POST", f"/identitypools/{pool_id}/getBulkPublishDetails")
 
     assert answer.body.decode() == (
@@ -164,7 +166,9 @@ def test_a_pool_that_never_published_has_not_started(aws: Aws, pool_id: str) -> 
 
 
 @pytest.mark.usefixtures("stream")
-def test_a_bulk_publish_succeeds_at_once(dataset: DatasetUnderTest) -> None:
+def test_a_bulk_publish_succeeds_immediately_by_default(
+    dataset: DatasetUnderTest,
+) -> None:
     with freeze_time(NOW) as clock:
         publish(dataset)
         clock.tick(HOUR)
@@ -176,7 +180,7 @@ def test_a_bulk_publish_succeeds_at_once(dataset: DatasetUnderTest) -> None:
         }
 
 
-def test_a_bulk_publish_is_in_progress_for_as_long_as_the_state_manager_says(
+def test_the_state_manager_controls_how_long_a_bulk_publish_is_in_progress(
     dataset: DatasetUnderTest, stream: Stream, set_transition: Any
 ) -> None:
     set_transition({"progression": "manual", "times": 2})
@@ -200,7 +204,7 @@ def test_a_bulk_publish_is_in_progress_for_as_long_as_the_state_manager_says(
 
 
 @pytest.mark.usefixtures("stream")
-def test_a_bulk_publish_may_take_its_time(
+def test_a_bulk_publish_can_take_a_fixed_time(
     dataset: DatasetUnderTest, set_transition: Any
 ) -> None:
     set_transition({"progression": "time", "seconds": 60})
@@ -213,7 +217,7 @@ def test_a_bulk_publish_may_take_its_time(
 
 
 @pytest.mark.usefixtures("stream")
-def test_a_bulk_publish_that_was_saved_and_loaded_takes_no_longer(
+def test_saving_and_loading_state_does_not_delay_a_bulk_publish(
     dataset: DatasetUnderTest, set_transition: Any
 ) -> None:
     set_transition({"progression": "time", "seconds": 60})
@@ -231,7 +235,7 @@ def test_a_bulk_publish_that_was_saved_and_loaded_takes_no_longer(
         }
 
 
-def test_a_bulk_publish_has_not_succeeded_before_its_data_was_sent(
+def test_a_bulk_publish_is_in_progress_until_its_data_is_sent(
     dataset: DatasetUnderTest, stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset.write(volume="11")
@@ -245,7 +249,7 @@ def test_a_bulk_publish_has_not_succeeded_before_its_data_was_sent(
     assert len(stream.events()) == 2
 
 
-def test_a_bulk_publish_to_a_stream_that_is_gone_fails(
+def test_a_bulk_publish_to_a_deleted_stream_fails(
     sync: Any, dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     dataset.write(volume="11")
@@ -262,7 +266,7 @@ def test_a_bulk_publish_to_a_stream_that_is_gone_fails(
     assert configuration["CognitoStreams"]["StreamingStatus"] == "DISABLED"
 
 
-def test_a_bulk_publish_that_breaks_down_fails(
+def test_a_bulk_publish_fails_if_kinesis_raises_an_error(
     dataset: DatasetUnderTest, stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail() -> None:
@@ -277,12 +281,12 @@ def test_a_bulk_publish_that_breaks_down_fails(
     assert len(stream.events()) == 1
 
 
-# --- When it may run --------------------------------------------------------------
+# --- Rejected requests ------------------------------------------------------------
 
 
 @pytest.mark.provokes("BulkPublish", "DuplicateRequestException")
 @pytest.mark.usefixtures("stream")
-def test_one_bulk_publish_runs_at_a_time(
+def test_only_one_bulk_publish_runs_at_a_time(
     dataset: DatasetUnderTest, set_transition: Any
 ) -> None:
     set_transition({"progression": "manual", "times": 10})
@@ -303,7 +307,7 @@ ALREADY_STREAMED = (
 
 @pytest.mark.provokes("BulkPublish", "AlreadyStreamedException")
 @pytest.mark.usefixtures("stream")
-def test_the_24_hours_count_from_the_end_of_the_run(
+def test_a_bulk_publish_can_run_again_24_hours_after_it_completes(
     dataset: DatasetUnderTest, set_transition: Any
 ) -> None:
     set_transition({"progression": "manual", "times": 1})
@@ -318,7 +322,7 @@ def test_the_24_hours_count_from_the_end_of_the_run(
 
 
 @pytest.mark.usefixtures("stream")
-def test_the_24_hours_pass_even_if_nobody_looks(
+def test_the_24_hours_pass_without_a_call_to_get_the_details(
     dataset: DatasetUnderTest, set_transition: Any
 ) -> None:
     set_transition({"progression": "time", "seconds": 60})
@@ -345,7 +349,7 @@ def test_a_failed_bulk_publish_does_not_block_the_next(
     assert len(stream.events()) == 1
 
 
-def test_each_pool_publishes_by_itself(
+def test_pools_publish_independently(
     aws: Aws, sync: Any, dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     publish(dataset)
@@ -360,7 +364,7 @@ def test_each_pool_publishes_by_itself(
 
 @pytest.mark.provokes("BulkPublish", "InvalidParameterException")
 @pytest.mark.parametrize("section", NOT_ENABLED)
-def test_a_pool_that_does_not_stream_cannot_publish(
+def test_a_pool_without_an_enabled_stream_cannot_publish(
     sync: Any, dataset: DatasetUnderTest, stream: Stream, section: dict[str, str]
 ) -> None:
     sync.set_identity_pool_configuration(

@@ -1,4 +1,4 @@
-"""A pool's configuration: push sync, streams, and the function of its one event."""
+"""The configuration of a pool: push sync, streams and the SyncTrigger event."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:check"
 
 
 def get(sync: Any, pool_id: str) -> dict[str, Any]:
-    """Return the sections that are configured."""
+    """Return the configured sections."""
     answer = sync.get_identity_pool_configuration(IdentityPoolId=pool_id)
-    return without_frame(answer)
+    return without_metadata(answer)
 
 
 def configure(sync: Any, pool_id: str, **sections: Any) -> dict[str, Any]:
     answer = sync.set_identity_pool_configuration(IdentityPoolId=pool_id, **sections)
     assert answer["IdentityPoolId"] == pool_id
-    return without_frame(answer)
+    return without_metadata(answer)
 
 
-def without_frame(answer: dict[str, Any]) -> dict[str, Any]:
+def without_metadata(answer: dict[str, Any]) -> dict[str, Any]:
     del answer["ResponseMetadata"], answer["IdentityPoolId"]
     return answer
 
@@ -44,7 +44,7 @@ def events(sync: Any, pool_id: str) -> dict[str, str]:
 # --- Sections ---------------------------------------------------------------------
 
 
-def test_nothing_is_configured_at_first(aws: Aws, pool_id: str) -> None:
+def test_a_new_pool_has_no_configuration(aws: Aws, pool_id: str) -> None:
     answer = aws.send("GET", f"/identitypools/{pool_id}/configuration")
 
     assert answer.body.decode() == (
@@ -62,14 +62,14 @@ def test_nothing_is_configured_at_first(aws: Aws, pool_id: str) -> None:
         pytest.param({"CognitoStreams": {"StreamName": "changes"}}, id="no status"),
     ],
 )
-def test_what_was_set_is_returned_and_kept(
+def test_a_configuration_is_returned_and_stored(
     sync: Any, pool_id: str, sections: dict[str, Any]
 ) -> None:
     assert configure(sync, pool_id, **sections) == sections
     assert get(sync, pool_id) == sections
 
 
-def test_push_sync_needs_no_role(aws: Aws, sync: Any, pool_id: str) -> None:
+def test_push_sync_does_not_require_a_role(aws: Aws, sync: Any, pool_id: str) -> None:
     arns = PUSH["ApplicationArns"]
     configure(sync, pool_id, PushSync={"ApplicationArns": arns})
 
@@ -82,7 +82,7 @@ def test_push_sync_needs_no_role(aws: Aws, sync: Any, pool_id: str) -> None:
     ("section", "other"),
     [("PushSync", "CognitoStreams"), ("CognitoStreams", "PushSync")],
 )
-def test_a_section_that_is_left_out_stays_and_an_empty_one_is_cleared(
+def test_omitted_sections_are_kept_and_empty_sections_are_cleared(
     sync: Any, pool_id: str, section: str, other: str
 ) -> None:
     both = {"PushSync": PUSH, "CognitoStreams": STREAMS}
@@ -100,7 +100,7 @@ def test_a_section_that_is_left_out_stays_and_an_empty_one_is_cleared(
         {"CognitoStreams": {"StreamingStatus": "DISABLED"}},
     ],
 )
-def test_a_section_is_replaced_as_a_whole(
+def test_sections_are_replaced_as_a_whole(
     sync: Any, pool_id: str, section: dict[str, Any]
 ) -> None:
     configure(sync, pool_id, PushSync=PUSH, CognitoStreams=STREAMS)
@@ -110,9 +110,7 @@ def test_a_section_is_replaced_as_a_whole(
     assert get(sync, pool_id) == {"PushSync": PUSH, "CognitoStreams": STREAMS} | section
 
 
-def test_each_pool_has_a_configuration_of_its_own(
-    aws: Aws, sync: Any, pool_id: str
-) -> None:
+def test_each_pool_has_its_own_configuration(aws: Aws, sync: Any, pool_id: str) -> None:
     configure(sync, pool_id, PushSync=PUSH)
 
     assert get(sync, make_pool(aws)) == {}
@@ -121,13 +119,13 @@ def test_each_pool_has_a_configuration_of_its_own(
 # --- Events -----------------------------------------------------------------------
 
 
-def test_a_fresh_pool_has_no_events(aws: Aws, pool_id: str) -> None:
+def test_a_new_pool_has_no_events(aws: Aws, pool_id: str) -> None:
     answer = aws.send("GET", f"/identitypools/{pool_id}/events")
 
     assert answer.body == b'{"Events":{}}'
 
 
-def test_setting_events_returns_nothing(aws: Aws, pool_id: str) -> None:
+def test_setting_events_returns_an_empty_body(aws: Aws, pool_id: str) -> None:
     path = f"/identitypools/{pool_id}/events"
 
     answer = aws.send("POST", path, b'{"Events":{"SyncTrigger":"any text"}}')
@@ -144,7 +142,7 @@ def test_setting_events_returns_nothing(aws: Aws, pool_id: str) -> None:
         ({"SyncTrigger": ""}, {}),
     ],
 )
-def test_an_event_stays_until_it_is_set_again_or_to_nothing(
+def test_an_event_is_kept_until_it_is_replaced_or_cleared(
     aws: Aws, sync: Any, pool_id: str, change: dict[str, str], left: dict[str, str]
 ) -> None:
     sync.set_cognito_events(IdentityPoolId=pool_id, Events={"SyncTrigger": FUNCTION})
@@ -155,7 +153,7 @@ def test_an_event_stays_until_it_is_set_again_or_to_nothing(
     assert events(sync, make_pool(aws)) == {}
 
 
-def test_an_event_that_was_not_set_can_be_removed(sync: Any, pool_id: str) -> None:
+def test_an_event_that_is_not_set_can_be_cleared(sync: Any, pool_id: str) -> None:
     sync.set_cognito_events(IdentityPoolId=pool_id, Events={"SyncTrigger": ""})
 
     assert events(sync, pool_id) == {}
@@ -174,7 +172,7 @@ def test_an_event_that_was_not_set_can_be_removed(sync: Any, pool_id: str) -> No
         ),
     ],
 )
-def test_there_is_one_event_and_no_other(
+def test_sync_trigger_is_the_only_event(
     sync: Any, pool_id: str, change: dict[str, str], message: str
 ) -> None:
     sync.set_cognito_events(IdentityPoolId=pool_id, Events={"SyncTrigger": FUNCTION})
@@ -186,10 +184,10 @@ def test_there_is_one_event_and_no_other(
     assert events(sync, pool_id) == {"SyncTrigger": FUNCTION}
 
 
-# --- Both -------------------------------------------------------------------------
+# --- Unknown pools ----------------------------------------------------------------
 
 
-# What each operation requires, but for the pool.
+# The parameters that each operation requires in addition to the pool.
 REQUIRED: dict[str, dict[str, Any]] = {
     "GetCognitoEvents": {},
     "GetIdentityPoolConfiguration": {},

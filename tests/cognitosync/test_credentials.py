@@ -1,4 +1,4 @@
-"""Which credentials may call what, when a mock is told to be strict."""
+"""Strict credentials: which credentials can call which operation."""
 
 from __future__ import annotations
 
@@ -23,22 +23,25 @@ WRONG_IDENTITY = "Mismatch between session identity id and request identity id"
 
 
 @pytest.fixture
-def strict(aws: Aws) -> Iterator[None]:  # noqa: ARG001 - the mock starts before
-    """Be strict in both forms; the server of the tests shares the configuration."""
+def strict(aws: Aws) -> Iterator[None]:  # noqa: ARG001 - start the mock first
+    """Enable strict credentials in-process and on the server.
+
+    The server of the tests shares moto's configuration with this process.
+    """
     with patch.dict(cast("dict[str, Any]", default_user_config), STRICT):
         yield
 
 
 def client_of(aws: Aws, identity_id: str) -> Any:
-    """Make a client with the credentials that cognito-identity gives an identity."""
-    given = aws.client("cognito-identity").get_credentials_for_identity(
+    """Create a client with the credentials of an identity."""
+    credentials = aws.client("cognito-identity").get_credentials_for_identity(
         IdentityId=identity_id
     )["Credentials"]
     return aws.client(
         "cognito-sync",
-        aws_access_key_id=given["AccessKeyId"],
-        aws_secret_access_key=given["SecretKey"],
-        aws_session_token=given["SessionToken"],
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretKey"],
+        aws_session_token=credentials["SessionToken"],
     )
 
 
@@ -47,19 +50,19 @@ def client_of(aws: Aws, identity_id: str) -> Any:
     [*BOTH, *provoking("NotAuthorizedException", [*DEVELOPERS, *IDENTITIES])],
 )
 @pytest.mark.usefixtures("strict")
-def test_an_operation_takes_the_kind_it_documents(
+def test_operations_accept_only_the_documented_kind_of_credentials(
     aws: Aws, sync: Any, pool_id: str, identity_id: str, operation: str
 ) -> None:
-    refused = {"Code": "NotAuthorizedException", "Message": WRONG_KIND}
+    rejected = {"Code": "NotAuthorizedException", "Message": WRONG_KIND}
     of_developer = call(sync, operation, pool_id, identity_id)
     of_identity = call(client_of(aws, identity_id), operation, pool_id, identity_id)
 
-    assert (of_developer == refused) == (operation in IDENTITIES)
-    assert (of_identity == refused) == (operation in DEVELOPERS)
+    assert (of_developer == rejected) == (operation in IDENTITIES)
+    assert (of_identity == rejected) == (operation in DEVELOPERS)
 
 
 @pytest.mark.parametrize("operation", [*BOTH, *DEVELOPERS, *IDENTITIES])
-def test_any_kind_may_call_anything_by_default(
+def test_all_credentials_can_call_every_operation_by_default(
     aws: Aws, sync: Any, pool_id: str, identity_id: str, operation: str
 ) -> None:
     for client in (sync, client_of(aws, make_identity(aws, pool_id))):
@@ -71,7 +74,7 @@ def test_any_kind_may_call_anything_by_default(
     "operation", provoking("NotAuthorizedException", [*BOTH, *IDENTITIES])
 )
 @pytest.mark.usefixtures("strict")
-def test_an_identity_reaches_only_itself(
+def test_an_identity_cannot_access_another_identity(
     aws: Aws, pool_id: str, identity_id: str, operation: str
 ) -> None:
     client = client_of(aws, make_identity(aws, pool_id))
@@ -83,7 +86,7 @@ def test_an_identity_reaches_only_itself(
 
 
 @pytest.mark.usefixtures("strict")
-def test_an_identity_writes_in_its_own_name(
+def test_a_write_by_an_identity_is_attributed_to_it(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     client = client_of(aws, dataset.identity_id)
@@ -95,7 +98,7 @@ def test_an_identity_writes_in_its_own_name(
 
 
 @pytest.mark.usefixtures("strict")
-def test_each_identity_gets_a_key_of_its_own(aws: Aws, pool_id: str) -> None:
+def test_each_identity_gets_its_own_access_key(aws: Aws, pool_id: str) -> None:
     identities = aws.client("cognito-identity")
     keys = {
         identities.get_credentials_for_identity(IdentityId=each)["Credentials"][
@@ -108,16 +111,18 @@ def test_each_identity_gets_a_key_of_its_own(aws: Aws, pool_id: str) -> None:
     assert {len(key) for key in keys} == {20}
 
 
-def test_cognito_identity_is_as_in_moto_by_default(aws: Aws, identity_id: str) -> None:
-    given = aws.client("cognito-identity").get_credentials_for_identity(
+def test_identities_share_the_access_key_of_moto_by_default(
+    aws: Aws, identity_id: str
+) -> None:
+    response = aws.client("cognito-identity").get_credentials_for_identity(
         IdentityId=identity_id
     )
 
-    assert given["IdentityId"] == identity_id
-    assert given["Credentials"]["AccessKeyId"] == "TESTACCESSKEY12345"
+    assert response["IdentityId"] == identity_id
+    assert response["Credentials"]["AccessKeyId"] == "TESTACCESSKEY12345"
 
 
-def test_the_configuration_of_a_mock_makes_it_strict() -> None:
+def test_the_configuration_of_a_mock_enables_strict_credentials() -> None:
     ids = {"IdentityPoolId": "us-east-1:0", "IdentityId": "us-east-1:0"}
     with mock_cognitosync(config=STRICT):
         sync = boto3.client("cognito-sync", REGION)
@@ -130,7 +135,7 @@ def test_the_configuration_of_a_mock_makes_it_strict() -> None:
         sync.register_device(**ids, Platform="GCM", Token="token")
 
 
-def test_only_an_identity_s_write_reaches_the_trigger_when_strict(aws: Aws) -> None:
+def test_developer_writes_skip_the_trigger_with_strict_credentials(aws: Aws) -> None:
     called: list[str] = []
 
     @sync_trigger("arn:counted")

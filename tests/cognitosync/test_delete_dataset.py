@@ -1,4 +1,4 @@
-"""DeleteDataset: what it returns, what it leaves behind, and what it refuses."""
+"""DeleteDataset: the response, the state it leaves behind, and its errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ LONGEST_ID = "us-east-1:".ljust(55, "a")
 
 
 @pytest.mark.verifiable
-def test_returns_the_metadata_as_it_was(dataset: DatasetUnderTest) -> None:
+def test_the_response_contains_the_metadata_before_the_deletion(
+    dataset: DatasetUnderTest,
+) -> None:
     dataset.write(volume="11", theme="dark")
     described = dataset.describe()
 
@@ -49,9 +51,7 @@ def test_the_metadata_has_the_documented_members_and_types(
 
 @pytest.mark.verifiable
 @pytest.mark.provokes("DeleteDataset", "ResourceNotFoundException")
-def test_a_deleted_dataset_is_not_found_afterwards(
-    sync: Any, dataset: DatasetUnderTest
-) -> None:
+def test_a_deleted_dataset_is_not_found(sync: Any, dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11")
     dataset.delete()
 
@@ -77,7 +77,7 @@ def test_a_deleted_dataset_is_not_listed(
 
 
 @pytest.mark.verifiable
-def test_the_records_of_a_deleted_dataset_list_as_none(
+def test_a_deleted_dataset_has_no_records(
     dataset: DatasetUnderTest,
 ) -> None:
     dataset.write(volume="11", theme="dark")
@@ -92,7 +92,7 @@ def test_the_records_of_a_deleted_dataset_list_as_none(
 
 
 @pytest.mark.verifiable
-def test_a_deleted_dataset_can_be_written_again_from_scratch(
+def test_a_deleted_dataset_can_be_written_again(
     dataset: DatasetUnderTest,
 ) -> None:
     dataset.write(volume="11", theme="dark")
@@ -104,7 +104,7 @@ def test_a_deleted_dataset_can_be_written_again_from_scratch(
     assert dataset.list()["DatasetExists"] is True
 
 
-def test_a_dataset_that_is_written_again_has_metadata_of_its_own(
+def test_a_recreated_dataset_has_new_metadata(
     dataset: DatasetUnderTest,
 ) -> None:
     with freeze_time("2026-03-01T12:00:00Z"):
@@ -120,7 +120,7 @@ def test_a_dataset_that_is_written_again_has_metadata_of_its_own(
 
 
 @pytest.mark.verifiable
-def test_only_that_dataset_is_deleted(
+def test_other_datasets_are_not_deleted(
     aws: Aws, sync: Any, dataset: DatasetUnderTest, pool_id: str
 ) -> None:
     other_pool = make_pool(aws)
@@ -150,7 +150,7 @@ def test_only_that_dataset_is_deleted(
         ("IdentityPoolId", LONGEST_ID, f"IdentityPool '{LONGEST_ID}' not found."),
     ],
 )
-def test_what_does_not_exist_cannot_be_deleted(
+def test_unknown_datasets_identities_and_pools_are_not_found(
     sync: Any, dataset: DatasetUnderTest, member: str, value: str, message: str
 ) -> None:
     dataset.write(volume="11")
@@ -163,7 +163,7 @@ def test_what_does_not_exist_cannot_be_deleted(
 
 @pytest.mark.verifiable
 @pytest.mark.provokes("DeleteDataset", "ResourceNotFoundException")
-def test_an_identity_is_looked_up_in_its_own_pool(
+def test_an_identity_is_not_found_in_another_pool(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(volume="11")
@@ -176,7 +176,7 @@ def test_an_identity_is_looked_up_in_its_own_pool(
 
 
 @pytest.mark.verifiable
-def test_a_failed_deletion_leaves_no_trace(
+def test_a_failed_deletion_does_not_increment_the_sync_count(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
     with pytest.raises(sync.exceptions.ResourceNotFoundException):
@@ -192,7 +192,7 @@ def test_a_failed_deletion_leaves_no_trace(
         string.ascii_letters,
         string.digits,
         "_-.",
-        "a:b",  # the documentation forgets the colon; the service's model allows it
+        "a:b",  # the documentation omits the colon; the service model allows it
         ".",
         "..",
         "datasets",
@@ -200,7 +200,7 @@ def test_a_failed_deletion_leaves_no_trace(
         "x" * 128,
     ],
 )
-def test_every_allowed_name_works(dataset: DatasetUnderTest, name: str) -> None:
+def test_every_valid_name_is_accepted(dataset: DatasetUnderTest, name: str) -> None:
     named = dataset.named(name)
     named.write(volume="11")
 
@@ -219,7 +219,7 @@ LENGTH = "Member must have length less than or equal to {}"
     ("member", "value", "constraint"),
     [
         ("IdentityPoolId", "us-east-1", ID_PATTERN),
-        # The example of the documentation has letters that no id can have.
+        # The example in the documentation contains letters that are not allowed.
         ("IdentityId", "us-east-1:23EC4050-6AEA-7089-A2DD-08002EXAMPLE", ID_PATTERN),
         ("IdentityPoolId", f"{LONGEST_ID}a", LENGTH.format(55)),
         ("IdentityId", f"{LONGEST_ID}a", LENGTH.format(55)),
@@ -231,7 +231,7 @@ LENGTH = "Member must have length less than or equal to {}"
         ("DatasetName", "settings\n", NAME_PATTERN),
     ],
 )
-def test_a_parameter_that_breaks_its_constraint_is_refused(
+def test_invalid_parameters_are_rejected(
     sync: Any, dataset: DatasetUnderTest, member: str, value: str, constraint: str
 ) -> None:
     with pytest.raises(sync.exceptions.InvalidParameterException) as caught:
@@ -252,10 +252,10 @@ def test_a_parameter_that_breaks_its_constraint_is_refused(
         ("", 404, "UnknownOperationException"),
     ],
 )
-def test_a_path_that_a_client_has_shortened_deletes_nothing(
+def test_a_path_shortened_by_the_client_deletes_nothing(
     aws: Aws, dataset: DatasetUnderTest, end: str, status: int, error: str
 ) -> None:
-    # Browsers and some SDKs resolve a dataset called "." or ".." before they send.
+    # Browsers and some SDKs resolve dataset names "." and ".." in the URL.
     dataset.write(volume="11")
     path = f"/identitypools/{dataset.pool_id}/identities/{dataset.identity_id}{end}"
 

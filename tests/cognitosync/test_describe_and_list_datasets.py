@@ -1,4 +1,4 @@
-"""DescribeDataset and ListDatasets: the metadata of one dataset, and of all."""
+"""DescribeDataset and ListDatasets: the metadata of one or all datasets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def names(sync: Any, pool_id: str, identity_id: str) -> list[str]:
     return [each["DatasetName"] for each in answer["Datasets"]]
 
 
-def test_describes_a_dataset(dataset: DatasetUnderTest) -> None:
+def test_describe_dataset_returns_the_metadata(dataset: DatasetUnderTest) -> None:
     with freeze_time(NOW):
         dataset.write(my_key="my_value")
 
@@ -42,7 +42,7 @@ def test_describes_a_dataset(dataset: DatasetUnderTest) -> None:
 
 
 @pytest.mark.verifiable
-def test_lists_what_it_describes(
+def test_list_datasets_returns_the_same_metadata_as_describe_dataset(
     sync: Any, dataset: DatasetUnderTest, pool_id: str, identity_id: str
 ) -> None:
     dataset.write(volume="11")
@@ -54,7 +54,7 @@ def test_lists_what_it_describes(
     assert "NextToken" not in listed
 
 
-def test_the_body_of_a_list_is_that_of_the_service(
+def test_the_response_body_matches_the_service(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     with freeze_time(NOW):
@@ -72,7 +72,7 @@ def test_the_body_of_a_list_is_that_of_the_service(
 
 
 @pytest.mark.verifiable
-def test_data_storage_counts_the_bytes_of_keys_and_values_in_utf_8(
+def test_data_storage_counts_the_utf_8_bytes_of_keys_and_values(
     dataset: DatasetUnderTest,
 ) -> None:
     dataset.patch(replace("ключ", "é"), replace("emoji", "🎲"), replace("empty", ""))
@@ -83,7 +83,9 @@ def test_data_storage_counts_the_bytes_of_keys_and_values_in_utf_8(
 
 
 @pytest.mark.verifiable
-def test_a_replaced_value_no_longer_counts(dataset: DatasetUnderTest) -> None:
+def test_replaced_values_are_not_counted(
+    dataset: DatasetUnderTest,
+) -> None:
     dataset.write(volume="loud", theme="dark")
     dataset.write(volume="11")
 
@@ -93,7 +95,9 @@ def test_a_replaced_value_no_longer_counts(dataset: DatasetUnderTest) -> None:
 
 
 @pytest.mark.verifiable
-def test_a_removed_record_no_longer_counts(dataset: DatasetUnderTest) -> None:
+def test_removed_records_are_not_counted(
+    dataset: DatasetUnderTest,
+) -> None:
     dataset.write(volume="11", theme="dark")
     dataset.patch(remove("volume", 1), remove("unknown"))
 
@@ -107,7 +111,7 @@ def test_a_removed_record_no_longer_counts(dataset: DatasetUnderTest) -> None:
 
 
 @pytest.mark.verifiable
-def test_a_dataset_stays_when_its_last_record_is_removed(
+def test_a_dataset_without_records_still_exists(
     sync: Any, dataset: DatasetUnderTest, pool_id: str, identity_id: str
 ) -> None:
     dataset.write(volume="11")
@@ -119,7 +123,7 @@ def test_a_dataset_stays_when_its_last_record_is_removed(
 
 
 @pytest.mark.verifiable
-def test_a_dataset_is_created_by_its_first_write(
+def test_the_first_write_creates_a_dataset(
     sync: Any, dataset: DatasetUnderTest, pool_id: str, identity_id: str
 ) -> None:
     dataset.list()
@@ -130,7 +134,7 @@ def test_a_dataset_is_created_by_its_first_write(
 
 
 @pytest.mark.verifiable
-def test_datasets_are_listed_by_name(
+def test_datasets_are_sorted_by_name(
     sync: Any, dataset: DatasetUnderTest, pool_id: str, identity_id: str
 ) -> None:
     for name in ("b", "a", "B", "a.b", "2"):
@@ -140,7 +144,7 @@ def test_datasets_are_listed_by_name(
 
 
 @pytest.mark.verifiable
-def test_only_an_identitys_own_datasets_are_listed(
+def test_datasets_of_other_identities_are_not_listed(
     aws: Aws, sync: Any, dataset: DatasetUnderTest, pool_id: str, identity_id: str
 ) -> None:
     dataset.write(volume="11")
@@ -153,7 +157,7 @@ def test_only_an_identitys_own_datasets_are_listed(
 
 @pytest.mark.verifiable
 @pytest.mark.parametrize("known", [True, False])
-def test_an_identity_without_datasets_lists_none(
+def test_the_list_is_empty_for_an_identity_without_datasets(
     sync: Any, pool_id: str, identity_id: str, known: bool
 ) -> None:
     answer = sync.list_datasets(
@@ -168,7 +172,7 @@ def test_an_identity_without_datasets_lists_none(
 @pytest.mark.verifiable
 @pytest.mark.provokes("ListDatasets", "ResourceNotFoundException")
 @pytest.mark.parametrize("unknown", ["abc:123af", "us-east-0:c09e640"])
-def test_datasets_of_an_unknown_pool_cannot_be_listed(
+def test_listing_the_datasets_of_an_unknown_pool_fails(
     sync: Any, identity_id: str, unknown: str
 ) -> None:
     with pytest.raises(
@@ -189,7 +193,7 @@ def test_datasets_of_an_unknown_pool_cannot_be_listed(
         ("IdentityPoolId", "abc:123af", "IdentityPool 'abc:123af' not found."),
     ],
 )
-def test_what_does_not_exist_cannot_be_described(
+def test_unknown_datasets_identities_and_pools_are_not_found(
     sync: Any, dataset: DatasetUnderTest, member: str, value: str, message: str
 ) -> None:
     dataset.write(volume="11")

@@ -1,7 +1,6 @@
-"""Each constraint on an input in the service model, with a value on either side of it.
+"""Every input constraint in the service model, with a valid and an invalid value.
 
-The constraints are those of botocore's model. What the service says of a value that
-breaks one is here.
+The constraints come from botocore's model. The error messages are defined here.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ WRONG_TYPE = "Expected {} at '{}', found a boolean: true"
 
 BITS = {"integer": 32, "long": 64}
 
-# How the service calls, in JSON, the types of the model.
+# The names that error messages use for the types of the model.
 IN_JSON = {
     "integer": "an integer",
     "list": "a list",
@@ -37,8 +36,8 @@ IN_JSON = {
     "timestamp": "a number of seconds since epoch",
 }
 
-# How a valid text begins, where zeros alone are none.
-STEMS = {
+# Prefixes for shapes where a string of zeros is not valid.
+PREFIXES = {
     "ApplicationArn": "arn:aws:sns:us-east-1:1:app/GCM/0",
     "AssumeRoleArn": "arn:aws:iam::1:role/",
     "IdentityId": "a:0",
@@ -47,10 +46,10 @@ STEMS = {
 
 
 class Place(NamedTuple):
-    """Where in an operation's input a value of some shape stands.
+    """A place in an operation's input that takes a value of the given shape.
 
-    :param path: as messages name it: ``recordPatches.1.member.key``.
-    :param put: makes the operation's input, valid but for the value that it is given.
+    :param path: the path in error messages, such as ``recordPatches.1.member.key``.
+    :param put: builds an otherwise valid input with the given value in this place.
     """
 
     operation: str
@@ -64,22 +63,23 @@ class Place(NamedTuple):
         return location(self.shape) == "body"
 
     def request(self, value: Any) -> HttpRequest:
-        """What a client would send, if nothing kept it from sending any value here."""
+        """Build the request that a client without validation sends for this value."""
         members = MODEL.operation_model(self.operation).input_shape.members
         parts: dict[bool, dict[str, Any]] = {True: {}, False: {}}
         for name, each in self.put(value).items():
             parts[location(members[name]) == "body"][name] = each
-        # botocore itself writes no value of a wrong type into a body.
+        # botocore cannot serialize values of the wrong type, so build the body here.
         sent = request_of(self.operation, parts[False])
         return sent._replace(body=json.dumps(parts[True]).encode())
 
 
 class Case(NamedTuple):
-    """A constraint, and what breaks it.
+    """A constraint and a value that violates it.
 
-    :param inside: the last value that is fine.
-    :param outside: the first that is not.
-    :param broken: what this one breaks; nothing if it cannot be read at all.
+    :param inside: the last valid value.
+    :param outside: the first invalid value.
+    :param broken: the constraints that ``outside`` violates; empty if it cannot be
+        deserialized.
     """
 
     place: Place
@@ -106,12 +106,12 @@ class Case(NamedTuple):
 def message(*errors: tuple[Any, str, str]) -> str:
     plural = "s" if len(errors) > 1 else ""
     return f"{len(errors)} validation error{plural} detected: " + "; ".join(
-        f"Value {shown(value)} at '{path}' failed to satisfy constraint: {constraint}"
+        f"Value {quoted(value)} at '{path}' failed to satisfy constraint: {constraint}"
         for value, path, constraint in errors
     )
 
 
-def shown(value: Any) -> str:
+def quoted(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, dict):
@@ -125,7 +125,7 @@ def shown(value: Any) -> str:
 
 
 def places() -> Iterator[Place]:
-    """Find every place in the input of every operation, nested ones included."""
+    """Yield every place in the input of every operation, including nested ones."""
     for name in MODEL.operation_names:
         shape = MODEL.operation_model(name).input_shape
         yield from _members(Place(name, "", shape, True, lambda value: value))
@@ -164,7 +164,7 @@ def _inside(place: Place, step: str, shape: Shape) -> Place:
 
 
 def valid_value(shape: Shape) -> Any:
-    """Make a value that has no more than it needs."""
+    """Build the smallest valid value."""
     if isinstance(shape, StructureShape):
         return {
             name: valid_value(shape.members[name]) for name in shape.required_members
@@ -174,17 +174,17 @@ def valid_value(shape: Shape) -> Any:
 
 
 def of_length(shape: Shape, length: int) -> Any:
-    """Make a valid value of this length, or of the shortest above that there is."""
+    """Build a valid value of this length, or longer if none is that short."""
     if isinstance(shape, MapShape):
         return {str(number): "" for number in range(length)}
-    return STEMS.get(shape.name, "").ljust(length, "0")
+    return PREFIXES.get(shape.name, "").ljust(length, "0")
 
 
 # --- Cases ------------------------------------------------------------------------
 
 
 def cases() -> Iterator[Case]:
-    """Break each constraint in each place."""
+    """Yield a case for each constraint in each place."""
     for place in PLACES:
         yield from _presence(place)
         yield from _type(place)
@@ -193,13 +193,13 @@ def cases() -> Iterator[Case]:
 
 
 def _presence(place: Place) -> Iterator[Case]:
-    # Without a part of its path, a request is one for something else.
+    # Without a path parameter, the request matches a different operation or none.
     if place.required and place.is_in_body:
         yield Case(place, "required", valid_value(place.shape), None, (NULL,))
 
 
 def _type(place: Place) -> Iterator[Case]:
-    # What does not come in JSON is text, and at most the text of a number.
+    # Values outside the body are strings; only integers can have the wrong type.
     bits = BITS.get(place.shape.type_name)
     inside = 2 ** (bits - 1) - 1 if bits else valid_value(place.shape)
     if place.is_in_body:

@@ -1,4 +1,4 @@
-"""Accounts and regions are apart, and pools are those of cognito-identity."""
+"""Accounts and regions are isolated; pools come from Cognito Identity."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def dataset_in(aws: Aws, region: str) -> DatasetUnderTest:
 
 
 def through(dataset: DatasetUnderTest, client: Any) -> DatasetUnderTest:
-    """The same dataset, through another client."""
+    """Return the same dataset, accessed with another client."""
     return DatasetUnderTest(client, dataset.pool_id, dataset.identity_id, dataset.name)
 
 
 def is_unknown(dataset: DatasetUnderTest) -> bool:
-    """Whether the pool is not found by any operation on datasets."""
+    """Check that no operation finds the pool of the dataset."""
     for call in (dataset.describe, dataset.delete, dataset.list):
         with pytest.raises(ClientError) as caught:
             call()
@@ -42,7 +42,7 @@ def is_unknown(dataset: DatasetUnderTest) -> bool:
     return True
 
 
-def test_a_region_does_not_see_the_pools_of_another(aws: Aws) -> None:
+def test_pools_are_separate_per_region(aws: Aws) -> None:
     here, there = dataset_in(aws, REGION), dataset_in(aws, OTHER_REGION)
     here.write(theme="dark")
     there.write(theme="light")
@@ -53,8 +53,8 @@ def test_a_region_does_not_see_the_pools_of_another(aws: Aws) -> None:
     assert is_unknown(through(there, here.client))
 
 
-def naming_regions(agent: str = "", signature: str = "") -> dict[str, str]:
-    """Headers that name a region, as moto and the SDKs write them."""
+def region_headers(agent: str = "", signature: str = "") -> dict[str, str]:
+    """Build headers that name a region the way moto and the SDKs do."""
     scope = f"Credential=testing/20260301/{signature}/cognito-sync/aws4_request"
     return {"User-Agent": f"region/{agent}", "Authorization": scope}
 
@@ -64,12 +64,12 @@ def naming_regions(agent: str = "", signature: str = "") -> dict[str, str]:
     ("headers", "region"),
     [
         ({}, "us-east-1"),
-        (naming_regions(signature=OTHER_REGION), OTHER_REGION),
-        (naming_regions(agent=OTHER_REGION), OTHER_REGION),
-        (naming_regions(agent=OTHER_REGION, signature=REGION), OTHER_REGION),
+        (region_headers(signature=OTHER_REGION), OTHER_REGION),
+        (region_headers(agent=OTHER_REGION), OTHER_REGION),
+        (region_headers(agent=OTHER_REGION, signature=REGION), OTHER_REGION),
     ],
 )
-def test_headers_name_the_region_where_the_host_does_not(
+def test_the_server_takes_the_region_from_headers(
     aws: Aws, headers: dict[str, str], region: str
 ) -> None:
     path = f"/identitypools/{make_pool(aws, region)}"
@@ -78,14 +78,14 @@ def test_headers_name_the_region_where_the_host_does_not(
 
 
 @pytest.mark.parametrize("aws", ["in-process"], indirect=True)
-def test_the_host_goes_before_all_that_names_the_region(aws: Aws) -> None:
+def test_the_region_in_the_host_takes_precedence_over_headers(aws: Aws) -> None:
     path = f"/identitypools/{make_pool(aws)}"
-    headers = naming_regions(agent=OTHER_REGION, signature=OTHER_REGION)
+    headers = region_headers(agent=OTHER_REGION, signature=OTHER_REGION)
 
     assert aws.send("GET", path, headers=headers).status == 200
 
 
-def test_a_pool_with_another_region_in_its_id_is_unknown(
+def test_a_pool_id_with_another_region_is_not_found(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(theme="dark")
@@ -98,7 +98,7 @@ def test_a_pool_with_another_region_in_its_id_is_unknown(
     assert is_unknown(foreign)
 
 
-def test_the_environment_may_name_the_account(
+def test_an_environment_variable_sets_the_account(
     monkeypatch: pytest.MonkeyPatch, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(theme="dark")
@@ -114,10 +114,10 @@ def add_account_header(request: Any, **_: Any) -> None:
     request.headers["x-moto-account-id"] = OTHER_ACCOUNT
 
 
-def test_a_header_may_name_the_account(aws: Aws, dataset: DatasetUnderTest) -> None:
+def test_a_header_sets_the_account(aws: Aws, dataset: DatasetUnderTest) -> None:
     dataset.write(theme="dark")
     clients = {
-        # With an argument of its own, so that no other test has this client.
+        # The extra argument bypasses the cache, so other tests do not get this client.
         name: aws.client(name, aws_session_token="token")
         for name in ("cognito-identity", "cognito-sync")
     }
@@ -135,7 +135,7 @@ def test_a_header_may_name_the_account(aws: Aws, dataset: DatasetUnderTest) -> N
     ]
 
 
-def test_the_access_key_of_another_account_names_it(
+def test_an_access_key_cannot_access_another_account(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     assumed = aws.client("sts").assume_role(
@@ -151,7 +151,7 @@ def test_the_access_key_of_another_account_names_it(
     assert is_unknown(through(dataset, client))
 
 
-def test_a_region_without_the_service_is_explained(aws: Aws) -> None:
+def test_a_region_without_the_service_is_rejected(aws: Aws) -> None:
     client = aws.client("cognito-sync", "af-south-1")
 
     with pytest.raises(client.exceptions.InvalidParameterException) as caught:
@@ -174,8 +174,8 @@ def test_a_region_without_the_service_can_be_allowed(
     assert client.list_identity_pool_usage()["Count"] == 0
 
 
-def test_a_pool_takes_its_datasets_with_it(dataset: DatasetUnderTest) -> None:
-    """As DeleteIdentityPool does it, which older versions of moto do not have."""
+def test_deleting_a_pool_deletes_its_datasets(dataset: DatasetUnderTest) -> None:
+    # Like DeleteIdentityPool, which older versions of moto do not have.
     pools = cognitoidentity_backends["123456789012"][REGION].identity_pools
     dataset.write(theme="dark")
 
@@ -186,9 +186,7 @@ def test_a_pool_takes_its_datasets_with_it(dataset: DatasetUnderTest) -> None:
     assert dataset.list()["DatasetSyncCount"] == 0
 
 
-def test_a_pool_that_is_made_again_starts_empty(
-    sync: Any, dataset: DatasetUnderTest
-) -> None:
+def test_a_recreated_pool_starts_empty(sync: Any, dataset: DatasetUnderTest) -> None:
     backend = cognitoidentity_backends["123456789012"][REGION]
     dataset.write(theme="dark")
 
@@ -201,7 +199,7 @@ def test_a_pool_that_is_made_again_starts_empty(
 
 
 @pytest.mark.parametrize("operation", ["describe", "delete", "patch"])
-def test_an_unknown_identity_of_a_pool_is_not_found(
+def test_an_unknown_identity_is_not_found(
     sync: Any, pool_id: str, operation: str
 ) -> None:
     stranger = DatasetUnderTest(sync, pool_id, "us-east-1:0", "settings")
@@ -214,9 +212,7 @@ def test_an_unknown_identity_of_a_pool_is_not_found(
     )
 
 
-def test_an_unknown_identity_of_a_pool_is_listed_as_empty(
-    sync: Any, pool_id: str
-) -> None:
+def test_listing_an_unknown_identity_returns_nothing(sync: Any, pool_id: str) -> None:
     stranger = DatasetUnderTest(sync, pool_id, "us-east-1:0", "settings")
 
     assert stranger.list()["Records"] == []
@@ -225,7 +221,7 @@ def test_an_unknown_identity_of_a_pool_is_listed_as_empty(
 
 
 class InOtherAccount:
-    """A form of the mock whose clients name the other account in each request."""
+    """Creates clients that name the other account in a header of each request."""
 
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
@@ -238,7 +234,7 @@ class InOtherAccount:
 
 @pytest.fixture
 def theirs(aws: Aws) -> DatasetUnderTest:
-    """A dataset of the other account, as its owners see it."""
+    """A dataset in the other account, accessed from that account."""
     owners: Any = InOtherAccount(aws)
     pool_id = make_pool(owners)
     identity_id = make_identity(owners, pool_id)
@@ -249,7 +245,7 @@ def theirs(aws: Aws) -> DatasetUnderTest:
 
 
 def key_of_user(aws: Aws, account_id: str) -> dict[str, str]:
-    # moto makes users in the account of who asks: here, of a role.
+    # moto creates users in the account of the caller, here an assumed role.
     iam = aws.client("iam", **key_of_role(aws, account_id))
     iam.create_user(UserName="owner")
     key = iam.create_access_key(UserName="owner")["AccessKey"]
@@ -270,13 +266,15 @@ def key_of_role(aws: Aws, account_id: str) -> dict[str, str]:
     }
 
 
-def test_who_names_the_account_works_in_it(sync: Any, theirs: DatasetUnderTest) -> None:
+def test_clients_that_send_an_account_header_use_that_account(
+    sync: Any, theirs: DatasetUnderTest
+) -> None:
     assert theirs.describe()["LastModifiedBy"] == OTHER_ACCOUNT
     assert is_unknown(through(theirs, sync))
 
 
 @pytest.mark.parametrize("make_key", [key_of_user, key_of_role])
-def test_an_access_key_leads_to_its_account(
+def test_an_access_key_selects_its_account(
     aws: Aws, theirs: DatasetUnderTest, make_key: Callable[..., dict[str, str]]
 ) -> None:
     client = aws.client("cognito-sync", **make_key(aws, OTHER_ACCOUNT))
@@ -287,7 +285,9 @@ def test_an_access_key_leads_to_its_account(
     assert set(theirs.records()) == {"volume", "theme"}
 
 
-def test_a_header_goes_before_an_access_key(aws: Aws, theirs: DatasetUnderTest) -> None:
+def test_the_account_header_takes_precedence_over_the_access_key(
+    aws: Aws, theirs: DatasetUnderTest
+) -> None:
     key = key_of_role(aws, "333333333333")
 
     client = InOtherAccount(aws).client("cognito-sync", **key)
@@ -295,7 +295,7 @@ def test_a_header_goes_before_an_access_key(aws: Aws, theirs: DatasetUnderTest) 
     assert set(through(theirs, client).records()) == {"volume"}
 
 
-def test_the_environment_goes_before_a_header(
+def test_the_environment_takes_precedence_over_the_account_header(
     sync: Any, theirs: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MOTO_ACCOUNT_ID", OTHER_ACCOUNT)
@@ -305,7 +305,7 @@ def test_the_environment_goes_before_a_header(
     assert is_unknown(theirs)
 
 
-def test_a_pool_takes_only_its_own_datasets_with_it(
+def test_deleting_a_pool_keeps_the_datasets_of_other_pools(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(theme="dark")
@@ -316,7 +316,7 @@ def test_a_pool_takes_only_its_own_datasets_with_it(
     assert set(dataset.records()) == {"theme"}
 
 
-def test_nothing_can_be_written_or_listed_once_the_pool_is_gone(
+def test_a_deleted_pool_cannot_be_written_or_listed(
     dataset: DatasetUnderTest,
 ) -> None:
     token = dataset.token()
@@ -336,7 +336,7 @@ def test_nothing_can_be_written_or_listed_once_the_pool_is_gone(
 
 @pytest.fixture
 def own(aws: Aws, dataset: DatasetUnderTest) -> DatasetUnderTest:
-    """The dataset, reached with the credentials of the identity it belongs to."""
+    """The dataset, accessed with the credentials of its identity."""
     key = aws.client("cognito-identity").get_credentials_for_identity(
         IdentityId=dataset.identity_id
     )["Credentials"]
@@ -349,7 +349,9 @@ def own(aws: Aws, dataset: DatasetUnderTest) -> DatasetUnderTest:
     return through(dataset, client)
 
 
-def test_a_developers_write_is_the_accounts(dataset: DatasetUnderTest) -> None:
+def test_a_write_with_developer_credentials_is_attributed_to_the_account(
+    dataset: DatasetUnderTest,
+) -> None:
     (written,) = dataset.write(volume="11")
 
     assert written["LastModifiedBy"] == "123456789012"
@@ -357,7 +359,7 @@ def test_a_developers_write_is_the_accounts(dataset: DatasetUnderTest) -> None:
     assert dataset.describe()["LastModifiedBy"] == "123456789012"
 
 
-def test_an_identitys_write_is_its_own(own: DatasetUnderTest) -> None:
+def test_a_write_by_an_identity_is_attributed_to_it(own: DatasetUnderTest) -> None:
     (written,) = own.write(volume="11")
 
     assert written["LastModifiedBy"] == own.identity_id
@@ -365,7 +367,7 @@ def test_an_identitys_write_is_its_own(own: DatasetUnderTest) -> None:
     assert own.describe()["LastModifiedBy"] == own.identity_id
 
 
-def test_each_record_tells_who_wrote_it(
+def test_each_record_stores_who_last_modified_it(
     dataset: DatasetUnderTest, own: DatasetUnderTest
 ) -> None:
     own.write(volume="11")

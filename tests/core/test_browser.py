@@ -1,4 +1,4 @@
-"""A page on another origin: what a browser must be told before it lets it through."""
+"""Cross-origin requests from a browser."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from tests.support.operations import ROUTES, request_of
 
 ORIGIN = {"Origin": "https://example.org"}
 
-# As seen in a live answer.
+# Copied from a live response.
 EXPOSED = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
 
-# What the AWS SDK for JavaScript sends besides the headers any page may send.
+# Headers of the AWS SDK for JavaScript that need a preflight.
 SDK_HEADERS = "amz-sdk-invocation-id,authorization,content-type,x-amz-date"
 
 
 def preflight(aws: Aws, path: str, method: str) -> Answer:
-    """Ask as a browser does: without credentials."""
-    asked = {
+    """Send a preflight request without credentials, as browsers do."""
+    requested = {
         "Access-Control-Request-Method": method,
         "Access-Control-Request-Headers": SDK_HEADERS,
     }
-    return aws.send("OPTIONS", path, headers=ORIGIN | asked)
+    return aws.send("OPTIONS", path, headers=ORIGIN | requested)
 
 
 @pytest.mark.parametrize(("method", "template"), ROUTES.values(), ids=ROUTES)
-def test_the_preflight_of_each_operation_allows_it(
+def test_a_preflight_is_allowed_for_each_operation(
     aws: Aws, method: str, template: str
 ) -> None:
     path = re.sub(r"{\w+}", "us-east-1%3A0", template)
@@ -44,29 +44,31 @@ def test_the_preflight_of_each_operation_allows_it(
     assert int(answer.headers["access-control-max-age"]) > 0
 
 
-@pytest.mark.parametrize("asked", ["date\r date", "d\xe2te"])
-def test_a_preflight_for_what_is_no_header_gets_none_back(aws: Aws, asked: str) -> None:
-    headers = ORIGIN | {"Access-Control-Request-Headers": asked}
+@pytest.mark.parametrize("requested", ["date\r date", "d\xe2te"])
+def test_a_preflight_does_not_echo_invalid_header_names(
+    aws: Aws, requested: str
+) -> None:
+    headers = ORIGIN | {"Access-Control-Request-Headers": requested}
 
     answer = aws.send("OPTIONS", "/identitypools", headers=headers)
 
     assert answer.headers["access-control-allow-headers"] == "*"
 
 
-def test_a_preflight_that_asks_for_no_headers_allows_all(aws: Aws) -> None:
+def test_a_preflight_without_requested_headers_allows_all_headers(aws: Aws) -> None:
     answer = aws.send("OPTIONS", "/identitypools", headers=ORIGIN)
 
     assert answer.headers["access-control-allow-headers"] == "*"
 
 
 @pytest.mark.parametrize("name", [".", "..", "a%2Fb", "%3A"])
-def test_a_preflight_does_not_depend_on_the_name(aws: Aws, name: str) -> None:
+def test_a_preflight_succeeds_for_every_dataset_name(aws: Aws, name: str) -> None:
     path = f"/identitypools/a%3A0/identities/a%3A1/datasets/{name}"
 
     assert preflight(aws, path, "DELETE").status == 200
 
 
-def test_a_preflight_asks_but_does_nothing(aws: Aws, dataset: DatasetUnderTest) -> None:
+def test_a_preflight_changes_nothing(aws: Aws, dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11")
     described = dataset.describe()
 
@@ -78,7 +80,7 @@ def test_a_preflight_asks_but_does_nothing(aws: Aws, dataset: DatasetUnderTest) 
 @pytest.mark.parametrize(
     ("operation", "status"), [("ListRecords", 200), ("DescribeDataset", 404)]
 )
-def test_a_page_may_read_successes_and_errors(
+def test_successes_and_errors_allow_cross_origin_access(
     aws: Aws, dataset: DatasetUnderTest, operation: str, status: int
 ) -> None:
     answer = aws.send("GET", request_of(operation, dataset.ids).path, headers=ORIGIN)
@@ -89,7 +91,7 @@ def test_a_page_may_read_successes_and_errors(
 
 
 @pytest.mark.parametrize("path", ["/identitypools/a:0/nothing", "/identitypools/a/b/c"])
-def test_a_page_may_read_that_a_path_is_unknown(aws: Aws, path: str) -> None:
+def test_unknown_paths_allow_cross_origin_access(aws: Aws, path: str) -> None:
     answer = aws.send("PUT", path, headers=ORIGIN)
 
     assert answer.error == "UnknownOperationException"
@@ -98,7 +100,7 @@ def test_a_page_may_read_that_a_path_is_unknown(aws: Aws, path: str) -> None:
 
 
 @pytest.mark.parametrize("operation", ["ListRecords", "DescribeDataset"])
-def test_without_an_origin_nothing_is_said_of_it(
+def test_requests_without_an_origin_header_get_no_cors_headers(
     aws: Aws, dataset: DatasetUnderTest, operation: str
 ) -> None:
     answer = aws.send("GET", request_of(operation, dataset.ids).path)

@@ -1,4 +1,4 @@
-"""Each constraint of the service model, broken in each place that has it."""
+"""Every constraint of the service model, violated in every place that has it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from moto_cognitosync.cognitosync.exceptions import InvalidParameterException
 from tests.core.constraints import CASES, OFF, PLACES, Case, message
 from tests.support.aws import Aws
 
-# AWS API reference: the constraints on each type of parameter.
+# From the AWS API reference.
 LENGTHS = {
     "IdentityPoolId": (1, 55),
     "IdentityId": (1, 55),
@@ -37,8 +37,8 @@ CHOICES = {
     "StreamingStatus": ["ENABLED", "DISABLED"],
 }
 
-# Texts that miss a pattern by little.
-OFF_PATTERN = {
+# Values that almost match a pattern.
+NEAR_MISSES = {
     "IdentityPoolId": (
         "INVALID",
         "A:B:C",
@@ -46,10 +46,10 @@ OFF_PATTERN = {
         "a:AB",
         "a:",
         ":0",
-        "é:0",  # neither \w nor \d goes beyond ASCII
+        "é:0",  # \w and \d match ASCII only
         "a:٣",
         "a/b:0",
-        "a:0\n",  # the whole text is matched
+        "a:0\n",  # the pattern applies to the whole string
         "\na:0",
     ),
     "IdentityId": ("A:B:C", "é:0"),
@@ -68,14 +68,14 @@ OFF_PATTERN = {
     ),
 }
 
-# The model as botocore reads it from its file.
+# The raw service model, as botocore loads it.
 DESCRIPTION = get_session().get_service_data("cognito-sync")
 
 LIMITS = ("min", "max", "pattern", "enum")
 
 
 def described_constraints() -> Iterator[tuple[str, str, str]]:
-    """Find the constraints in the file, with nothing of what the cases are made by."""
+    """Find the constraints in the raw model, independently of ``constraints.py``."""
     for name, operation in DESCRIPTION["operations"].items():
         shape = operation["input"]["shape"]
         for path, constraint in described_members(shape):
@@ -103,13 +103,13 @@ def described_member(
         yield path, "required"
     if is_in_body or shape["type"] in {"integer", "long"}:
         yield path, "type"
-    # No text is shorter than one without a character.
+    # A minimum length of 0 cannot be violated.
     yield from ((path, limit) for limit in LIMITS if shape.get(limit, 0) != 0)
     for inner, constraint in described_members(reference["shape"]):
         yield path + inner, constraint
 
 
-def test_every_constraint_of_the_model_is_broken_in_every_place() -> None:
+def test_the_cases_cover_every_constraint_in_the_model() -> None:
     broken = [
         (case.place.operation, case.place.path, case.constraint) for case in CASES
     ]
@@ -117,7 +117,7 @@ def test_every_constraint_of_the_model_is_broken_in_every_place() -> None:
     assert sorted(broken) == sorted(described_constraints())
 
 
-def test_the_model_constrains_as_the_reference_says() -> None:
+def test_the_constraints_in_the_model_match_the_api_reference() -> None:
     shapes = {place.shape.name: place.shape for place in PLACES}
     limits = {name: shape.metadata for name, shape in shapes.items()}
 
@@ -143,13 +143,11 @@ def test_the_model_constrains_as_the_reference_says() -> None:
     ],
     ids=str,
 )
-def test_a_broken_constraint_is_named_before_ids_are_looked_up(
-    aws: Aws, case: Case
-) -> None:
+def test_constraints_are_checked_before_ids_are_looked_up(aws: Aws, case: Case) -> None:
     request = case.place.request(case.outside)
     target = f"{request.path}?{request.query}"
 
-    # None of the ids exists.
+    # None of these ids exist.
     answer = aws.send(request.method, target, request.body)
 
     assert (answer.status, answer.error) == (400, case.error)
@@ -157,7 +155,7 @@ def test_a_broken_constraint_is_named_before_ids_are_looked_up(
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_value_within_its_constraint_is_read(case: Case) -> None:
+def test_a_value_that_satisfies_its_constraint_is_accepted(case: Case) -> None:
     operation, _ = rest_json.parse(case.place.request(case.inside))
 
     assert operation.name == case.place.operation
@@ -165,9 +163,9 @@ def test_a_value_within_its_constraint_is_read(case: Case) -> None:
 
 @pytest.mark.parametrize(
     ("shape", "value"),
-    [(shape, value) for shape, values in OFF_PATTERN.items() for value in values],
+    [(shape, value) for shape, values in NEAR_MISSES.items() for value in values],
 )
-def test_a_pattern_is_ascii_and_for_the_whole_text(shape: str, value: str) -> None:
+def test_patterns_match_the_whole_value_and_ascii_only(shape: str, value: str) -> None:
     place = next(place for place in PLACES if place.shape.name == shape)
 
     with pytest.raises(InvalidParameterException) as caught:

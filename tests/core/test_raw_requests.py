@@ -1,4 +1,4 @@
-"""Whatever sends the requests: other SDKs, other languages, plain HTTP."""
+"""Requests from clients other than boto3: other SDKs, other languages, plain HTTP."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def dataset_path(dataset: DatasetUnderTest) -> str:
 
 
 def names(dataset: DatasetUnderTest) -> list[str]:
-    """The names of all datasets there are."""
+    """List the names of all datasets of the identity."""
     response = dataset.client.list_datasets(
         IdentityPoolId=dataset.pool_id, IdentityId=dataset.identity_id
     )
@@ -68,7 +68,7 @@ def update(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_dataset_may_have_any_name_that_the_pattern_allows(
+def test_every_name_that_matches_the_pattern_is_allowed(
     dataset: DatasetUnderTest, name: str
 ) -> None:
     dataset.write(untouched="1")
@@ -84,7 +84,7 @@ def test_a_dataset_may_have_any_name_that_the_pattern_allows(
 
 
 @pytest.mark.parametrize("colon", [":", "%3A", "%3a"])
-def test_a_colon_may_be_encoded_or_not(
+def test_colons_in_paths_can_be_percent_encoded(
     aws: Aws, dataset: DatasetUnderTest, colon: str
 ) -> None:
     named = dataset.named("a:b")
@@ -113,7 +113,7 @@ def test_a_colon_may_be_encoded_or_not(
         ("a%FF", "a\ufffd"),
     ],
 )
-def test_a_segment_is_decoded_once_and_stays_one(
+def test_path_segments_are_decoded_exactly_once(
     aws: Aws, dataset: DatasetUnderTest, sent: str, read: str
 ) -> None:
     answer = aws.send("DELETE", dataset_path(dataset.named(sent)))
@@ -140,7 +140,7 @@ def test_a_segment_is_decoded_once_and_stays_one(
         ("/identitypools", 404),
     ],
 )
-def test_a_client_that_resolves_dots_removes_nothing(
+def test_a_path_with_dot_segments_already_resolved_deletes_nothing(
     aws: Aws, dataset: DatasetUnderTest, path: str, status: int
 ) -> None:
     for name in (".", "..", "settings"):
@@ -168,7 +168,7 @@ def test_a_client_that_resolves_dots_removes_nothing(
         ("BREW", "/identitypools"),
     ],
 )
-def test_what_is_no_operation_gets_a_clear_error(
+def test_unknown_operations_return_a_clear_error(
     aws: Aws, method: str, path: str
 ) -> None:
     signature = "Credential=key/20140630/us-east-1/cognito-sync/aws4_request"
@@ -183,7 +183,7 @@ def test_what_is_no_operation_gets_a_clear_error(
     )
 
 
-def test_the_answer_to_head_has_no_body(aws: Aws, dataset: DatasetUnderTest) -> None:
+def test_a_response_to_head_has_no_body(aws: Aws, dataset: DatasetUnderTest) -> None:
     answer = aws.send("HEAD", dataset_path(dataset))
 
     assert answer.status == 404
@@ -191,10 +191,10 @@ def test_the_answer_to_head_has_no_body(aws: Aws, dataset: DatasetUnderTest) -> 
     assert answer.body == b""
 
 
-def test_the_server_may_be_used_as_a_proxy(
+def test_the_server_can_be_used_as_a_proxy(
     cognitosync_server: CognitoSyncServer,
 ) -> None:
-    # A request to a proxy names the whole URL.
+    # A request to a proxy contains the full URL.
     answer = OnServer(cognitosync_server).send(
         "GET", "http://cognito-sync.us-east-1.amazonaws.com/identitypools/a:0/events/.."
     )
@@ -205,7 +205,9 @@ def test_the_server_may_be_used_as_a_proxy(
 # --- Queries ----------------------------------------------------------------------
 
 
-def test_max_results_is_a_string_of_digits(aws: Aws, dataset: DatasetUnderTest) -> None:
+def test_max_results_is_read_from_the_query(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
     dataset.write(theme="dark", volume="11")
 
     answer = aws.send("GET", f"{dataset_path(dataset)}/records?maxResults=1")
@@ -213,7 +215,7 @@ def test_max_results_is_a_string_of_digits(aws: Aws, dataset: DatasetUnderTest) 
     assert [record["Key"] for record in answer.json["Records"]] == ["theme"]
 
 
-def test_of_a_repeated_parameter_the_first_counts(
+def test_the_first_value_of_a_repeated_query_parameter_is_used(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(theme="dark", volume="11")
@@ -224,7 +226,9 @@ def test_of_a_repeated_parameter_the_first_counts(
     assert answer.json["Count"] == 1
 
 
-def test_unknown_parameters_are_ignored(aws: Aws, dataset: DatasetUnderTest) -> None:
+def test_unknown_query_parameters_are_ignored(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
     dataset.write(volume="11")
 
     query = "Action=DeleteDataset&MaxResults=none&&=&x"
@@ -233,7 +237,9 @@ def test_unknown_parameters_are_ignored(aws: Aws, dataset: DatasetUnderTest) -> 
     assert answer.json["Count"] == 1
 
 
-def test_a_query_is_decoded_once(aws: Aws, dataset: DatasetUnderTest) -> None:
+def test_query_parameters_are_decoded_exactly_once(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
     answer = aws.send(
         "GET", f"{dataset_path(dataset)}/records?nextToken=%2525+%2B%26%3D%C3%BC"
     )
@@ -242,7 +248,7 @@ def test_a_query_is_decoded_once(aws: Aws, dataset: DatasetUnderTest) -> None:
     assert answer.json["message"] == "NextToken not valid: '%25 +&=ü'"
 
 
-def test_a_page_token_with_a_plus_comes_back_whole(dataset: DatasetUnderTest) -> None:
+def test_a_page_token_can_contain_a_plus_sign(dataset: DatasetUnderTest) -> None:
     dataset.patch(replace("~~~", "1"), replace("~~~~", "2"))
 
     page = dataset.list(MaxResults=1)
@@ -257,7 +263,7 @@ def test_a_page_token_with_a_plus_comes_back_whole(dataset: DatasetUnderTest) ->
 
 @pytest.mark.parametrize("body", [b"{}", b"null", b"\xff"])
 @pytest.mark.parametrize("tail", ["", "/records"])
-def test_the_body_of_a_get_does_not_matter(
+def test_the_body_of_a_get_request_is_ignored(
     aws: Aws, dataset: DatasetUnderTest, tail: str, body: bytes
 ) -> None:
     dataset.write(volume="11")
@@ -277,7 +283,7 @@ def test_the_body_of_a_get_does_not_matter(
         None,
     ],
 )
-def test_the_content_type_does_not_matter(
+def test_the_content_type_is_ignored(
     aws: Aws, dataset: DatasetUnderTest, content_type: str | None
 ) -> None:
     headers = {"Content-Type": content_type} if content_type else {}
@@ -289,7 +295,7 @@ def test_the_content_type_does_not_matter(
 
 
 @pytest.mark.parametrize("content_type", ["json", "x-www-form-urlencoded"])
-def test_a_value_is_never_taken_for_a_query(
+def test_values_are_never_parsed_as_a_query_string(
     aws: Aws, dataset: DatasetUnderTest, content_type: str
 ) -> None:
     value = "&Action=DeleteDataset&Version=2014-06-30&"
@@ -303,7 +309,7 @@ def test_a_value_is_never_taken_for_a_query(
 
 
 @pytest.mark.parametrize("length", [1, 2000])
-def test_what_json_must_escape_comes_back(
+def test_characters_that_json_escapes_survive_a_round_trip(
     dataset: DatasetUnderTest, length: int
 ) -> None:
     value = '"\\\n' * length
@@ -314,13 +320,15 @@ def test_what_json_must_escape_comes_back(
 
 
 @pytest.mark.parametrize("kind", [bytes, bytes.decode, io.BytesIO])
-def test_a_body_may_be_bytes_or_text_or_a_file(kind: Callable[[bytes], Any]) -> None:
+def test_a_request_body_can_be_bytes_text_or_a_file(
+    kind: Callable[[bytes], Any],
+) -> None:
     path = "/identitypools/a%3A0/identities/a%3A1/datasets/settings"
     url = f"https://cognito-sync.us-east-1.amazonaws.com{path}"
     body = kind(b'{"SyncSessionToken":5}')
     headers = HeadersDict({"Content-Type": b"application/json"})
 
-    # As every moto before 5.2.4 hands over the requests of any HTTP client.
+    # Before 5.2.4, moto passed requests of any HTTP client in this form.
     request = AWSPreparedRequest("POST", url, headers, body, stream_output=False)
     status, _, answer = handle(request, url, headers)
 
@@ -330,7 +338,9 @@ def test_a_body_may_be_bytes_or_text_or_a_file(kind: Callable[[bytes], Any]) -> 
     )
 
 
-def test_a_target_may_be_a_whole_url(cognitosync_server: CognitoSyncServer) -> None:
+def test_a_request_target_can_be_a_full_url(
+    cognitosync_server: CognitoSyncServer,
+) -> None:
     aws = OnServer(cognitosync_server)
     pool_id = make_pool(aws)
 
@@ -350,7 +360,7 @@ def test_a_target_may_be_a_whole_url(cognitosync_server: CognitoSyncServer) -> N
         ({}, "/a/b"),
     ],
 )
-def test_a_path_is_read_undecoded_from_every_wsgi_server_that_has_it(
+def test_the_raw_path_is_read_from_any_wsgi_server(
     target: dict[str, str], path: str
 ) -> None:
     environ = EnvironBuilder("/a/b").get_environ()
@@ -362,7 +372,7 @@ def test_a_path_is_read_undecoded_from_every_wsgi_server_that_has_it(
     assert json.loads(answer.body)["message"].endswith(f"the path {path}")
 
 
-def test_a_request_of_werkzeug_is_read_as_it_came() -> None:
+def test_werkzeug_requests_are_read_unmodified() -> None:
     environ = EnvironBuilder(
         method="POST", data=b"{}", query_string="a=%2F", headers={"Origin": "here"}
     ).get_environ()
@@ -373,7 +383,7 @@ def test_a_request_of_werkzeug_is_read_as_it_came() -> None:
     assert (read.headers["Origin"], read.body) == ("here", b"{}")
 
 
-def test_headers_are_text_even_if_botocore_has_bytes() -> None:
+def test_headers_in_bytes_are_decoded() -> None:
     headers = HeadersDict({"Content-Type": b"application/json", "Origin": "here"})
     request = AWSPreparedRequest(
         "GET", "https://aws.test/", headers, b"", stream_output=False
@@ -386,7 +396,7 @@ def test_headers_are_text_even_if_botocore_has_bytes() -> None:
     assert "Date" not in read
 
 
-def test_a_header_in_bytes_need_not_be_utf8() -> None:
+def test_headers_with_invalid_utf8_are_accepted() -> None:
     url = "https://cognito-sync.us-east-1.amazonaws.com/identitypools"
     headers = HeadersDict({"Authorization": b"Caf\xe9"})
     request = AWSPreparedRequest("GET", url, headers, b"", stream_output=False)
@@ -398,7 +408,7 @@ def test_a_header_in_bytes_need_not_be_utf8() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "more"),
+    ("method", "extra"),
     [
         ("GET", {"x-amzn-ErrorType", "x-amzn-ErrorMessage"}),
         (
@@ -411,7 +421,9 @@ def test_a_header_in_bytes_need_not_be_utf8() -> None:
         ),
     ],
 )
-def test_headers_are_spelled_as_in_live_answers(method: str, more: set[str]) -> None:
+def test_header_names_are_spelled_as_in_live_responses(
+    method: str, extra: set[str]
+) -> None:
     url = "https://cognito-sync.us-east-1.amazonaws.com/identitypools/a:0"
     headers = HeadersDict({"Origin": "here"})
     request = AWSPreparedRequest(method, url, headers, b"", stream_output=False)
@@ -419,14 +431,14 @@ def test_headers_are_spelled_as_in_live_answers(method: str, more: set[str]) -> 
     with mock_cognitosync():
         _, answered, body = handle(request, url, headers)
 
-    assert set(answered) == more | {
+    assert set(answered) == extra | {
         *("Access-Control-Allow-Origin", "Access-Control-Expose-Headers"),
         *("Content-Type", "Content-Length", "Date", "x-amzn-RequestId"),
     }
     assert answered["Content-Length"] == str(len(body))
 
 
-def test_a_removal_may_come_with_an_empty_value(dataset: DatasetUnderTest) -> None:
+def test_a_remove_patch_can_have_an_empty_value(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11")
 
     [removed] = dataset.patch(remove("volume", 1, Value=""))
@@ -435,10 +447,12 @@ def test_a_removal_may_come_with_an_empty_value(dataset: DatasetUnderTest) -> No
     assert "Value" not in removed
 
 
-# --- Answers ----------------------------------------------------------------------
+# --- Responses --------------------------------------------------------------------
 
 
-def test_page_after_page_ends_with_null(aws: Aws, dataset: DatasetUnderTest) -> None:
+def test_the_next_token_of_the_last_page_is_null(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
     dataset.write(theme="dark", volume="11")
     datasets = f"{identity_path(dataset)}/datasets?maxResults=1"
     records = f"{dataset_path(dataset)}/records?maxResults=1"
@@ -474,7 +488,7 @@ def test_counts_and_flags_are_never_null(aws: Aws, dataset: DatasetUnderTest) ->
     assert unboxed() == flags | {"DatasetSyncCount": 2}
 
 
-def test_the_metadata_has_every_member_in_its_json_type(
+def test_dataset_metadata_has_all_members_with_their_json_types(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(volume="11")
@@ -501,7 +515,7 @@ def test_the_metadata_has_every_member_in_its_json_type(
     assert described["Dataset"]["NumRecords"] == 0
 
 
-def test_a_removed_record_has_the_value_null(
+def test_the_value_of_a_removed_record_is_null(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(volume="11")
@@ -513,7 +527,7 @@ def test_a_removed_record_has_the_value_null(
     assert type(removed["LastModifiedDate"]) is float
 
 
-def test_a_successful_answer_says_what_it_is(
+def test_a_successful_response_is_compact_json(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     answer = aws.send("GET", f"{dataset_path(dataset)}/records")
@@ -521,11 +535,11 @@ def test_a_successful_answer_says_what_it_is(
     assert answer.headers["content-type"] == "application/json"
     assert "x-amzn-errortype" not in answer.headers
     assert "x-amzn-errormessage" not in answer.headers
-    # Compact: no blank after a comma or a colon.
+    # Compact: no space after a comma or a colon.
     assert answer.body == json.dumps(answer.json, separators=(",", ":")).encode()
 
 
-def test_an_error_carries_its_name_and_text_in_headers(
+def test_headers_contain_the_name_and_message_of_an_error(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     answer = aws.send("GET", dataset_path(dataset))
@@ -538,7 +552,7 @@ def test_an_error_carries_its_name_and_text_in_headers(
 
 
 @pytest.mark.parametrize("name", ["%C3%BC", "%E2%82%AC", "a%0D%0Ab", "%00", "%7F"])
-def test_a_text_that_no_header_can_hold_is_in_the_body_alone(
+def test_messages_with_invalid_header_characters_are_only_in_the_body(
     aws: Aws, dataset: DatasetUnderTest, name: str
 ) -> None:
     answer = aws.send("GET", dataset_path(dataset.named(name)))
@@ -549,7 +563,7 @@ def test_a_text_that_no_header_can_hold_is_in_the_body_alone(
 
 
 @pytest.mark.parametrize(("length", "in_header"), [(1024, True), (1025, False)])
-def test_a_text_of_a_kilobyte_goes_into_a_header(
+def test_messages_of_up_to_a_kilobyte_are_sent_in_a_header(
     aws: Aws, dataset: DatasetUnderTest, length: int, in_header: bool
 ) -> None:
     with fault("ListRecords", "InternalErrorException", message=length * "x"):
@@ -560,7 +574,7 @@ def test_a_text_of_a_kilobyte_goes_into_a_header(
 
 
 @pytest.mark.parametrize(("bad_patches", "in_header"), [(1, True), (20, False)])
-def test_a_long_text_is_in_the_body_alone(
+def test_long_validation_messages_are_only_in_the_body(
     aws: Aws, dataset: DatasetUnderTest, bad_patches: int, in_header: bool
 ) -> None:
     answer = update(aws, dataset, *(bad_patches * [replace("", "1")]))
@@ -569,7 +583,7 @@ def test_a_long_text_is_in_the_body_alone(
     assert answer.json["message"].startswith(f"{bad_patches} validation error")
 
 
-def test_each_answer_has_a_request_id_of_its_own(
+def test_each_response_has_a_unique_request_id(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     paths = 2 * [f"{dataset_path(dataset)}/records", dataset_path(dataset)]
@@ -586,7 +600,9 @@ def test_boto3_finds_the_request_id(dataset: DatasetUnderTest) -> None:
 
 
 @pytest.mark.parametrize("tail", ["/records", ""])
-def test_each_answer_is_dated(aws: Aws, dataset: DatasetUnderTest, tail: str) -> None:
+def test_each_response_has_a_date_header(
+    aws: Aws, dataset: DatasetUnderTest, tail: str
+) -> None:
     with freeze_time("2014-06-30 12:00:00"):
         answer = aws.send("GET", dataset_path(dataset) + tail)
 
@@ -594,7 +610,7 @@ def test_each_answer_is_dated(aws: Aws, dataset: DatasetUnderTest, tail: str) ->
 
 
 @mock_cognitosync
-def test_a_plain_http_call_inside_a_mock_gets_a_dated_answer() -> None:
+def test_responses_to_plain_http_inside_a_mock_have_a_date_header() -> None:
     url = "https://cognito-sync.us-east-1.amazonaws.com/identitypools/a:0/nothing"
 
     with freeze_time("2014-06-30 12:00:00"):
@@ -604,7 +620,7 @@ def test_a_plain_http_call_inside_a_mock_gets_a_dated_answer() -> None:
 
 
 @pytest.mark.parametrize("path", ["/identitypools/a:0", "/identitypools/a:0/nothing"])
-def test_the_server_sends_no_header_twice(
+def test_the_server_never_repeats_a_header(
     cognitosync_server: CognitoSyncServer, path: str
 ) -> None:
     host = cognitosync_server.url.removeprefix("http://")

@@ -1,4 +1,4 @@
-"""What a test can ask: the calls that were made, and what a dataset holds."""
+"""Assertions on recorded calls and on the contents of datasets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from tests.support.datasets import (
 )
 
 
-def test_calls_are_noted_in_order_with_their_input(dataset: DatasetUnderTest) -> None:
+def test_calls_are_recorded_in_order_with_their_input(
+    dataset: DatasetUnderTest,
+) -> None:
     with CallLog() as calls:
         token = dataset.token()
         dataset.patch(replace("theme", "dark"), SyncSessionToken=token)
@@ -35,7 +37,9 @@ def test_calls_are_noted_in_order_with_their_input(dataset: DatasetUnderTest) ->
     assert len(calls) == 2
 
 
-def test_a_call_knows_its_error(aws: Aws, dataset: DatasetUnderTest) -> None:
+def test_a_failed_call_has_the_name_of_its_error(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
     with CallLog() as calls:
         with pytest.raises(dataset.client.exceptions.ResourceNotFoundException):
             dataset.delete()
@@ -43,14 +47,14 @@ def test_a_call_knows_its_error(aws: Aws, dataset: DatasetUnderTest) -> None:
         aws.send("GET", "/identitypools/a/b")
 
     assert calls[0] == Call("DeleteDataset", dataset.ids, "ResourceNotFoundException")
-    # What breaks the rules of the model has no input; what is no operation, no name.
+    # Invalid requests have no input; unknown operations are not recorded.
     assert calls[1] == Call(
         "DescribeIdentityPoolUsage", {}, "InvalidParameterException"
     )
     assert len(calls) == 2
 
 
-def test_a_call_is_shown_with_its_error_if_it_has_one() -> None:
+def test_the_text_of_a_failed_call_includes_the_error() -> None:
     assert str(Call("ListDatasets", {"IdentityId": "a:1"}, None)) == (
         "ListDatasets(IdentityId='a:1')"
     )
@@ -59,7 +63,7 @@ def test_a_call_is_shown_with_its_error_if_it_has_one() -> None:
     )
 
 
-def test_calls_that_a_fault_has_struck_are_noted(dataset: DatasetUnderTest) -> None:
+def test_calls_that_fail_due_to_a_fault_are_recorded(dataset: DatasetUnderTest) -> None:
     with (
         CallLog() as calls,
         fault("ListRecords", drop_connection=True, times=1),
@@ -69,7 +73,7 @@ def test_calls_that_a_fault_has_struck_are_noted(dataset: DatasetUnderTest) -> N
     assert [call.error for call in calls] == ["ConnectionDropped", None]
 
 
-def test_calls_are_noted_only_while_somebody_wants_to_know(
+def test_calls_are_recorded_only_while_a_call_log_is_open(
     dataset: DatasetUnderTest,
 ) -> None:
     with CallLog() as outer:
@@ -83,7 +87,9 @@ def test_calls_are_noted_only_while_somebody_wants_to_know(
     assert len(inner) == 1
 
 
-def test_calls_can_be_asked_for(dataset: DatasetUnderTest) -> None:
+def test_calls_can_be_filtered_by_operation_and_input(
+    dataset: DatasetUnderTest,
+) -> None:
     with CallLog() as calls:
         dataset.list()
         dataset.named("other").list(LastSyncCount=0)
@@ -127,7 +133,7 @@ def view(dataset: DatasetUnderTest) -> DatasetView:
     return DatasetView(dataset.pool_id, dataset.identity_id, "settings")
 
 
-def test_a_dataset_is_the_three_arguments_of_a_call(
+def test_a_dataset_view_unpacks_into_the_ids_of_a_call(
     dataset: DatasetUnderTest, view: DatasetView
 ) -> None:
     assert dict(view) == dataset.ids
@@ -136,7 +142,7 @@ def test_a_dataset_is_the_three_arguments_of_a_call(
     assert dataset.client.delete_dataset(**view)["Dataset"]["NumRecords"] == 1
 
 
-def test_a_dataset_tells_what_it_holds(
+def test_a_dataset_view_reflects_the_current_contents(
     dataset: DatasetUnderTest, view: DatasetView
 ) -> None:
     assert not view.exists
@@ -152,7 +158,7 @@ def test_a_dataset_tells_what_it_holds(
     view.assert_contents({"theme": "dark"})
 
 
-def test_to_look_at_a_dataset_calls_nothing(
+def test_a_dataset_view_makes_no_calls(
     dataset: DatasetUnderTest, view: DatasetView
 ) -> None:
     with CallLog() as calls:
@@ -186,7 +192,7 @@ def test_a_failed_assertion_shows_the_dataset(
     ]
 
 
-def test_a_look_is_not_changed_by_later_writes(dataset: DatasetUnderTest) -> None:
+def test_a_dataset_from_the_backend_is_a_snapshot(dataset: DatasetUnderTest) -> None:
     backend = cognitosync_backends["123456789012"][REGION]
     dataset.write(theme="dark")
     seen = backend.dataset(dataset.pool_id, dataset.identity_id, "settings")
@@ -198,7 +204,7 @@ def test_a_look_is_not_changed_by_later_writes(dataset: DatasetUnderTest) -> Non
     ]
 
 
-def test_what_does_not_exist_is_shown_without_a_table(
+def test_a_missing_dataset_is_shown_without_a_table(
     dataset: DatasetUnderTest, view: DatasetView
 ) -> None:
     dataset.write(theme="dark")
@@ -209,12 +215,12 @@ def test_what_does_not_exist_is_shown_without_a_table(
     )
 
 
-def test_a_dataset_cannot_be_in_a_region_without_the_service() -> None:
+def test_a_dataset_view_requires_a_region_with_the_service() -> None:
     with pytest.raises(ValueError, match=r"in the region 'mars'; choose one of ap-n"):
         _ = DatasetView("mars:0", "mars:1", "settings").exists
 
 
-def test_a_dataset_may_be_in_another_region_or_account(aws: Aws) -> None:
+def test_a_dataset_view_works_in_other_regions_and_accounts(aws: Aws) -> None:
     pool_id = make_pool(aws, "eu-west-1")
     client: Any = aws.client("cognito-sync", "eu-west-1")
     identity_id = make_identity(aws, pool_id, "eu-west-1")

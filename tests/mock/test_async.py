@@ -1,7 +1,7 @@
-"""The mock under asyncio: aiobotocore calls it through aiomoto, or the server.
+"""The mock under asyncio: aiobotocore with aiomoto, or with the server.
 
-aiomoto takes neither every Python nor every moto, so ``make test-async`` runs these
-tests in an environment of their own; they are left out of the coverage.
+aiomoto does not support all versions of Python and moto, so ``make test-async`` runs
+these tests in a separate environment. They do not count toward coverage.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WRITERS = 25
 
 @pytest.fixture(params=["aiomoto", "inside mock_cognitosync", "server"])
 async def player(request: pytest.FixtureRequest) -> AsyncIterator[Player]:
-    """A new player of a mock in each of its forms."""
+    """A new player, with aiomoto alone, inside mock_cognitosync and on the server."""
     endpoint: dict[str, str] = {}
     async with AsyncExitStack() as stack:
         if request.param == "server":
@@ -56,7 +56,7 @@ async def player(request: pytest.FixtureRequest) -> AsyncIterator[Player]:
 
 
 class Player:
-    """The calls on one dataset of one identity, with the ids filled in."""
+    """Calls on one dataset of one identity, with the ids filled in."""
 
     def __init__(self, sync: Any, ids: dict[str, str]) -> None:
         self.sync = sync
@@ -93,7 +93,7 @@ class Player:
         return (await self.sync.delete_dataset(**self.ids))["Dataset"]  # type: ignore[no-any-return]
 
 
-async def test_a_dataset_lives_and_dies(player: Player) -> None:
+async def test_a_dataset_can_be_written_listed_and_deleted(player: Player) -> None:
     await player.patch(replace("theme", "dark"), replace("volume", "11"))
     await player.patch(remove("volume", 1))
 
@@ -102,7 +102,7 @@ async def test_a_dataset_lives_and_dies(player: Player) -> None:
     assert (await player.list())["DatasetExists"] is False
 
 
-async def test_an_error_is_an_exception_of_the_client(player: Player) -> None:
+async def test_an_error_raises_a_client_exception(player: Player) -> None:
     with pytest.raises(
         player.sync.exceptions.ResourceNotFoundException,
         match=r"operation: Dataset 'settings' not found\.$",
@@ -110,7 +110,7 @@ async def test_an_error_is_an_exception_of_the_client(player: Player) -> None:
         await player.delete()
 
 
-async def test_each_of_many_writers_is_counted(player: Player) -> None:
+async def test_concurrent_writes_each_increment_the_sync_count(player: Player) -> None:
     keys = [f"key {number}" for number in range(WRITERS)]
 
     await asyncio.gather(*(player.patch(replace(key, "written")) for key in keys))
@@ -119,7 +119,9 @@ async def test_each_of_many_writers_is_counted(player: Player) -> None:
     assert (await player.list())["DatasetSyncCount"] == WRITERS
 
 
-async def test_one_of_many_writers_with_the_same_token_wins(player: Player) -> None:
+async def test_only_one_of_many_concurrent_writes_with_the_same_token_succeeds(
+    player: Player,
+) -> None:
     token = (await player.list())["SyncSessionToken"]
 
     results = await asyncio.gather(
@@ -130,12 +132,12 @@ async def test_one_of_many_writers_with_the_same_token_wins(player: Player) -> N
         return_exceptions=True,
     )
 
-    refused = player.sync.exceptions.InvalidParameterException
-    assert sum(isinstance(result, refused) for result in results) == WRITERS - 1
+    rejected = player.sync.exceptions.InvalidParameterException
+    assert sum(isinstance(result, rejected) for result in results) == WRITERS - 1
     assert (await player.list())["DatasetSyncCount"] == 1
 
 
-async def test_boto3_sees_what_aiobotocore_wrote(
+async def test_boto3_reads_records_written_with_aiobotocore(
     cognitosync: CognitoSyncClient,
 ) -> None:
     async with (

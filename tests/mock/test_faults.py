@@ -1,4 +1,4 @@
-"""Errors on demand: in a ``with`` statement, as a decorator, and over HTTP."""
+"""Faults as context managers, as decorators, and over HTTP."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.support.aws import REGION, Aws, OnServer
 from tests.support.datasets import DatasetUnderTest
 from tests.support.operations import MODEL, required_input
 
-# One of them is documented for UpdateRecords, though the model does not have it.
+# UpdateRecords documents an error that is missing from the model.
 DOCUMENTED = [*sorted(MODELLED), ("UpdateRecords", "LambdaSocketTimeoutException")]
 
 POOL = f"{REGION}:0"
@@ -37,7 +37,7 @@ IDENTITY = f"{REGION}:1"
 
 @functools.cache
 def client_without_retries(url: str | None) -> Any:
-    """A client for a server, or for a mock."""
+    """Create a client that does not retry, for a server or the in-process mock."""
     return boto3.client(
         "cognito-sync",
         REGION,
@@ -49,8 +49,8 @@ def client_without_retries(url: str | None) -> Any:
 
 
 @pytest.fixture
-def once(aws: Aws) -> Any:
-    """A client that tries only once."""
+def client(aws: Aws) -> Any:
+    """A client that does not retry."""
     url = aws.server.url if isinstance(aws, OnServer) else None
     return client_without_retries(url)
 
@@ -61,49 +61,51 @@ def call(client: Any, operation: str) -> Any:
 
 
 @contextmanager
-def switched_on(aws: Aws, **parameters: Any) -> Iterator[None]:
-    """Switch a fault on as users of this form do."""
+def injecting(aws: Aws, **parameters: Any) -> Iterator[None]:
+    """Inject a fault, in-process or over HTTP."""
     if not isinstance(aws, OnServer):
         with fault(**parameters):
             yield
         return
     url = f"{aws.server.url}/moto-api/cognito-sync/faults"
-    made = requests.post(url, json=parameters, timeout=30)
-    assert made.status_code == 201
+    created = requests.post(url, json=parameters, timeout=30)
+    assert created.status_code == 201
     try:
         yield
     finally:
-        requests.delete(f"{url}/{made.json()['id']}", timeout=30)
+        requests.delete(f"{url}/{created.json()['id']}", timeout=30)
 
 
 @pytest.mark.parametrize(("operation", "error"), DOCUMENTED)
-def test_every_documented_error_can_be_had(
-    aws: Aws, once: Any, operation: str, error: str
+def test_every_documented_error_can_be_injected(
+    aws: Aws, client: Any, operation: str, error: str
 ) -> None:
     with (
-        switched_on(aws, operation=operation, error=error, message="as wanted"),
+        injecting(aws, operation=operation, error=error, message="custom"),
         pytest.raises(ClientError) as caught,
     ):
-        call(once, operation)
+        call(client, operation)
 
-    assert caught.value.response["Error"] == {"Code": error, "Message": "as wanted"}
+    assert caught.value.response["Error"] == {"Code": error, "Message": "custom"}
     if error in MODEL.shape_names:
         shape = MODEL.shape_for(error).metadata["error"]
         status = caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
         assert status == shape["httpStatusCode"]
-        assert isinstance(caught.value, getattr(once.exceptions, error))
+        assert isinstance(caught.value, getattr(client.exceptions, error))
 
 
-def test_a_fault_strikes_its_operation_alone(once: Any) -> None:
+def test_a_fault_affects_only_its_operation(client: Any) -> None:
     with fault("DescribeDataset", "TooManyRequestsException") as throttled:
-        assert error_of(lambda: call(once, "DeleteDataset")) == (
+        assert error_of(lambda: call(client, "DeleteDataset")) == (
             "ResourceNotFoundException"
         )
 
     assert throttled.count == 0
 
 
-def test_a_client_that_tries_again_gets_through(dataset: DatasetUnderTest) -> None:
+def test_a_retry_succeeds_when_a_fault_applies_only_once(
+    dataset: DatasetUnderTest,
+) -> None:
     dataset.write(theme="dark")
 
     with fault("DeleteDataset", "TooManyRequestsException", times=1) as throttled:
@@ -113,7 +115,9 @@ def test_a_client_that_tries_again_gets_through(dataset: DatasetUnderTest) -> No
     assert throttled.count == 1
 
 
-def test_a_struck_write_is_not_stored(dataset: DatasetUnderTest) -> None:
+def test_a_write_that_fails_due_to_a_fault_is_not_stored(
+    dataset: DatasetUnderTest,
+) -> None:
     with (
         fault("UpdateRecords", "ResourceConflictException"),
         pytest.raises(dataset.client.exceptions.ResourceConflictException),
@@ -123,15 +127,15 @@ def test_a_struck_write_is_not_stored(dataset: DatasetUnderTest) -> None:
     assert dataset.records() == {}
 
 
-def test_an_error_says_where_it_comes_from(once: Any) -> None:
+def test_the_default_message_names_the_fault(client: Any) -> None:
     with (
         fault("ListDatasets", "InternalErrorException"),
         pytest.raises(
-            once.exceptions.InternalErrorException,
+            client.exceptions.InternalErrorException,
             match=r"Injected by fault\('ListDatasets'\)\.",
         ),
     ):
-        call(once, "ListDatasets")
+        call(client, "ListDatasets")
 
 
 @pytest.mark.parametrize(
@@ -142,15 +146,17 @@ def test_an_error_says_where_it_comes_from(once: Any) -> None:
         {"dataset_name": "settings"},
     ],
 )
-def test_a_fault_can_be_confined(aws: Aws, once: Any, scope: dict[str, str]) -> None:
+def test_a_fault_can_be_limited_to_a_pool_identity_or_dataset(
+    aws: Aws, client: Any, scope: dict[str, str]
+) -> None:
     error = "TooManyRequestsException"
     (name,) = scope
-    with switched_on(aws, operation="DescribeDataset", error=error, **scope):
-        assert error_of(lambda: call(once, "DescribeDataset")) == error
-    with switched_on(
+    with injecting(aws, operation="DescribeDataset", error=error, **scope):
+        assert error_of(lambda: call(client, "DescribeDataset")) == error
+    with injecting(
         aws, operation="DescribeDataset", error=error, **{name: f"{REGION}:2"}
     ):
-        assert error_of(lambda: call(once, "DescribeDataset")) == (
+        assert error_of(lambda: call(client, "DescribeDataset")) == (
             "ResourceNotFoundException"
         )
 
@@ -161,22 +167,22 @@ def error_of(make_call: Callable[[], object]) -> str:
     return str(caught.value.response["Error"]["Code"])
 
 
-def test_a_star_stands_for_every_operation(once: Any) -> None:
+def test_an_asterisk_matches_every_operation(client: Any) -> None:
     with fault("*", "InternalErrorException") as broken:
         for operation in MODEL.operation_names:
-            assert error_of(lambda name=operation: call(once, name)) == (
+            assert error_of(lambda name=operation: call(client, name)) == (
                 "InternalErrorException"
             )
 
     assert broken.count == len(MODEL.operation_names)
 
 
-def test_the_first_of_several_faults_strikes(once: Any) -> None:
+def test_the_first_matching_fault_is_injected(client: Any) -> None:
     with (
         fault("ListDatasets", "TooManyRequestsException", times=1),
         fault("ListDatasets", "InternalErrorException", times=1),
     ):
-        errors = [error_of(lambda: call(once, "ListDatasets")) for _ in range(3)]
+        errors = [error_of(lambda: call(client, "ListDatasets")) for _ in range(3)]
 
     assert errors == [
         "TooManyRequestsException",
@@ -185,7 +191,7 @@ def test_the_first_of_several_faults_strikes(once: Any) -> None:
     ]
 
 
-def test_invalid_requests_are_not_struck(aws: Aws) -> None:
+def test_invalid_requests_do_not_trigger_faults(aws: Aws) -> None:
     with fault("*", "InternalErrorException") as broken:
         answer = aws.send("GET", "/identitypools/%20")
         assert answer.error == "InvalidParameterException"
@@ -196,61 +202,62 @@ def test_invalid_requests_are_not_struck(aws: Aws) -> None:
     assert broken.count == 0
 
 
-def strikes(struck: Fault, requests: int = 40) -> list[bool]:
-    with struck:
-        return [struck.strikes("ListRecords", {}) for _ in range(requests)]
+def outcomes(injected: Fault, requests: int = 40) -> list[bool]:
+    """Return which of several requests the fault affects."""
+    with injected:
+        return [injected.strikes("ListRecords", {}) for _ in range(requests)]
 
 
-def test_chance_follows_its_seed() -> None:
+def test_the_seed_of_a_fault_determines_which_requests_it_affects() -> None:
     flaky = fault("ListRecords", delay=1, probability=0.5, seed=7)
-    first = strikes(flaky)
+    first = outcomes(flaky)
 
-    assert strikes(flaky) == first
-    assert strikes(fault("ListRecords", delay=1, probability=0.5, seed=8)) != first
+    assert outcomes(flaky) == first
+    assert outcomes(fault("ListRecords", delay=1, probability=0.5, seed=8)) != first
     assert set(first) == {True, False}
 
 
-def test_chance_follows_the_seed_of_moto() -> None:
+def test_the_seed_of_moto_determines_which_requests_a_fault_affects() -> None:
     flaky = fault("ListRecords", delay=1, probability=0.5)
     mock_random.seed(7)
-    first = strikes(flaky)
+    first = outcomes(flaky)
     mock_random.seed(7)
 
-    assert strikes(flaky) == first
-    assert strikes(flaky) != first
+    assert outcomes(flaky) == first
+    assert outcomes(flaky) != first
 
 
-@pytest.mark.parametrize(("probability", "struck"), [(0, False), (1, True)])
-def test_chance_has_its_ends(probability: int, struck: bool) -> None:
+@pytest.mark.parametrize(("probability", "affected"), [(0, False), (1, True)])
+def test_the_probability_can_be_zero_or_one(probability: int, affected: bool) -> None:
     certain = fault("ListRecords", delay=1, probability=probability)
 
-    assert strikes(certain) == [struck] * 40
+    assert outcomes(certain) == [affected] * 40
 
 
-def test_a_delay_alone_lets_the_request_succeed(
+def test_a_delayed_request_succeeds(
     aws: Aws, dataset: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
 
-    with switched_on(aws, operation="ListRecords", delay=2.5, times=1):
+    with injecting(aws, operation="ListRecords", delay=2.5, times=1):
         assert dataset.records() == {}
         assert dataset.records() == {}
 
     assert [each for each in slept if each] == [2.5]
 
 
-def test_a_dropped_connection_is_an_error_of_the_connection(
-    aws: Aws, once: Any
+def test_a_dropped_connection_raises_connection_closed_error(
+    aws: Aws, client: Any
 ) -> None:
     with (
-        switched_on(aws, operation="ListRecords", drop_connection=True),
+        injecting(aws, operation="ListRecords", drop_connection=True),
         pytest.raises(ConnectionClosedError, match=r"endpoint URL: .*/identitypools/"),
     ):
-        call(once, "ListRecords")
+        call(client, "ListRecords")
 
 
-def test_a_dropped_connection_is_an_error_of_requests_too() -> None:
+def test_a_dropped_connection_raises_connection_error_in_requests() -> None:
     url = "https://cognito-sync.us-east-1.amazonaws.com/identitypools"
     with (
         mock_cognitosync(),
@@ -262,35 +269,37 @@ def test_a_dropped_connection_is_an_error_of_requests_too() -> None:
     assert caught.value.response is None
 
 
-def test_a_client_may_be_faster_to_drop_a_connection() -> None:
+def test_dropping_a_connection_that_the_client_closed_has_no_effect() -> None:
     with socket.socket() as never_connected:
         close_connection({"werkzeug.socket": never_connected})
 
 
-def test_a_client_connects_again(aws: Aws, dataset: DatasetUnderTest) -> None:
-    with switched_on(aws, operation="ListRecords", drop_connection=True, times=1):
+def test_a_client_retries_after_a_dropped_connection(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
+    with injecting(aws, operation="ListRecords", drop_connection=True, times=1):
         response = dataset.client.list_records(**dataset.ids)
 
     assert response["ResponseMetadata"]["RetryAttempts"] == 1
 
 
-# --- Forms ------------------------------------------------------------------------
+# --- Decorators, start and stop ---------------------------------------------------
 
 
-def test_a_function_can_be_decorated(once: Any) -> None:
+def test_a_function_can_be_decorated(client: Any) -> None:
     @fault("ListDatasets", "TooManyRequestsException", times=1)
     def list_twice() -> list[str]:
-        return [error_of(lambda: call(once, "ListDatasets")) for _ in range(2)]
+        return [error_of(lambda: call(client, "ListDatasets")) for _ in range(2)]
 
     for _ in range(2):
         assert list_twice() == ["TooManyRequestsException", "ResourceNotFoundException"]
-    assert error_of(lambda: call(once, "ListDatasets")) == "ResourceNotFoundException"
+    assert error_of(lambda: call(client, "ListDatasets")) == "ResourceNotFoundException"
 
 
-async def test_a_coroutine_function_can_be_decorated(once: Any) -> None:
+async def test_a_coroutine_function_can_be_decorated(client: Any) -> None:
     @fault("ListDatasets", "TooManyRequestsException")
     async def list_datasets() -> str:
-        return error_of(lambda: call(once, "ListDatasets"))
+        return error_of(lambda: call(client, "ListDatasets"))
 
     assert await list_datasets() == "TooManyRequestsException"
 
@@ -311,39 +320,39 @@ def test_a_class_cannot_be_decorated() -> None:
             pass
 
 
-def test_a_fault_ends_with_an_error_of_the_test(once: Any) -> None:
+def test_a_fault_ends_when_the_test_raises(client: Any) -> None:
     with (
         pytest.raises(ZeroDivisionError),
         fault("ListDatasets", "TooManyRequestsException"),
     ):
         raise ZeroDivisionError
 
-    assert error_of(lambda: call(once, "ListDatasets")) == "ResourceNotFoundException"
+    assert error_of(lambda: call(client, "ListDatasets")) == "ResourceNotFoundException"
 
 
-def test_a_fault_can_be_started_and_stopped(once: Any) -> None:
+def test_a_fault_can_be_started_and_stopped(client: Any) -> None:
     throttled = fault("ListDatasets", "TooManyRequestsException")
     throttled.start()
-    assert error_of(lambda: call(once, "ListDatasets")) == "TooManyRequestsException"
+    assert error_of(lambda: call(client, "ListDatasets")) == "TooManyRequestsException"
 
     throttled.stop()
     throttled.stop()
-    assert error_of(lambda: call(once, "ListDatasets")) == "ResourceNotFoundException"
+    assert error_of(lambda: call(client, "ListDatasets")) == "ResourceNotFoundException"
 
 
-def test_a_fault_that_is_on_is_not_switched_on_again(once: Any) -> None:
+def test_an_active_fault_is_not_started_twice(client: Any) -> None:
     throttled = fault("ListDatasets", "TooManyRequestsException")
     throttled.start()
 
     with throttled:
         pass
 
-    assert error_of(lambda: call(once, "ListDatasets")) == "ResourceNotFoundException"
+    assert error_of(lambda: call(client, "ListDatasets")) == "ResourceNotFoundException"
 
 
-# --- Bad parameters ---------------------------------------------------------------
+# --- Invalid parameters -----------------------------------------------------------
 
-BAD = [
+INVALID = [
     (
         {"operation": "Delete"},
         "there is no operation 'Delete'; choose '*' or one of BulkPublish, Delete",
@@ -392,15 +401,13 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("parameters", "message"), BAD)
-def test_a_fault_that_makes_no_sense_is_refused(
-    parameters: dict[str, Any], message: str
-) -> None:
+@pytest.mark.parametrize(("parameters", "message"), INVALID)
+def test_invalid_faults_are_rejected(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         fault(**parameters)
 
 
-def test_a_fault_may_be_at_its_limits() -> None:
+def test_limits_of_parameters_are_inclusive() -> None:
     for parameters in ({"delay": 3600, "times": 1}, {"delay": 1, "probability": 0}):
         fault("*", **parameters)
 
@@ -416,7 +423,7 @@ def url(cognitosync_server: Any) -> str:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        *BAD,
+        *INVALID,
         ([], "a fault is described by a JSON object"),
         (
             {"error": "x"},
@@ -428,7 +435,9 @@ def url(cognitosync_server: Any) -> str:
         ),
     ],
 )
-def test_a_bad_fault_is_a_bad_request(url: str, parameters: Any, message: str) -> None:
+def test_an_invalid_fault_returns_status_400(
+    url: str, parameters: Any, message: str
+) -> None:
     answer = requests.post(url, json=parameters, timeout=30)
 
     assert answer.status_code == 400
@@ -440,14 +449,16 @@ def test_a_bad_fault_is_a_bad_request(url: str, parameters: Any, message: str) -
     ("parameters", "found"),
     [({}, "nothing"), ({"error": "x", "delay": 1}, "delay, error")],
 )
-def test_a_bad_fault_is_told_what_it_has(url: str, parameters: Any, found: str) -> None:
+def test_the_error_lists_the_parameters_that_were_found(
+    url: str, parameters: Any, found: str
+) -> None:
     error = requests.post(url, json=parameters, timeout=30).json()["error"]
 
     assert error.startswith("a fault needs an operation, and knows operation, ")
     assert error.endswith(f"; found {found}")
 
 
-def test_what_is_no_json_is_a_bad_request(url: str) -> None:
+def test_invalid_json_returns_status_400(url: str) -> None:
     for body in (b"", b"{", b"\xff", b"[" * 100_000):
         answer = requests.post(url, data=body, timeout=30)
         assert answer.status_code == 400
@@ -456,13 +467,13 @@ def test_what_is_no_json_is_a_bad_request(url: str) -> None:
 
 def test_faults_are_listed_with_their_counts(cognitosync_server: Any, url: str) -> None:
     parameters = {"operation": "ListDatasets", "error": "InternalErrorException"}
-    made = requests.post(url, json=parameters, timeout=30).json()
+    created = requests.post(url, json=parameters, timeout=30).json()
     client = client_without_retries(cognitosync_server.url)
     error_of(lambda: call(client, "ListDatasets"))
 
     (listed,) = requests.get(url, timeout=30).json()["faults"]
-    assert made["count"] == 0
-    assert listed == {**made, "count": 1}
+    assert created["count"] == 0
+    assert listed == {**created, "count": 1}
     assert parameters.items() <= listed.items()
 
 
@@ -478,30 +489,32 @@ def delete_over_http(server: Any) -> None:
     requests.delete(f"{server.url}/moto-api/cognito-sync/faults", timeout=30)
 
 
-@pytest.mark.parametrize("end", [reset_over_http, reset_in_process, delete_over_http])
-def test_all_faults_can_be_switched_off(
-    cognitosync_server: Any, url: str, end: Callable[[Any], None]
+@pytest.mark.parametrize(
+    "remove", [reset_over_http, reset_in_process, delete_over_http]
+)
+def test_all_faults_can_be_removed(
+    cognitosync_server: Any, url: str, remove: Callable[[Any], None]
 ) -> None:
     for _ in range(2):
         requests.post(url, json={"operation": "*", "delay": 3600}, timeout=30)
 
-    end(cognitosync_server)
+    remove(cognitosync_server)
 
     assert requests.get(url, timeout=30).json() == {"faults": []}
     client = client_without_retries(cognitosync_server.url)
     assert error_of(lambda: call(client, "ListDatasets")) == "ResourceNotFoundException"
 
 
-def test_faults_end_with_their_server(once: Any) -> None:
+def test_stopping_a_server_removes_its_faults(client: Any) -> None:
     with CognitoSyncServer() as server:
         url = f"{server.url}/moto-api/cognito-sync/faults"
         fault = {"operation": "*", "error": "TooManyRequestsException"}
         requests.post(url, json=fault, timeout=30)
 
-    assert error_of(lambda: call(once, "ListDatasets")) == "ResourceNotFoundException"
+    assert error_of(lambda: call(client, "ListDatasets")) == "ResourceNotFoundException"
 
 
-def test_an_unknown_fault_cannot_be_switched_off(url: str) -> None:
+def test_removing_an_unknown_fault_returns_status_404(url: str) -> None:
     answer = requests.delete(f"{url}/77", timeout=30)
 
     assert answer.status_code == 404
@@ -512,7 +525,7 @@ def test_an_unknown_fault_cannot_be_switched_off(url: str) -> None:
     ("method", "path", "status"),
     [("PATCH", "faults", 405), ("POST", "state", 405), ("GET", "elsewhere", 404)],
 )
-def test_what_the_api_does_not_have_is_an_error(
+def test_unknown_paths_and_methods_return_an_error(
     cognitosync_server: Any, method: str, path: str, status: int
 ) -> None:
     url = f"{cognitosync_server.url}/moto-api/cognito-sync/{path}"
@@ -522,17 +535,19 @@ def test_what_the_api_does_not_have_is_an_error(
     assert "error" in answer.json()
 
 
-def test_pages_of_other_origins_may_call(url: str) -> None:
-    asked = requests.options(url, headers={"Origin": "http://localhost"}, timeout=30)
-    assert asked.status_code == 200
-    assert "POST" in asked.headers["Access-Control-Allow-Methods"]
-    assert asked.headers["Access-Control-Allow-Headers"] == "*"
+def test_cross_origin_requests_are_allowed(url: str) -> None:
+    preflight = requests.options(
+        url, headers={"Origin": "http://localhost"}, timeout=30
+    )
+    assert preflight.status_code == 200
+    assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+    assert preflight.headers["Access-Control-Allow-Headers"] == "*"
 
     answer = requests.get(url, headers={"Origin": "http://localhost"}, timeout=30)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-# --- The state, over HTTP ---------------------------------------------------------
+# --- State over HTTP --------------------------------------------------------------
 
 
 @pytest.fixture
@@ -541,7 +556,7 @@ def state_url(cognitosync_server: Any) -> str:
 
 
 @pytest.mark.parametrize("aws", ["server"], indirect=True)
-def test_a_state_can_be_fetched_and_put_back(
+def test_state_can_be_saved_and_loaded(
     aws: OnServer, dataset: DatasetUnderTest, state_url: str
 ) -> None:
     dataset.write(theme="dark")
@@ -564,7 +579,7 @@ def test_a_state_can_be_fetched_and_put_back(
         ('{"IdentityPools": "\\ud800"}', "IdentityPools: '\\ud800' has a surrogate"),
     ],
 )
-def test_a_bad_state_is_a_bad_request(
+def test_an_invalid_state_returns_status_400(
     dataset: DatasetUnderTest, state_url: str, body: str, message: str
 ) -> None:
     dataset.write(theme="dark")

@@ -1,7 +1,7 @@
-"""A third form of the tests: against AWS itself.
+"""Run the tests against AWS itself.
 
-``pytest --against-aws REGION ACCOUNT`` runs the tests that are marked ``verifiable``,
-with clients that no mock catches, and writes down what AWS did otherwise.
+``pytest --against-aws REGION ACCOUNT`` runs the tests marked ``verifiable`` with
+unmocked clients and writes a report of where AWS differs from the mock.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from tests.support.aws import Answer
 
-POOL_NAME = "moto-cognitosync-verify"  # of all pools, so that leftovers can be found
-LONGEST = 500  # characters of a value in the report
+POOL_NAME = "moto-cognitosync-verify"  # shared by all pools, to find leftovers
+MAX_LENGTH = 500  # maximum characters per value in the report
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,14 +32,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--against-aws",
         nargs=2,
         metavar=("REGION", "ACCOUNT"),
-        help="run the tests marked verifiable against AWS, which may cost",
+        help="run the tests marked verifiable against AWS (AWS may charge for this)",
     )
     parser.addoption(
         "--aws-report",
         metavar="FILE",
         type=Path,
         default=Path("build/against-aws.json"),
-        help="where to write what AWS did otherwise [%(default)s]",
+        help="where to write the report of differences [%(default)s]",
     )
 
 
@@ -52,9 +52,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class AgainstAws(Aws):
-    """Clients that call AWS, what they asked, and what has to be deleted after a test.
+    """Call AWS, record each call, and delete the pools that a test creates.
 
-    They are made at once: afterwards, the tests hide the AWS set-up of who runs them.
+    All clients are created up front because fixtures later hide the user's AWS
+    configuration.
     """
 
     def __init__(self, region: str, account: str) -> None:
@@ -62,9 +63,9 @@ class AgainstAws(Aws):
         self.left_over: list[dict[str, str]] = []
         self._pools: list[str] = []
         session = boto3.Session(region_name=region)
-        session.events.register("before-parameter-build", self._note_question)
-        session.events.register("after-call", self._note_answer)
-        # So that AWS is asked no faster than it likes.
+        session.events.register("before-parameter-build", self._record_input)
+        session.events.register("after-call", self._record_output)
+        # Slow down when AWS throttles requests.
         config = Config(retries={"mode": "adaptive"})
         self._clients: dict[str, Any] = {
             service: session.client(service, config=config)  # type: ignore[call-overload]
@@ -73,7 +74,7 @@ class AgainstAws(Aws):
         found = self.client("sts").get_caller_identity()["Account"]
         if found != account:
             raise pytest.UsageError(
-                f"These credentials are for the account {found}, not for {account}."
+                f"These credentials are for account {found}, not for {account}."
             )
 
     def client(self, service: str, region: str = REGION, **kwargs: Any) -> Any:
@@ -104,24 +105,24 @@ class AgainstAws(Aws):
                 sync.delete_dataset(**ids, DatasetName=dataset["DatasetName"])
         identity.delete_identity_pool(**pool)
 
-    def _note_question(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+    def _record_input(self, params: dict[str, Any], model: Any, **_: Any) -> None:
         if model.name == "CreateIdentityPool":
             params["IdentityPoolName"] = POOL_NAME
-        self.calls.append({"operation": model.name, "asked": _short(params)})
+        self.calls.append({"operation": model.name, "input": _short(params)})
 
-    def _note_answer(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    def _record_output(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
         if model.name == "CreateIdentityPool":
             self._pools.append(parsed["IdentityPoolId"])
-        answered = {name: parsed[name] for name in parsed.keys() - {"ResponseMetadata"}}
-        self.calls[-1]["answered"] = _short(answered)
+        output = {name: parsed[name] for name in parsed.keys() - {"ResponseMetadata"}}
+        self.calls[-1]["output"] = _short(output)
 
 
 def _short(values: dict[str, Any]) -> dict[str, str]:
-    return {name: str(value)[:LONGEST] for name, value in values.items()}
+    return {name: str(value)[:MAX_LENGTH] for name, value in values.items()}
 
 
 class Verification:
-    """What a run against AWS does besides running tests."""
+    """Select the tests to run against AWS and report the results."""
 
     def __init__(self, aws: AgainstAws, path: Path) -> None:
         self._aws = aws
@@ -131,7 +132,7 @@ class Verification:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Run a test in this form, in place of the two forms of the mock."""
+        """Run each test against AWS instead of in-process and on the server."""
         if metafunc.definition.get_closest_marker("verifiable"):
             form = pytest.param(self._aws, id="AWS")
             mark = pytest.mark.parametrize("aws", [form], indirect=True)
@@ -150,12 +151,12 @@ class Verification:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         if call.excinfo and report.failed:
-            self._note_difference(item, call.excinfo)
+            self._record_difference(item, call.excinfo)
         elif report.when == "call":
             self._agrees.append(report.nodeid)
         return report
 
-    def _note_difference(
+    def _record_difference(
         self, item: pytest.Item, failure: pytest.ExceptionInfo[BaseException]
     ) -> None:
         in_test = failure.traceback.cut(path=item.path)[0]
@@ -180,5 +181,5 @@ class Verification:
         self._path.write_text(json.dumps(result, indent=2))
         terminalreporter.write_line(
             f"{len(self._agrees)} tests agree with AWS, {len(self._differs)} differ, "
-            f"{len(self._aws.left_over)} pools are left over: {self._path}"
+            f"{len(self._aws.left_over)} pools were not deleted: {self._path}"
         )

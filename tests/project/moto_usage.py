@@ -1,4 +1,4 @@
-"""What the sources take from other packages, read from the sources themselves."""
+"""Find the names that the source code uses from other packages."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pkgutil import resolve_name
 
-# Not there at run time, or not everywhere.
+# Unavailable at run time, or not in every environment.
 ONLY_FOR_TYPES = {"_typeshed", "types_boto3_cognito_sync", "typing_extensions"}
 
-# They begin so, lest they are taken for fields; they are documented all the same.
-OF_NAMED_TUPLES = {"_asdict", "_fields", "_make", "_replace"}
+# Documented methods of named tuples, despite the underscore.
+NAMED_TUPLE_METHODS = {"_asdict", "_fields", "_make", "_replace"}
 
 
 @dataclass(frozen=True, order=True)
 class Call:
-    """How something is called: by how many arguments, and which by their names."""
+    """A call: the number of positional arguments and the names of the keywords."""
 
     name: str
     arguments: int
     keywords: tuple[str, ...] = ()
     line: int = 0
 
-    def is_taken(self) -> bool:
+    def fits_signature(self) -> bool:
         try:
             signature = inspect.signature(resolve_name(self.name))
             signature.bind(*range(self.arguments), **dict.fromkeys(self.keywords))
         except (ImportError, AttributeError, TypeError):
             return False
-        except ValueError:  # a method that is written in C
+        except ValueError:  # C functions may have no signature
             return True
         return True
 
 
-def is_there(name: str) -> bool:
+def exists(name: str) -> bool:
     try:
         resolve_name(name)
     except (ImportError, AttributeError):
@@ -46,33 +46,33 @@ def is_there(name: str) -> bool:
 
 
 def names(tree: ast.Module) -> set[tuple[str, int]]:
-    """Find what is imported, attributes of that which are used, and the lines."""
-    homes = _homes(tree)
+    """Find imported names and the attributes used on them, with their lines."""
+    origins = _origins(tree)
     attributes = {
-        (f"{homes[node.value.id]}.{node.attr}", node.lineno)
+        (f"{origins[node.value.id]}.{node.attr}", node.lineno)
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
-        and node.value.id in homes
+        and node.value.id in origins
     }
     return attributes | {(name, line) for _, name, line in _imports(tree)}
 
 
 def calls(tree: ast.Module) -> Iterator[Call]:
-    """Find the calls of these names, but for those that unpack what they pass."""
-    homes = _homes(tree)
+    """Find calls of imported names, except calls that unpack arguments."""
+    origins = _origins(tree)
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or _unpacks(node):
             continue
-        here, dot, attribute = ast.unparse(node.func).partition(".")
-        if here in homes and "." not in attribute:
+        local, dot, attribute = ast.unparse(node.func).partition(".")
+        if local in origins and "." not in attribute:
             keywords = tuple(str(keyword.arg) for keyword in node.keywords)
-            name = homes[here] + dot + attribute
+            name = origins[local] + dot + attribute
             yield Call(name, len(node.args), keywords, node.lineno)
 
 
 def services(tree: ast.Module) -> set[str]:
-    """Find the services of moto whose backends are looked up."""
+    """Find the moto services whose backends the code looks up."""
     found = re.compile(r"moto\.(\w+)\.\w+\.(?:\w+_backends|get_backend)")
     return {
         service[1]
@@ -82,30 +82,30 @@ def services(tree: ast.Module) -> set[str]:
 
 
 def private_names(tree: ast.Module) -> set[str]:
-    """Find the private names of others: used here, and given by no class of here."""
+    """Find private names that are used here but not defined by a class here."""
     used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     texts = {
         str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)
     }
-    given = {
+    defined = {
         name
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef)
-        for name in _given_by(node)
+        for name in _defined_by(node)
     }
     return {
         name
-        for name in texts | used - given - OF_NAMED_TUPLES
+        for name in texts | used - defined - NAMED_TUPLE_METHODS
         if re.fullmatch("_[a-zA-Z][a-zA-Z_]*", name)
     }
 
 
-def _homes(tree: ast.Module) -> dict[str, str]:
-    return {here: name for here, name, _ in _imports(tree)}
+def _origins(tree: ast.Module) -> dict[str, str]:
+    return {local: name for local, name, _ in _imports(tree)}
 
 
 def _imports(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
-    """Find what is imported: its name here, where it is from, and the line."""
+    """Find imports: the local name, the qualified name, and the line."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             prefix = ""
@@ -115,11 +115,11 @@ def _imports(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
             continue
         for alias in node.names:
             name = prefix + alias.name
-            if _is_of_others(name):
+            if _is_third_party(name):
                 yield alias.asname or alias.name, name, node.lineno
 
 
-def _is_of_others(name: str) -> bool:
+def _is_third_party(name: str) -> bool:
     package = name.partition(".")[0]
     return package not in sys.stdlib_module_names | ONLY_FOR_TYPES
 
@@ -130,8 +130,8 @@ def _unpacks(call: ast.Call) -> bool:
     )
 
 
-def _given_by(kind: ast.ClassDef) -> Iterator[str]:
-    """Find what a class has, and what it gives to its objects."""
+def _defined_by(kind: ast.ClassDef) -> Iterator[str]:
+    """Find the names that a class and its instances define."""
     for node in ast.walk(kind):
         match node:
             case ast.FunctionDef(name):

@@ -1,8 +1,8 @@
-"""The rules for data, told a second time, and as shortly as can be.
+"""A second, minimal implementation of the rules for stored data.
 
-This is written from what is known of the service and from ``docs/differences.md``, not
-from the sources, which it is there to judge. It answers as boto3 does, but that times
-are milliseconds; what SyncSessionToken the mock has made up, it has to be told.
+It is based on what is known about the service and on ``docs/differences.md``, never on
+the source code that it checks. It returns what boto3 returns, except that times are in
+milliseconds. The tests pass it each SyncSessionToken that the mock generates.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ DEVELOPER = "123456789012"
 IDENTITY_ID = r"[\w-]+:[0-9a-f-]+"
 
 BAD_SESSION = "SyncSessionToken not valid for these inputs"
-INVENTED = ""  # No source tells this text.
+ANY_TEXT = ""  # Matches any message: the text is not documented.
 
 Answer = dict[str, Any]
 Key = tuple[str, str, str]
 
 
 class Refused(Exception):
-    """An error; of several reasons, any may be the one that is named."""
+    """An expected error. If several texts apply, the mock may use any of them."""
 
     def __init__(self, code: str, *texts: str) -> None:
         super().__init__(code, texts)
@@ -35,10 +35,10 @@ class Refused(Exception):
         self.texts = texts
 
     def allows(self, code: str, text: str) -> bool:
-        return code == self.code and (text in self.texts or INVENTED in self.texts)
+        return code == self.code and (text in self.texts or ANY_TEXT in self.texts)
 
 
-def refuse_invalid(reasons: dict[str, bool]) -> None:
+def reject_invalid(reasons: dict[str, bool]) -> None:
     texts = [text for text, applies in reasons.items() if applies]
     if texts:
         raise Refused("InvalidParameterException", *texts)
@@ -49,16 +49,16 @@ def not_found(kind: str, name: str) -> Refused:
 
 
 def present(**members: Any) -> Answer:
-    """An answer as boto3 shows it: what is null is not there."""
+    """Build a response as boto3 returns it, without null members."""
     return {name: value for name, value in members.items() if value is not None}
 
 
 def page_of(
     items: Iterable[Answer], name: str, size: int, after: str | None
 ) -> tuple[list[Answer], str | None]:
-    """One page, and the token for the next."""
+    """Return one page and the token for the next."""
     last = "" if after is None else decoded(after)
-    refuse_invalid({INVENTED: size < 1 or last is None})
+    reject_invalid({ANY_TEXT: size < 1 or last is None})
     left = [item for item in items if item[name] > str(last)]
     page = sorted(left, key=lambda item: str(item[name]))[:size]
     more = len(left) > len(page)
@@ -106,7 +106,7 @@ def size_of(records: dict[str, Record]) -> int:
 
 @dataclass
 class Dataset:
-    """All that there is to know of a name, whether or not a dataset has it now."""
+    """The state of a dataset name, even if no dataset has the name at the moment."""
 
     name: str
     exists: bool = False
@@ -115,7 +115,7 @@ class Dataset:
     created: int = 0
     modified: int = 0
     by: str | None = None
-    forgotten: bool = False  # no more reported as merged
+    forgotten: bool = False  # no longer listed in MergedDatasetNames
     records: dict[str, Record] = field(default_factory=dict)
 
     def describe(self, identity_id: str) -> Answer:
@@ -188,7 +188,7 @@ class Oracle:
     now: int
     pools: dict[str, Pool] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
-    limits: set[str] = field(default_factory=set)  # those that stopped a write
+    limits: set[str] = field(default_factory=set)  # the limits that writes have hit
 
     def pool(self, pool_id: str) -> Pool:
         if pool_id not in self.pools:
@@ -209,7 +209,7 @@ class Oracle:
         return not session.used and session.key == key and self.now < session.expires
 
     def hear(self, key: Key, token: str) -> None:
-        """Hear of a token that ListRecords has made up for a dataset."""
+        """Register a token that ListRecords returned for a dataset."""
         assert token not in self.sessions
         self.sessions[token] = Session(key, self.now + LIFETIME)
         self.pools[key[0]].sessions += 1
@@ -229,14 +229,14 @@ class Oracle:
         identity = self.identity_or_empty(identity_pool_id, identity_id)
         dataset = identity.dataset(dataset_name)
         key = (identity_pool_id, identity_id, dataset_name)
-        refuse_invalid(
+        reject_invalid(
             {
                 BAD_SESSION: sync_session_token is not None
                 and not self.is_good(sync_session_token, key),
                 f"No such SyncCount: {last_sync_count} exists for this Dataset": (
                     last_sync_count > dataset.count
                 ),
-                INVENTED: last_sync_count < 0
+                ANY_TEXT: last_sync_count < 0
                 or max_results < 1
                 or (next_token is not None and decoded(next_token) is None),
             }
@@ -270,12 +270,12 @@ class Oracle:
         record_patches: list[Answer],
         device_id: str = DEVELOPER,
     ) -> Answer:
-        refuse_invalid({INVENTED: any(is_malformed(each) for each in record_patches)})
+        reject_invalid({ANY_TEXT: any(is_malformed(each) for each in record_patches)})
         identity = self.identity(identity_pool_id, identity_id)
         dataset = identity.dataset(dataset_name)
         key = (identity_pool_id, identity_id, dataset_name)
-        refuse_invalid({BAD_SESSION: not self.is_good(sync_session_token, key)})
-        self._refuse_stale(dataset, record_patches)
+        reject_invalid({BAD_SESSION: not self.is_good(sync_session_token, key)})
+        self._reject_stale(dataset, record_patches)
         written = {
             patch["Key"]: Record(
                 patch["Value"] if patch["Op"] == "replace" else None,
@@ -288,7 +288,7 @@ class Oracle:
         }
         records = dataset.records | written
         if written:
-            self._refuse_beyond_limits(identity, dataset, records)
+            self._check_limits(identity, dataset, records)
             dataset.created = dataset.created if dataset.exists else self.now
             dataset.exists, dataset.records, dataset.by = True, records, device_id
             dataset.modified = self.now
@@ -296,7 +296,7 @@ class Oracle:
         self.sessions[sync_session_token].used = True
         return {"Records": [each.describe(name) for name, each in written.items()]}
 
-    def _refuse_stale(self, dataset: Dataset, patches: list[Answer]) -> None:
+    def _reject_stale(self, dataset: Dataset, patches: list[Answer]) -> None:
         for patch in patches:
             record = dataset.records.get(patch["Key"])
             if record and record.count > patch["SyncCount"]:
@@ -306,7 +306,7 @@ class Oracle:
                     f"not: {patch['SyncCount']}",
                 )
 
-    def _refuse_beyond_limits(
+    def _check_limits(
         self, identity: Identity, dataset: Dataset, records: dict[str, Record]
     ) -> None:
         is_new = not dataset.exists
@@ -317,7 +317,7 @@ class Oracle:
         }
         if any(reached.values()):
             self.limits.update(name for name in reached if reached[name])
-            raise Refused("LimitExceededException", INVENTED)
+            raise Refused("LimitExceededException", ANY_TEXT)
 
     def delete_dataset(
         self, identity_pool_id: str, identity_id: str, dataset_name: str
@@ -382,10 +382,10 @@ class Oracle:
             NextToken=more,
         )
 
-    # --- What Cognito Identity does -----------------------------------------------
+    # --- Cognito Identity ---------------------------------------------------------
 
     def merge(self, pool_id: str, old_id: str, new_id: str) -> None:
-        """Let one identity become another, which inherits its datasets."""
+        """Merge one identity into another, which takes its datasets."""
         old, new = self.identity(pool_id, old_id), self.identity(pool_id, new_id)
         for dataset in sorted(old.datasets(), key=lambda each: each.name):
             del old.names[dataset.name]
@@ -393,7 +393,7 @@ class Oracle:
                 dataset.count = 1
             while new.dataset(dataset.name).exists:
                 dataset.name += f".{old_id}"
-            there = new.dataset(dataset.name)
-            dataset.count = max(dataset.count, there.count)
-            dataset.deleted_at = there.deleted_at
+            previous = new.dataset(dataset.name)
+            dataset.count = max(dataset.count, previous.count)
+            dataset.deleted_at = previous.deleted_at
             new.names[dataset.name] = dataset

@@ -1,4 +1,4 @@
-"""The form of the tests against AWS, with this project's server in the place of AWS."""
+"""The ``--against-aws`` option, tested with this project's server in place of AWS."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from tests.support.aws import REGION
 
 ACCOUNT = "123456789012"
 PLAIN = ("-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist")
-VERIFIABLE = "tests/test_delete_dataset.py::test_returns_the_metadata_as_it_was"
-MOVES_TIME = (
+VERIFIABLE = (
     "tests/test_delete_dataset.py::"
-    "test_a_dataset_that_is_written_again_has_metadata_of_its_own"
+    "test_the_response_contains_the_metadata_before_the_deletion"
 )
+MOVES_TIME = "tests/test_delete_dataset.py::test_a_recreated_dataset_has_new_metadata"
 
 Verify = Callable[..., tuple[int, Any]]
 
 
 @pytest.fixture
 def verify(cognitosync_server: CognitoSyncServer, tmp_path: Path) -> Verify:
-    """Run tests against the server; return pytest's exit code, and the report."""
+    """Run tests against the server; return pytest's exit code and the report."""
     environment = {
         **os.environ,
         "AWS_ENDPOINT_URL": cognitosync_server.url,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_MAX_ATTEMPTS": "1",  # the oldest moto cannot delete pools, and says 500
+        "AWS_MAX_ATTEMPTS": "1",  # the oldest moto returns 500 for DeleteIdentityPool
     }
     path = tmp_path / "reports" / "report.json"
 
@@ -63,7 +63,7 @@ def pools_of(server: CognitoSyncServer) -> list[dict[str, str]]:
     return pools
 
 
-def test_what_aws_does_as_the_mock_is_named(verify: Verify) -> None:
+def test_passing_tests_are_listed_in_the_report(verify: Verify) -> None:
     code, report = verify(VERIFIABLE)
 
     assert code == pytest.ExitCode.OK
@@ -71,7 +71,7 @@ def test_what_aws_does_as_the_mock_is_named(verify: Verify) -> None:
     assert report["differs"] == []
 
 
-def test_all_pools_are_deleted_or_named(
+def test_pools_that_were_not_deleted_are_listed_in_the_report(
     verify: Verify, cognitosync_server: CognitoSyncServer
 ) -> None:
     _, report = verify(VERIFIABLE)
@@ -81,7 +81,7 @@ def test_all_pools_are_deleted_or_named(
     ]
 
 
-def test_what_aws_does_otherwise_is_shown(
+def test_differences_are_listed_in_the_report(
     verify: Verify, cognitosync_server: CognitoSyncServer
 ) -> None:
     with fault("DeleteDataset", "NotAuthorizedException", message="never"):
@@ -95,9 +95,9 @@ def test_what_aws_does_otherwise_is_shown(
     assert "NotAuthorizedException" in difference["failure"]
     call = difference["aws"][-1]
     assert call["operation"] == "DeleteDataset"
-    assert call["asked"]["DatasetName"] == "settings"
-    assert "never" in call["answered"]["Error"]
-    # What stands in the way of the test does so when it cleans up.
+    assert call["input"]["DatasetName"] == "settings"
+    assert "never" in call["output"]["Error"]
+    # The fault also prevents the cleanup.
     (left_over,) = report["left_over"]
     assert "NotAuthorizedException" in left_over["because"]
     assert pools_of(cognitosync_server) == [
@@ -105,7 +105,7 @@ def test_what_aws_does_otherwise_is_shown(
     ]
 
 
-def test_a_test_that_only_the_mock_can_pass_is_left_out(verify: Verify) -> None:
+def test_tests_without_the_verifiable_mark_are_deselected(verify: Verify) -> None:
     code, report = verify(MOVES_TIME)
 
     assert code == pytest.ExitCode.NO_TESTS_COLLECTED
@@ -113,12 +113,12 @@ def test_a_test_that_only_the_mock_can_pass_is_left_out(verify: Verify) -> None:
 
 
 @mock_cognitosync
-def test_the_account_has_to_be_the_one_that_is_named() -> None:
+def test_credentials_of_another_account_are_rejected() -> None:
     with pytest.raises(pytest.UsageError, match=f"account {ACCOUNT}, not for 2222"):
         AgainstAws(REGION, "222222222222")
 
 
 @mock_cognitosync
-def test_raw_requests_are_not_for_aws() -> None:
+def test_raw_requests_cannot_be_sent_to_aws() -> None:
     with pytest.raises(AssertionError, match="not verifiable"):
         AgainstAws(REGION, ACCOUNT).send("GET", "/identitypools")

@@ -1,6 +1,6 @@
-"""What this package takes from other packages besides their public API.
+"""Canary tests for the private parts of other packages that this package uses.
 
-When one of these fails after an upgrade, its message says which module to mend.
+If one fails after an upgrade, its message names the module to update.
 """
 
 from __future__ import annotations
@@ -53,13 +53,8 @@ from moto.sns.models import SNSBackend, sns_backends
 from werkzeug.test import Client
 
 import moto_cognitosync
-from moto_cognitosync import (
-    _mock,
-    cognitosync_backends,
-    mock_cognitosync,
-    register,
-)
-from moto_cognitosync._moto import quick_start, settings
+from moto_cognitosync import _mock, cognitosync_backends, mock_cognitosync, register
+from moto_cognitosync._moto import quick_start
 from moto_cognitosync._moto.wsgi import PRESERVED_HEADER_NAMES
 from moto_cognitosync.cognitosync import authorization
 from moto_cognitosync.cognitosync.models import REGIONS, CognitoSyncBackend
@@ -67,7 +62,7 @@ from moto_cognitosync.cognitosync.responses import API_VERSION
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
 from moto_cognitosync.cognitosync.urls import handle
 from moto_cognitosync.state.plain import _SOURCE_MEMBERS
-from tests.project import moto_usage as borrowed
+from tests.project import moto_usage
 from tests.support.aws import REGION, InProcess
 from tests.support.datasets import make_identity, make_pool
 
@@ -75,8 +70,8 @@ ACCOUNT = "123456789012"
 SOURCE = Path(moto_cognitosync.__file__).parent
 
 
-def mend(where: str, what: str) -> str:
-    return f"{what} has changed: mend moto_cognitosync/{where}"
+def hint(where: str, what: str) -> str:
+    return f"{what} has changed: update moto_cognitosync/{where}"
 
 
 # --- Names ------------------------------------------------------------------------
@@ -88,80 +83,82 @@ SOURCES = {
 NAMES = {
     (name, f"{where}:{line}")
     for where, tree in SOURCES.items()
-    for name, line in borrowed.names(tree)
+    for name, line in moto_usage.names(tree)
 }
 CALLS = [
     pytest.param(call, f"{where}:{call.line}", id=f"{where}:{call.line}:{call.name}")
     for where, tree in SOURCES.items()
-    for call in borrowed.calls(tree)
+    for call in moto_usage.calls(tree)
 ]
 
 
 @pytest.mark.parametrize(("name", "where"), sorted(NAMES))
-def test_a_name_is_still_there(name: str, where: str) -> None:
-    assert borrowed.is_there(name), mend(where, name)
+def test_imported_names_exist(name: str, where: str) -> None:
+    assert moto_usage.exists(name), hint(where, name)
 
 
 @pytest.mark.parametrize(("call", "where"), CALLS)
-def test_a_call_is_still_taken(call: borrowed.Call, where: str) -> None:
-    assert call.is_taken(), mend(where, f"what {call.name}() takes")
+def test_calls_match_the_signature(call: moto_usage.Call, where: str) -> None:
+    assert call.fits_signature(), hint(where, f"the signature of {call.name}()")
 
 
-def test_each_private_name_of_others_has_a_canary() -> None:
-    canaries = borrowed.private_names(ast.parse(Path(__file__).read_text()))
-    forgotten = {
+def test_each_private_name_of_another_package_has_a_canary() -> None:
+    canaries = moto_usage.private_names(ast.parse(Path(__file__).read_text()))
+    missing = {
         where: names
         for where, tree in SOURCES.items()
-        if (names := borrowed.private_names(tree) - canaries)
+        if (names := moto_usage.private_names(tree) - canaries)
     }
-    assert not forgotten, "write canaries for these names"
+    assert not missing, "these names need canary tests"
 
 
-def test_what_is_gone_is_noticed() -> None:
+def test_missing_names_are_detected() -> None:
     source = """
     import boto3, sys
     from moto import nothing, settings as ours
-    boto3.client("s3", colour="red"), boto3.client(*names), boto3.client(**names)
+    boto3.client("s3", color="red"), boto3.client(*names), boto3.client(**names)
     ours.NOTHING, sys.nothing, ours._private
     """
     tree = ast.parse(dedent(source))
 
-    gone = {name for name, _ in borrowed.names(tree) if not borrowed.is_there(name)}
+    gone = {name for name, _ in moto_usage.names(tree) if not moto_usage.exists(name)}
     assert gone == {"moto.nothing", "moto.settings.NOTHING", "moto.settings._private"}
-    assert borrowed.private_names(tree) == {"_private"}
-    assert [*borrowed.calls(tree)] == [borrowed.Call("boto3.client", 1, ("colour",), 4)]
+    assert moto_usage.private_names(tree) == {"_private"}
+    assert [*moto_usage.calls(tree)] == [
+        moto_usage.Call("boto3.client", 1, ("color",), 4)
+    ]
 
 
-def test_a_call_that_is_not_taken_is_noticed() -> None:
-    assert borrowed.Call("moto.mock_aws", 0, ("config",), 1).is_taken()
-    assert not borrowed.Call("moto.mock_aws", 0, ("colour",), 1).is_taken()
+def test_calls_that_do_not_match_the_signature_are_detected() -> None:
+    assert moto_usage.Call("moto.mock_aws", 0, ("config",), 1).fits_signature()
+    assert not moto_usage.Call("moto.mock_aws", 0, ("color",), 1).fits_signature()
 
 
-# --- moto: how a service is found -------------------------------------------------
+# --- moto: service lookup ---------------------------------------------------------
 
 
-def test_services_are_found_by_pairs_of_name_and_pattern() -> None:
+def test_backend_url_patterns_are_pairs_of_name_and_pattern() -> None:
     for name, pattern in backend_index.backend_url_patterns:
-        assert isinstance(name, str), mend(
+        assert isinstance(name, str), hint(
             "_moto/registration.py", "backend_url_patterns"
         )
-        assert isinstance(pattern, re.Pattern), mend(
+        assert isinstance(pattern, re.Pattern), hint(
             "_moto/registration.py", "backend_url_patterns"
         )
 
 
-def test_a_service_is_imported_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_moto_imports_services_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     service = SimpleNamespace(canary_backends="the backends")
     monkeypatch.setitem(sys.modules, "moto.canary", service)
 
-    assert backends.get_backend("canary") == "the backends", mend(  # type: ignore[call-overload]
-        "_moto/registration.py: MODULE", "how moto imports a service"
+    assert backends.get_backend("canary") == "the backends", hint(  # type: ignore[call-overload]
+        "_moto/registration.py: MODULE", "the import of services in moto"
     )
 
 
-def test_a_backend_knows_its_urls_by_the_name_of_its_module() -> None:
+def test_a_backend_finds_its_urls_by_the_name_of_its_module() -> None:
     backend = cognitosync_backends[ACCOUNT][REGION]
-    message = mend("cognitosync/urls.py", "how a backend finds its URLs")
+    message = hint("cognitosync/urls.py", "the lookup of a backend's URLs")
 
     assert list(backend.urls.values()) == [handle], message
     assert list(backend.flask_paths.values()) == [handle], message
@@ -170,8 +167,8 @@ def test_a_backend_knows_its_urls_by_the_name_of_its_module() -> None:
         assert re.match(pattern, f"https://{host}.{REGION}.amazonaws.com/a/b"), message
 
 
-def test_a_backend_is_made_for_a_region_and_an_account() -> None:
-    message = mend("cognitosync/models.py", "BackendDict")
+def test_backends_are_created_per_account_and_region() -> None:
+    message = hint("cognitosync/models.py", "BackendDict")
     regions = cognitosync_backends[ACCOUNT]
     backend = regions[REGION]
 
@@ -180,18 +177,18 @@ def test_a_backend_is_made_for_a_region_and_an_account() -> None:
     assert regions[REGION] is backend, message
 
 
-def test_the_regions_of_the_service_are_those_of_botocore() -> None:
+def test_the_regions_match_those_in_botocore() -> None:
     session = Session()
     regions = [
         region
         for partition in session.get_available_partitions()
         for region in session.get_available_regions("cognito-sync", partition)
     ]
-    assert regions == REGIONS, mend("cognitosync/models.py: REGIONS", "botocore")
+    assert regions == REGIONS, hint("cognitosync/models.py: REGIONS", "botocore")
 
 
-def test_a_backend_knows_the_regions_of_its_service() -> None:
-    message = mend("cognitosync/urls.py: _backend", "BackendDict[account].regions")
+def test_a_backend_dict_contains_the_regions_of_its_service() -> None:
+    message = hint("cognitosync/urls.py: _backend", "BackendDict[account].regions")
     regions = cognitosync_backends[ACCOUNT]
 
     assert {"us-east-1", "eu-west-1", "ap-northeast-1"} <= {*regions.regions}, message
@@ -199,8 +196,8 @@ def test_a_backend_knows_the_regions_of_its_service() -> None:
     assert "mars-east-1" not in regions, message
 
 
-def test_models_are_filed_under_the_second_part_of_their_module() -> None:
-    assert model_data["cognitosync"]["IdentityPool"] is IdentityPool, mend(
+def test_moto_groups_models_by_the_second_part_of_their_module() -> None:
+    assert model_data["cognitosync"]["IdentityPool"] is IdentityPool, hint(
         "cognitosync/models.py: IdentityPool", "moto's list of models"
     )
 
@@ -211,14 +208,16 @@ def test_models_are_filed_under_the_second_part_of_their_module() -> None:
 @pytest.mark.parametrize(
     ("method", "parameter"), [("start", "reset"), ("stop", "remove_data")]
 )
-def test_moto_keeps_state_on_request(method: str, parameter: str) -> None:
+def test_moto_can_start_and_stop_without_discarding_state(
+    method: str, parameter: str
+) -> None:
     parameters = inspect.signature(getattr(mock_aws(), method)).parameters
 
-    assert list(parameters) == [parameter], mend("_mock.py", f"MockAWS.{method}()")
+    assert list(parameters) == [parameter], hint("_mock.py", f"MockAWS.{method}()")
     assert parameters[parameter].default is True
 
 
-def test_moto_puts_these_variables_into_the_environment(
+def test_mock_aws_sets_the_expected_environment_variables(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in _mock.CREDENTIALS:
@@ -227,21 +226,21 @@ def test_moto_puts_these_variables_into_the_environment(
     with mock_aws():
         changed = {name for name in os.environ if os.environ[name] != before.get(name)}
 
-    assert changed == {*_mock.CREDENTIALS}, mend(
-        "_mock.py: CREDENTIALS", "what mock_aws puts into the environment"
+    assert changed == {*_mock.CREDENTIALS}, hint(
+        "_mock.py: CREDENTIALS", "the environment that mock_aws sets"
     )
 
 
-def test_the_configuration_is_read_when_it_is_used() -> None:
+def test_moto_reads_its_configuration_on_each_use() -> None:
     override = {"core": {"mock_credentials": False}}
     with mock_cognitosync(), mock_cognitosync(config=override):
-        assert not config.mock_credentials(), mend(
+        assert not config.mock_credentials(), hint(
             "_moto/registration.py: override_config", "default_user_config"
         )
 
 
-def test_the_stubber_answers_before_send_while_it_is_enabled() -> None:
-    message = mend("_moto/registration.py: _connect", "botocore_stubber")
+def test_the_stubber_handles_before_send_only_while_enabled() -> None:
+    message = hint("_moto/registration.py: _connect", "botocore_stubber")
     stubber = models.botocore_stubber
 
     assert ("before-send", stubber) in BUILTIN_HANDLERS, message
@@ -251,7 +250,7 @@ def test_the_stubber_answers_before_send_while_it_is_enabled() -> None:
     assert not stubber.enabled, message
 
 
-def test_the_stubber_asks_what_its_object_has_to_process_requests(
+def test_the_stubber_calls_process_request_on_its_instance(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stubber: Any = models.botocore_stubber
@@ -261,17 +260,17 @@ def test_the_stubber_asks_what_its_object_has_to_process_requests(
 
     stubber("before-send", request := object())
 
-    message = mend("_moto/registration.py: _bypass_moto_dispatch", "process_request()")
+    message = hint("_moto/registration.py: _bypass_moto_dispatch", "process_request()")
     assert seen == [request], message
 
 
-def test_the_recorder_knows_whether_it_is_on() -> None:
-    assert recorder._user_enabled is False, mend(
+def test_the_recorder_has_a_flag_for_being_enabled() -> None:
+    assert recorder._user_enabled is False, hint(
         "_moto/registration.py: _needs_moto_dispatch", "the recorder"
     )
 
 
-def test_plain_requests_reach_the_stubber_by_this_callback() -> None:
+def test_moto_registers_the_expected_callbacks_for_requests() -> None:
     stubber = models.botocore_stubber
     callback = getattr(stubber, "process_prepared_request", stubber.process_request)
     with mock_aws():
@@ -280,14 +279,16 @@ def test_plain_requests_reach_the_stubber_by_this_callback() -> None:
         assert {response.callback for response in registered} == {
             callback,
             not_implemented_callback,
-        }, mend("_moto/registration.py: _serve_active_mock", "moto's responses_mock")
+        }, hint("_moto/registration.py: _serve_active_mock", "moto's responses_mock")
         assert {response.method for response in registered} == {
             *models.RESPONSES_METHODS
         }
 
 
-def test_a_start_of_moto_does_nothing_that_is_not_done_here() -> None:
-    message = mend("_moto/quick_start.py: _enable_patching", "how moto starts to mock")
+def test_moto_starts_a_mock_with_the_expected_steps() -> None:
+    message = hint(
+        "_moto/quick_start.py: _enable_patching", "the start of a mock in moto"
+    )
 
     assert {*models.MockAWS._enable_patching.__code__.co_names} <= {
         *("add", "backend_index", "backend_url_patterns", "botocore_stubber"),
@@ -304,8 +305,8 @@ def test_a_start_of_moto_does_nothing_that_is_not_done_here() -> None:
     }, message
 
 
-def test_the_mock_of_responses_can_be_started_from_outside() -> None:
-    message = mend(
+def test_responses_mock_has_the_expected_internals() -> None:
+    message = hint(
         "_moto/quick_start.py: _RESPONSES_INTERNALS", "responses.RequestsMock"
     )
 
@@ -319,7 +320,7 @@ def test_the_mock_of_responses_can_be_started_from_outside() -> None:
 
 
 def test_moto_counts_its_active_mocks() -> None:
-    message = mend("_moto/settings.py: count_active_mocks", "_nested_count")
+    message = hint("_moto/settings.py: count_active_mocks", "_nested_count")
 
     assert models.MockAWS._nested_count == 0, message
     with mock_aws() as mock, mock_aws():
@@ -327,8 +328,8 @@ def test_moto_counts_its_active_mocks() -> None:
     assert models.MockAWS._nested_count == 0, message
 
 
-def test_server_mode_counts_its_mocks() -> None:
-    message = mend("_moto/registration.py: _refuse_aws_in_server_mode", "server mode")
+def test_moto_counts_mocks_in_server_mode_separately() -> None:
+    message = hint("_moto/registration.py: _refuse_aws_in_server_mode", "server mode")
 
     assert settings.TEST_SERVER_MODE is False, message
     assert issubclass(models.ServerModeMockAWS, models.MockAWS), message
@@ -337,8 +338,8 @@ def test_server_mode_counts_its_mocks() -> None:
         assert models.MockAWS._nested_count == 1, message
 
 
-def test_a_reset_of_a_server_that_failed_can_be_forgotten() -> None:
-    assert models.ServerModeMockAWS._RESET_IN_PROGRESS is False, mend(
+def test_a_failed_server_reset_can_be_cleared() -> None:
+    assert models.ServerModeMockAWS._RESET_IN_PROGRESS is False, hint(
         "_moto/settings.py: clear_failed_reset", "ServerModeMockAWS"
     )
 
@@ -346,31 +347,31 @@ def test_a_reset_of_a_server_that_failed_can_be_forgotten() -> None:
 # --- moto: the server -------------------------------------------------------------
 
 
-def test_the_application_of_moto_is_made_from_these_two() -> None:
+def test_the_wsgi_application_of_moto_can_be_created() -> None:
     register()
     application = werkzeug_app.DomainDispatcherApplication(
         werkzeug_app.create_backend_app
     )
 
-    assert Client(application).get("/moto-api/data.json").status_code == 200, mend(
+    assert Client(application).get("/moto-api/data.json").status_code == 200, hint(
         "_moto/wsgi.py: make_moto_application", "moto's WSGI application"
     )
 
 
-def test_moto_looks_there_for_names_with_underscores() -> None:
+def test_moto_uses_the_expected_key_for_preserved_header_names() -> None:
     # Since 5.2.5.
     name = "PRESERVED_HEADER_NAMES_ENVIRON_KEY"
 
-    assert getattr(werkzeug_app, name, None) in {None, PRESERVED_HEADER_NAMES}, mend(
+    assert getattr(werkzeug_app, name, None) in {None, PRESERVED_HEADER_NAMES}, hint(
         "_moto/wsgi.py: PRESERVED_HEADER_NAMES", f"moto's {name}"
     )
 
 
-def test_a_reset_of_moto_forgets_the_backends() -> None:
+def test_resetting_moto_discards_the_backends() -> None:
     backend = cognitosync_backends[ACCOUNT][REGION]
     moto_api_backend.reset()
 
-    assert cognitosync_backends[ACCOUNT][REGION] is not backend, mend(
+    assert cognitosync_backends[ACCOUNT][REGION] is not backend, hint(
         "_moto/settings.py: reset_state", "moto_api_backend.reset()"
     )
 
@@ -383,37 +384,39 @@ GET_CREDENTIALS = (
 POOL = tuple(_SOURCE_MEMBERS.values())
 RECORD = ("stream_arn", "stream_name", "partition_key", "explicit_hash_key", "data")
 
-# What is called on what subscripts and functions return, where no import shows it, and
-# with what is unpacked. The first argument of a method is the object itself.
+# Calls that moto_usage.calls() cannot find: methods of objects that subscripts or
+# functions return, and calls that unpack arguments. Argument counts include self.
 METHODS = {
     "authorization.py": [
-        borrowed.Call(GET_CREDENTIALS, 2),
-        borrowed.Call("iam.access_control.AssumedRoleAccessKey.collect_policies", 1),
-        borrowed.Call("iam.access_control.IAMPolicy.is_action_permitted", 3),
-        borrowed.Call("iam.access_control.IAMRequest.check_action_permitted", 2),
-        borrowed.Call("iam.access_control.IAMRequest.check_signature", 1),
-        borrowed.Call("iam.access_control.IAMUserAccessKey.collect_policies", 1),
+        moto_usage.Call(GET_CREDENTIALS, 2),
+        moto_usage.Call("iam.access_control.AssumedRoleAccessKey.collect_policies", 1),
+        moto_usage.Call("iam.access_control.IAMPolicy.is_action_permitted", 3),
+        moto_usage.Call("iam.access_control.IAMRequest.check_action_permitted", 2),
+        moto_usage.Call("iam.access_control.IAMRequest.check_signature", 1),
+        moto_usage.Call("iam.access_control.IAMUserAccessKey.collect_policies", 1),
     ],
     "bulk_publish.py": [
-        borrowed.Call("moto_api._internal.managed_state_model.ManagedState.advance", 1),
+        moto_usage.Call(
+            "moto_api._internal.managed_state_model.ManagedState.advance", 1
+        ),
     ],
     "push.py": [
-        borrowed.Call("sns.models.SNSBackend.get_application", 2),
-        borrowed.Call("sns.models.SNSBackend.publish", 3),
+        moto_usage.Call("sns.models.SNSBackend.get_application", 2),
+        moto_usage.Call("sns.models.SNSBackend.publish", 3),
     ],
     "snapshot.py": [
-        borrowed.Call("cognitoidentity.models.CognitoIdentityPool", 2, POOL),
-        borrowed.Call("cognitoidentity.models.CognitoIdentityPool.to_json", 1),
+        moto_usage.Call("cognitoidentity.models.CognitoIdentityPool", 2, POOL),
+        moto_usage.Call("cognitoidentity.models.CognitoIdentityPool.to_json", 1),
     ],
     "streams.py": [
-        borrowed.Call("kinesis.models.KinesisBackend.put_record", 1, RECORD),
-        borrowed.Call("s3.models.S3Backend.create_bucket", 3),
-        borrowed.Call("s3.models.S3Backend.put_object", 4),
+        moto_usage.Call("kinesis.models.KinesisBackend.put_record", 1, RECORD),
+        moto_usage.Call("s3.models.S3Backend.create_bucket", 3),
+        moto_usage.Call("s3.models.S3Backend.put_object", 4),
     ],
     "triggers.py": [
-        borrowed.Call("awslambda.models.LambdaBackend.get_function", 2),
-        borrowed.Call("awslambda.models.LambdaBackend.invoke", 6),
-        borrowed.Call("awslambda_simple.models.LambdaSimpleBackend.invoke", 6),
+        moto_usage.Call("awslambda.models.LambdaBackend.get_function", 2),
+        moto_usage.Call("awslambda.models.LambdaBackend.invoke", 6),
+        moto_usage.Call("awslambda_simple.models.LambdaSimpleBackend.invoke", 6),
     ],
 }
 
@@ -426,37 +429,37 @@ METHODS = {
         for call in calls
     ],
 )
-def test_a_method_of_another_service_is_still_taken(
-    where: str, call: borrowed.Call
+def test_calls_to_other_services_match_the_signature(
+    where: str, call: moto_usage.Call
 ) -> None:
-    assert replace(call, name=f"moto.{call.name}").is_taken(), mend(
-        f"cognitosync/{where}", f"what {call.name}() takes"
+    assert replace(call, name=f"moto.{call.name}").fits_signature(), hint(
+        f"cognitosync/{where}", f"the signature of {call.name}()"
     )
 
 
-def test_each_service_that_is_looked_up_has_canaries() -> None:
+def test_each_service_that_is_used_has_canaries() -> None:
     canaries = {
         call.name.partition(".")[0] for calls in METHODS.values() for call in calls
     }
-    forgotten = {
+    missing = {
         where: services
         for where, tree in SOURCES.items()
-        if (services := borrowed.services(tree) - canaries)
+        if (services := moto_usage.services(tree) - canaries)
     }
-    assert not forgotten, "write canaries for the methods of these services"
+    assert not missing, "the methods of these services need canary tests"
 
 
-def test_a_service_that_is_looked_up_is_noticed() -> None:
+def test_lookups_of_other_services_are_detected() -> None:
     source = """
     from moto.sqs.models import Queue, sqs_backends
     from moto.batch.utils import get_backend as find
     from .models import cognitosync_backends
     """
-    assert borrowed.services(ast.parse(dedent(source))) == {"sqs", "batch"}
+    assert moto_usage.services(ast.parse(dedent(source))) == {"sqs", "batch"}
 
 
 @mock_cognitosync
-def test_sns_keeps_applications_and_endpoints_in_this_form() -> None:
+def test_sns_applications_and_endpoints_have_the_expected_attributes() -> None:
     client = InProcess().client("sns")
     application = client.create_platform_application(
         Name="app", Platform="GCM", Attributes={"PlatformCredential": "secret"}
@@ -465,7 +468,7 @@ def test_sns_keeps_applications_and_endpoints_in_this_form() -> None:
         PlatformApplicationArn=application, Token="token"
     )["EndpointArn"]
     backend = sns_backends[ACCOUNT][REGION]
-    message = mend("cognitosync/push.py: create_endpoint", "moto's SNS")
+    message = hint("cognitosync/push.py: create_endpoint", "moto's SNS")
 
     assert isinstance(backend, SNSBackend), message
     assert {"platform_endpoints", "region_name"} <= {*vars(backend)}, message
@@ -476,10 +479,10 @@ def test_sns_keeps_applications_and_endpoints_in_this_form() -> None:
 
 
 @mock_cognitosync
-def test_s3_keeps_the_buckets_of_all_regions_by_name() -> None:
+def test_s3_stores_the_buckets_of_all_regions_by_name() -> None:
     InProcess().client("s3", "us-east-1").create_bucket(Bucket="canary")
     backend = s3_backends[ACCOUNT]["global"]
-    message = mend("cognitosync/streams.py: Stream._store", "moto's S3")
+    message = hint("cognitosync/streams.py: Stream._store", "moto's S3")
 
     assert isinstance(backend, S3Backend), message
     assert "buckets" in vars(backend), message
@@ -487,7 +490,7 @@ def test_s3_keeps_the_buckets_of_all_regions_by_name() -> None:
 
 
 def test_kinesis_is_looked_up_by_account_and_region() -> None:
-    assert isinstance(kinesis_backends[ACCOUNT][REGION], KinesisBackend), mend(
+    assert isinstance(kinesis_backends[ACCOUNT][REGION], KinesisBackend), hint(
         "cognitosync/streams.py: Stream._put", "moto's Kinesis"
     )
 
@@ -495,15 +498,17 @@ def test_kinesis_is_looked_up_by_account_and_region() -> None:
 @pytest.mark.parametrize(
     ("use_docker", "kind"), [(True, LambdaBackend), (False, LambdaSimpleBackend)]
 )
-def test_lambda_is_looked_up_as_it_is_set_to_run(use_docker: bool, kind: type) -> None:
+def test_the_lambda_backend_depends_on_the_use_docker_setting(
+    use_docker: bool, kind: type
+) -> None:
     with mock_cognitosync(config={"lambda": {"use_docker": use_docker}}):
-        assert type(get_backend(ACCOUNT, REGION)) is kind, mend(
+        assert type(get_backend(ACCOUNT, REGION)) is kind, hint(
             "cognitosync/triggers.py: Trigger._invoke_lambda", "moto's Lambda"
         )
 
 
-def test_a_function_of_lambda_tells_of_its_limits_and_failures() -> None:
-    message = mend("cognitosync/triggers.py: Trigger._invoke_lambda", "LambdaFunction")
+def test_lambda_functions_report_concurrency_limits_and_errors() -> None:
+    message = hint("cognitosync/triggers.py: Trigger._invoke_lambda", "LambdaFunction")
     names = LambdaFunction.__init__.__code__.co_names
 
     assert "reserved_concurrency" in names, message
@@ -511,11 +516,11 @@ def test_a_function_of_lambda_tells_of_its_limits_and_failures() -> None:
 
 
 @mock_cognitosync
-def test_a_pool_of_cognito_identity_keeps_what_a_state_describes() -> None:
+def test_identity_pools_have_the_attributes_that_a_state_contains() -> None:
     make_pool(InProcess())
     backend: Any = CognitoSyncBackend(REGION, ACCOUNT)._cognito_identity
     (pool,) = backend.identity_pools.values()
-    message = mend("cognitosync/snapshot.py, pools.py", "CognitoIdentityPool")
+    message = hint("cognitosync/snapshot.py, pools.py", "CognitoIdentityPool")
 
     assert {"creation_time", "identity_pool_id"} <= {*vars(pool)}, message
     assert pool.creation_time.tzinfo is None, message
@@ -523,11 +528,11 @@ def test_a_pool_of_cognito_identity_keeps_what_a_state_describes() -> None:
 
 
 @mock_cognitosync
-def test_cognito_identity_keeps_pools_and_identities_in_this_form() -> None:
+def test_cognito_identity_stores_pools_and_identities_as_expected() -> None:
     aws = InProcess()
     identity_id = make_identity(aws, pool_id := make_pool(aws))
     backend: Any = CognitoSyncBackend(REGION, ACCOUNT)._cognito_identity
-    message = mend(
+    message = hint(
         "cognitosync/models.py: _pool, _identity; and merging.py", "cognito-identity"
     )
 
@@ -539,33 +544,33 @@ def test_cognito_identity_keeps_pools_and_identities_in_this_form() -> None:
 
 
 @mock_cognitosync
-def test_cognito_identity_gives_this_access_key_to_identities() -> None:
+def test_cognito_identity_returns_the_expected_access_key() -> None:
     aws = InProcess()
-    given = aws.client("cognito-identity").get_credentials_for_identity(
+    response = aws.client("cognito-identity").get_credentials_for_identity(
         IdentityId=make_identity(aws, make_pool(aws))
     )
-    assert given["Credentials"]["AccessKeyId"] == authorization.SHARED_ACCESS_KEY, mend(
-        "cognitosync/authorization.py: SHARED_ACCESS_KEY", "cognito-identity"
+    assert response["Credentials"]["AccessKeyId"] == authorization.SHARED_ACCESS_KEY, (
+        hint("cognitosync/authorization.py: SHARED_ACCESS_KEY", "cognito-identity")
     )
 
 
 @pytest.mark.parametrize("key", ["", "unknown"])
 def test_an_unknown_access_key_belongs_to_the_default_account(key: str) -> None:
-    assert get_account_id_from(key) == ACCOUNT, mend(
+    assert get_account_id_from(key) == ACCOUNT, hint(
         "cognitosync/caller.py: Caller.of", "get_account_id_from()"
     )
 
 
-def test_a_run_of_the_state_manager_knows_when_it_went_on() -> None:
+def test_a_managed_state_stores_when_it_last_advanced() -> None:
     run: Any = ManagedState("canary", [("IN_PROGRESS", "SUCCEEDED")])
 
-    assert isinstance(run._time_progressed, datetime), mend(
+    assert isinstance(run._time_progressed, datetime), hint(
         "cognitosync/bulk_publish.py: restore", "ManagedState"
     )
 
 
-def test_iam_tells_of_refusals_by_these_methods() -> None:
-    message = mend("cognitosync/authorization.py: _make_iam_request", "moto's IAM")
+def test_iam_raises_errors_with_the_expected_methods() -> None:
+    message = hint("cognitosync/authorization.py: _make_iam_request", "moto's IAM")
 
     refusals = {name for name in vars(IAMRequest) if name.startswith("_raise_")}
     assert refusals == {
@@ -578,12 +583,12 @@ def test_iam_tells_of_refusals_by_these_methods() -> None:
     }, message
 
 
-def test_the_randomness_of_moto_can_be_seeded() -> None:
+def test_the_random_generator_of_moto_can_be_seeded() -> None:
     def draw() -> object:
         mock_random.seed(11)
         return mock_random.uuid4()
 
-    message = mend("core/wire/answers.py and others", "mock_random")
+    message = hint("core/wire/answers.py and others", "mock_random")
     state = mock_random.getstate()
     try:
         first, second = draw(), draw()
@@ -618,15 +623,17 @@ def test_the_randomness_of_moto_can_be_seeded() -> None:
         ),
     ],
 )
-def test_what_the_server_replaces_is_still_there(kind: type, names: set[str]) -> None:
-    assert names <= {*dir(kind)}, mend("server/http.py", kind.__name__)
+def test_cheroot_has_the_attributes_that_the_server_overrides(
+    kind: type, names: set[str]
+) -> None:
+    assert names <= {*dir(kind)}, hint("server/http.py", kind.__name__)
 
 
 # --- botocore ---------------------------------------------------------------------
 
 
 def test_handlers_can_be_added_to_clients_and_sessions() -> None:
-    message = mend("_moto/registration.py: _connect", "botocore's events")
+    message = hint("_moto/registration.py: _connect", "botocore's events")
     calls = []
 
     def handler(**kwargs: Any) -> None:
@@ -648,18 +655,18 @@ def test_handlers_can_be_added_to_clients_and_sessions() -> None:
     assert calls == ["before-send.cognito-sync.DeleteDataset"] * 2, message
 
 
-def test_headers_ignore_case() -> None:
+def test_botocore_headers_are_case_insensitive() -> None:
     headers = HeadersDict({"X-Amz-Date": "now"})
 
-    message = mend("cognitosync/urls.py: _BotocoreHeaders", "HeadersDict")
+    message = hint("cognitosync/urls.py: _BotocoreHeaders", "HeadersDict")
     assert headers.get("x-amz-date") == "now", message
     assert "X-AMZ-DATE" in headers
 
 
-def test_there_is_one_version_of_the_service() -> None:
+def test_botocore_has_one_version_of_the_service() -> None:
     versions = create_loader().list_api_versions("cognito-sync", "service-2")
 
-    assert versions == [API_VERSION], mend(
+    assert versions == [API_VERSION], hint(
         "cognitosync/responses.py", "the service model"
     )
 
@@ -670,13 +677,13 @@ def service_model() -> ServiceModel:
     return ServiceModel(description, "cognito-sync")
 
 
-# A line for each operation and each shape. If the service has changed, and all that it
-# asks for was done, write the file anew: "\n".join(outline()) + "\n".
+# One line for each operation and shape. If the service changes, implement the change,
+# then regenerate the file with "\n".join(outline()) + "\n".
 KNOWN_MODEL = Path(__file__).with_name("service_model.txt")
 
 
 def outline() -> list[str]:
-    """Write down the model of the service, without its documentation."""
+    """Describe the service model as lines of text, without its documentation."""
     model = create_loader().load_service_model("cognito-sync", "service-2")
     return [
         f"{name} {json.dumps(_undocumented(description), sort_keys=True)}"
@@ -692,8 +699,8 @@ def _undocumented(value: Any) -> Any:
     return [_undocumented(each) for each in value] if isinstance(value, list) else value
 
 
-def test_the_model_of_the_service_is_the_one_that_is_known() -> None:
-    assert outline() == KNOWN_MODEL.read_text().splitlines(), mend(
+def test_the_service_model_is_unchanged() -> None:
+    assert outline() == KNOWN_MODEL.read_text().splitlines(), hint(
         "cognitosync/responses.py, models.py and shapes.py", "the service model"
     )
 
@@ -708,21 +715,21 @@ def test_the_model_of_the_service_is_the_one_that_is_known() -> None:
         ("Operation", {"enum": ["replace", "remove"]}),
     ],
 )
-def test_constraints_are_metadata_of_shapes(
+def test_shape_metadata_contains_the_constraints(
     service_model: ServiceModel, shape: str, metadata: dict[str, Any]
 ) -> None:
-    assert service_model.shape_for(shape).metadata == metadata, mend(
+    assert service_model.shape_for(shape).metadata == metadata, hint(
         "core/wire/shapes.py: _string_parser, _map_parser", shape
     )
 
 
-def test_members_know_where_they_travel(service_model: ServiceModel) -> None:
+def test_members_have_a_location_in_the_request(service_model: ServiceModel) -> None:
     shape: Any = service_model.operation_model("ListRecords").input_shape
     where = {
         name: (member.serialization["location"], member.serialization["name"])
         for name, member in shape.members.items()
     }
-    message = mend("core/wire/operations.py: _input_member", "serialization")
+    message = hint("core/wire/operations.py: _input_member", "serialization")
 
     assert where["DatasetName"] == ("uri", "DatasetName"), message
     assert where["MaxResults"] == ("querystring", "maxResults"), message
@@ -746,20 +753,22 @@ def test_members_know_where_they_travel(service_model: ServiceModel) -> None:
         ("InternalErrorException", 500),
     ],
 )
-def test_errors_know_their_status(
+def test_error_shapes_have_an_http_status(
     service_model: ServiceModel, error: str, status: int
 ) -> None:
     assert error in service_model.shape_names
     assert service_model.shape_for(error).metadata["error"]["httpStatusCode"] == (
         status
-    ), mend("core/wire/operations.py: Service.http_status", error)
+    ), hint("core/wire/operations.py: Service.http_status", error)
 
 
 @pytest.mark.parametrize(
     ("name", "python_name"),
     [("DeleteDataset", "delete_dataset"), ("IdentityPoolId", "identity_pool_id")],
 )
-def test_names_become_those_of_python(name: str, python_name: str) -> None:
-    assert xform_name(name) == python_name, mend(
+def test_operation_and_member_names_are_converted_to_snake_case(
+    name: str, python_name: str
+) -> None:
+    assert xform_name(name) == python_name, hint(
         "core/wire/operations.py: Operation", "xform_name()"
     )

@@ -1,4 +1,4 @@
-"""Requests of any kind, to data that is there: what is refused has changed nothing."""
+"""Random requests to existing data: rejected requests and reads change nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.operations import ROUTES
 METHODS = st.sampled_from(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"])
 PATHS = st.sampled_from(sorted({path for _, path in ROUTES.values()}))
 OPERATIONS = st.sampled_from([*ROUTES.values(), *[ROUTES["UpdateRecords"]] * 9])
-# What is wrong with a part of the path; mostly nothing.
+# Changes to a path parameter, mostly none.
 CHANGES = st.sampled_from(
     ["{}"] * 12
     + ["{}x", "%20{}", "{}%00", "{}%2F..", "..", "", "%C3%A9", "{}?{}", "%{}"]
@@ -63,7 +63,7 @@ def encoded(body: dict[str, Any], token: str) -> bytes:
     query=QUERIES,
     body=BODIES,
 )
-def test_a_refused_request_changes_nothing(
+def test_a_rejected_request_changes_nothing(
     aws: Aws,
     stored: DatasetUnderTest,
     route: tuple[str, str],
@@ -89,7 +89,7 @@ def test_a_refused_request_changes_nothing(
 
 @fuzz
 @given(path=PATHS, query=QUERIES, body=BODIES)
-def test_no_read_changes_what_is_stored(
+def test_reads_do_not_change_stored_data(
     aws: Aws,
     stored: DatasetUnderTest,
     path: str,

@@ -1,4 +1,4 @@
-"""The AWS CLI works against the server, as a client that is not boto3."""
+"""The AWS CLI works against the server."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from moto_cognitosync.server import CognitoSyncServer
 from tests.support.aws import REGION, OnServer
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
 
-# Not imported, which would change the environment of all tests.
+# Do not import awscli: the import changes the environment of all tests.
 pytestmark = pytest.mark.skipif(
     find_spec("awscli") is None, reason="the AWS CLI is not installed"
 )
 
-# Of version 1, which is what PyPI has. Version 2 exits with 254.
+# The exit code of version 1, which is on PyPI. Version 2 exits with 254.
 SERVICE_ERROR = 255
 
 
@@ -41,13 +41,13 @@ def dataset(on_server: OnServer) -> DatasetUnderTest:
 
 
 def run_aws(
-    on_server: OnServer, operation: str, dataset: DatasetUnderTest, *more: str
+    on_server: OnServer, operation: str, dataset: DatasetUnderTest, *options: str
 ) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "awscli", "cognito-sync", operation]
     command += ["--endpoint-url", on_server.server.url, "--region", REGION]
     command += ["--identity-pool-id", dataset.pool_id]
     command += ["--identity-id", dataset.identity_id]
-    command += ["--dataset-name", dataset.name, "--output", "json", *more]
+    command += ["--dataset-name", dataset.name, "--output", "json", *options]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -85,7 +85,7 @@ def test_delete_dataset_fails_the_second_time(
     ) in finished.stderr
 
 
-def test_what_update_records_writes_is_listed(
+def test_update_records_writes_to_the_dataset(
     on_server: OnServer, dataset: DatasetUnderTest
 ) -> None:
     opened = answer(run_aws(on_server, "list-records", dataset))
