@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeGuard, cast, overload
 from ._decorators import Decorated, is_generator, run_inside
 from ._moto.quick_start import speed_up
 from ._moto.registration import register
-from ._moto.settings import clear_failed_reset, count_active_mocks, moto_config
+from ._moto.settings import (
+    clear_failed_reset,
+    count_active_mocks,
+    moto_config,
+    replace_config,
+)
 
 if TYPE_CHECKING:
     from moto.core.models import MockAWS
@@ -212,10 +217,7 @@ class _ActiveMocks:
             self._apply_configs()
 
     def _apply_configs(self) -> None:
-        config = moto_config()
-        config.clear()
-        for each in (self._config_before, *self._configs):
-            config.update(each)
+        replace_config(self._config_before, *self._configs)
 
     def _start_moto(self, reset: bool) -> None:
         self._environment = _credentials()

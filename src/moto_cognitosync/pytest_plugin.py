@@ -152,13 +152,14 @@ def cognitosync_server(
 
     Its ``url`` is what an SDK takes as ``endpoint_url``.
     """
-    from ._moto.settings import moto_config
+    from ._moto.settings import override_config
 
     server = _cognitosync_server_of_session
     server.reset()
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        for name, value in _cognitosync_settings.config.items():
-            monkeypatch.setitem(moto_config(), name, value)
+    with (
+        override_config(_cognitosync_settings.config),
+        pytest.MonkeyPatch.context() as monkeypatch,
+    ):
         monkeypatch.setattr(server, "region_name", _cognitosync_settings.region)
         _cognitosync_settings.load_state()
         yield server

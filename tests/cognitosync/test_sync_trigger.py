@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from moto_cognitosync import mock_cognitosync, sync_trigger
-from moto_cognitosync.cognitosync import triggers
+from moto_cognitosync.cognitosync.integrations import triggers
 from tests.support.aws import REGION, Aws, InProcess
 from tests.support.datasets import (
     DatasetUnderTest,

@@ -216,7 +216,7 @@ def test_a_missing_dataset_is_shown_without_a_table(
 
 
 def test_a_dataset_view_requires_a_region_with_the_service() -> None:
-    with pytest.raises(ValueError, match=r"in the region 'mars'; choose one of ap-n"):
+    with pytest.raises(ValueError, match=r"in the region 'mars'. Choose one of: ap-n"):
         _ = DatasetView("mars:0", "mars:1", "settings").exists
 
 

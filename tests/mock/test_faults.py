@@ -205,7 +205,7 @@ def test_invalid_requests_do_not_trigger_faults(aws: Aws) -> None:
 def outcomes(injected: Fault, requests: int = 40) -> list[bool]:
     """Return which of several requests the fault affects."""
     with injected:
-        return [injected.strikes("ListRecords", {}) for _ in range(requests)]
+        return [injected.claim("ListRecords", {}) for _ in range(requests)]
 
 
 def test_the_seed_of_a_fault_determines_which_requests_it_affects() -> None:

@@ -34,6 +34,7 @@ from moto import backend_index, backends, mock_aws, settings
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.utils import get_backend
 from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.cognitoidentity.models import cognitoidentity_backends
 from moto.core import config, models
 from moto.core.custom_responses_mock import (
     not_implemented_callback,
@@ -56,11 +57,11 @@ import moto_cognitosync
 from moto_cognitosync import _mock, cognitosync_backends, mock_cognitosync, register
 from moto_cognitosync._moto import quick_start
 from moto_cognitosync._moto.wsgi import PRESERVED_HEADER_NAMES
-from moto_cognitosync.cognitosync import authorization
 from moto_cognitosync.cognitosync.models import REGIONS, CognitoSyncBackend
 from moto_cognitosync.cognitosync.responses import API_VERSION
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
 from moto_cognitosync.cognitosync.urls import handle
+from moto_cognitosync.core.credentials import SHARED_ACCESS_KEY
 from moto_cognitosync.state.plain import _SOURCE_MEMBERS
 from tests.project import moto_usage
 from tests.support.aws import REGION, InProcess
@@ -518,7 +519,7 @@ def test_lambda_functions_report_concurrency_limits_and_errors() -> None:
 @mock_cognitosync
 def test_identity_pools_have_the_attributes_that_a_state_contains() -> None:
     make_pool(InProcess())
-    backend: Any = CognitoSyncBackend(REGION, ACCOUNT)._cognito_identity
+    backend: Any = cognitoidentity_backends[ACCOUNT][REGION]
     (pool,) = backend.identity_pools.values()
     message = hint("cognitosync/snapshot.py, pools.py", "CognitoIdentityPool")
 
@@ -531,7 +532,7 @@ def test_identity_pools_have_the_attributes_that_a_state_contains() -> None:
 def test_cognito_identity_stores_pools_and_identities_as_expected() -> None:
     aws = InProcess()
     identity_id = make_identity(aws, pool_id := make_pool(aws))
-    backend: Any = CognitoSyncBackend(REGION, ACCOUNT)._cognito_identity
+    backend: Any = cognitoidentity_backends[ACCOUNT][REGION]
     message = hint(
         "cognitosync/models.py: _pool, _identity; and merging.py", "cognito-identity"
     )
@@ -549,8 +550,8 @@ def test_cognito_identity_returns_the_expected_access_key() -> None:
     response = aws.client("cognito-identity").get_credentials_for_identity(
         IdentityId=make_identity(aws, make_pool(aws))
     )
-    assert response["Credentials"]["AccessKeyId"] == authorization.SHARED_ACCESS_KEY, (
-        hint("cognitosync/authorization.py: SHARED_ACCESS_KEY", "cognito-identity")
+    assert response["Credentials"]["AccessKeyId"] == SHARED_ACCESS_KEY, hint(
+        "cognitosync/authorization.py: SHARED_ACCESS_KEY", "cognito-identity"
     )
 
 

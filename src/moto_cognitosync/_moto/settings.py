@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -13,6 +15,25 @@ def moto_config() -> dict[str, Any]:
     from moto.core.config import default_user_config
 
     return cast("dict[str, Any]", default_user_config)
+
+
+def replace_config(*configs: Mapping[str, Any]) -> None:
+    """Replace moto's configuration by these, of which later ones take precedence."""
+    config = moto_config()
+    config.clear()
+    for each in configs:
+        config.update(each)
+
+
+@contextmanager
+def override_config(config: Mapping[str, Any]) -> Generator[None, None, None]:
+    """Change moto's configuration in a ``with`` block."""
+    before = dict(moto_config())
+    replace_config(before, config)
+    try:
+        yield
+    finally:
+        replace_config(before)
 
 
 def enable_strict_credentials() -> None:
