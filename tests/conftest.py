@@ -1,4 +1,4 @@
-"""One set of behaviours, two forms of the mock: in-process, and on a socket."""
+"""Fixtures and helpers that run tests in-process and on the server."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ NOW_IN_MS = 1772366400250
 
 @pytest.fixture
 def _leaves_no_variables() -> Iterator[None]:
-    """Fail a test that leaves the environment changed, whatever has undone its own."""
+    """Fail a test if its other fixtures do not restore the environment variables."""
     before = _variables()
     yield
     assert _variables() == before
 
 
 def _variables() -> dict[str, str]:
-    # pytest itself says there which test it is at.
+    # pytest stores the name of the current test in this variable.
     return {**os.environ, "PYTEST_CURRENT_TEST": ""}
 
 
 @pytest.fixture(autouse=True)
 def _environment(_leaves_no_variables: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the tests apart from the AWS set-up of whoever runs them."""
+    """Isolate the tests from the AWS configuration of the user."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "MOTO_ACCOUNT_ID"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
@@ -65,11 +65,11 @@ def _environment(_leaves_no_variables: None, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Hold a test to its marks ``provokes``: operations must have answered so."""
+    """Fail a test that does not provoke every error in its ``provokes`` marks."""
     claimed = {mark.args for mark in item.iter_markers("provokes")}
     answered: set[tuple[str, ...]] = set()
     if item.config.getoption("--against-aws"):
-        claimed = set()  # seen in the mock alone
+        claimed = set()  # only the mock can record errors
     with pytest.MonkeyPatch.context() as monkeypatch:
         if claimed:
             _record_errors(monkeypatch, answered)
@@ -80,7 +80,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 def _record_errors(
     monkeypatch: pytest.MonkeyPatch, answered: set[tuple[str, ...]]
 ) -> None:
-    """Take down which operation answers with which error, in both forms."""
+    """Record each operation that returns an error, with the code of the error."""
     from moto_cognitosync.cognitosync import rest_json
 
     serialize_error = rest_json.serialize_error
@@ -94,7 +94,7 @@ def _record_errors(
 
 
 def provoking(error: str, operations: Iterable[str]) -> list[Any]:
-    """Parameters of a test: operations, each of which answers with the error."""
+    """Return a parameter for each operation, marked to provoke the error."""
     return [
         pytest.param(operation, marks=pytest.mark.provokes(operation, error))
         for operation in operations
@@ -103,7 +103,7 @@ def provoking(error: str, operations: Iterable[str]) -> list[Any]:
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer, as it came over the wire. Header names are in lower case."""
+    """A raw HTTP response. Header names are lowercase."""
 
     status: int
     headers: dict[str, str]
@@ -119,7 +119,7 @@ class Answer:
 
 
 class Aws(ABC):
-    """One form of the mock: boto3 clients for it, and raw requests to it."""
+    """Access to one form of the mock, with boto3 clients or raw requests."""
 
     @abstractmethod
     def client(self, service: str, region: str = REGION, **kwargs: Any) -> Any: ...
@@ -132,7 +132,7 @@ class Aws(ABC):
         body: bytes = b"",
         headers: dict[str, str] | None = None,
     ) -> Answer:
-        """Send a request as it is, with nothing normalised, encoded or added."""
+        """Send a request without normalizing, encoding or adding anything."""
 
 
 class InProcess(Aws):
@@ -194,7 +194,7 @@ class OnServer(Aws):
             connection.close()
 
 
-# Making a client takes longer than most tests, and clients do not hold state.
+# Creating a client takes longer than most tests, and clients are stateless.
 @functools.cache
 def _client_in_process(service: str, region: str) -> Any:
     return boto3.client(service, region)
@@ -202,7 +202,7 @@ def _client_in_process(service: str, region: str) -> Any:
 
 @functools.cache
 def _client_on_server(server: CognitoSyncServer, service: str, region: str) -> Any:
-    # moto's cognito-identity takes unsigned calls to be for the region it finds here.
+    # moto's cognito-identity reads the region of unsigned calls from the user agent.
     from botocore.config import Config
 
     config = Config(user_agent_extra=f"region/{region}")
@@ -211,13 +211,13 @@ def _client_on_server(server: CognitoSyncServer, service: str, region: str) -> A
 
 @pytest.fixture(params=["in-process", "server"])
 def aws(request: pytest.FixtureRequest) -> Iterator[Aws]:
-    """Each test that asks for this runs twice: once for each form of the mock."""
+    """Run the test twice: in-process and on the server."""
     if request.param == "in-process":
         with mock_cognitosync():
             yield InProcess()
     elif request.param == "server":
         yield OnServer(request.getfixturevalue("cognitosync_server"))
-    else:  # what tests/against_aws.py puts in place of both
+    else:  # tests/against_aws.py replaces both parameters
         with request.param as form:
             yield form
 
@@ -251,7 +251,7 @@ def identity_id(aws: Aws, pool_id: str) -> str:
 
 
 class DatasetUnderTest:
-    """A dataset's name, and the calls on it with the ids filled in."""
+    """A dataset, with methods that fill in its ids and its name."""
 
     def __init__(self, client: Any, pool_id: str, identity_id: str, name: str) -> None:
         self.client = client
@@ -265,7 +265,7 @@ class DatasetUnderTest:
         }
 
     def named(self, name: str) -> DatasetUnderTest:
-        """Another dataset of the same identity."""
+        """Return another dataset of the same identity."""
         return DatasetUnderTest(self.client, self.pool_id, self.identity_id, name)
 
     def token(self) -> str:
@@ -278,7 +278,7 @@ class DatasetUnderTest:
         return {record["Key"]: record for record in self.list(**kwargs)["Records"]}
 
     def patch(self, *patches: dict[str, Any], **kwargs: Any) -> list[dict[str, Any]]:
-        """Write patches, with a fresh token unless one is given."""
+        """Send patches, with a new token unless one is given."""
         if "SyncSessionToken" not in kwargs:
             kwargs["SyncSessionToken"] = self.token()
         response = self.client.update_records(
@@ -287,7 +287,7 @@ class DatasetUnderTest:
         return response["Records"]  # type: ignore[no-any-return]
 
     def write(self, **values: str) -> list[dict[str, Any]]:
-        """Put values, whatever was there before."""
+        """Set values with the current sync count, which avoids conflicts."""
         count = self.list()["DatasetSyncCount"]
         return self.patch(*(replace(key, values[key], count) for key in values))
 
@@ -309,7 +309,7 @@ def remove(key: str, sync_count: int = 0, **extra: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def dataset(sync: Any, pool_id: str, identity_id: str) -> DatasetUnderTest:
-    """A dataset that was never written."""
+    """A dataset that has never been written."""
     return DatasetUnderTest(sync, pool_id, identity_id, "settings")
 
 
@@ -317,7 +317,7 @@ def dataset(sync: Any, pool_id: str, identity_id: str) -> DatasetUnderTest:
 
 ROLE = "arn:aws:iam::123456789012:role/sync"
 
-# Small enough for a dataset, but its JSON is larger than a megabyte.
+# Small enough for a dataset, but larger than one megabyte as JSON.
 LARGE = '"é' * 340_000
 
 NOT_ENABLED = [
@@ -330,7 +330,7 @@ NOT_ENABLED = [
 
 
 class Stream:
-    """A Kinesis stream with one shard, and what was put into it."""
+    """A Kinesis stream with one shard."""
 
     def __init__(self, aws: Aws, name: str = "changes", region: str = REGION) -> None:
         self.name = name
@@ -338,7 +338,7 @@ class Stream:
         self.kinesis.create_stream(StreamName=name, ShardCount=1)
 
     def enable(self, sync: Any, pool_id: str, **changes: str) -> None:
-        """Let a pool stream to this one, or whatever else ``changes`` make of that."""
+        """Enable streaming from a pool to this stream; ``changes`` override members."""
         section = {
             "StreamName": self.name,
             "RoleArn": ROLE,
@@ -360,12 +360,12 @@ class Stream:
         return self.kinesis.get_records(ShardIterator=iterator)["Records"]  # type: ignore[no-any-return]
 
     def events(self) -> list[dict[str, Any]]:
-        # All numbers are whole ones: one with a fraction comes out as a string.
+        # Numbers must be integers: a float becomes a string, so comparisons fail.
         return [json.loads(each["Data"], parse_float=str) for each in self.records()]
 
 
 def stream_of(aws: Aws, pool_id: str) -> Stream:
-    """Make an empty stream that a pool's changes go to from now on."""
+    """Create a stream and enable streaming from a pool to it."""
     stream = Stream(aws)
     stream.enable(aws.client("cognito-sync"), pool_id)
     return stream
@@ -373,14 +373,14 @@ def stream_of(aws: Aws, pool_id: str) -> Stream:
 
 @pytest.fixture
 def stream(aws: Aws, pool_id: str) -> Stream:
-    """A stream that the pool's changes go to."""
+    """A stream that receives the changes of the pool."""
     return stream_of(aws, pool_id)
 
 
 def before_next_record(
     monkeypatch: pytest.MonkeyPatch, call: Callable[[], object]
 ) -> None:
-    """Call a function once, when the next record is on its way to Kinesis."""
+    """Call a function once, right before the next record is put into Kinesis."""
     from moto.kinesis.models import KinesisBackend
 
     put_record, calls = KinesisBackend.put_record, [call]
@@ -407,7 +407,7 @@ IDENTITY = POOL + "/identities/{IdentityId}"
 DATASET = IDENTITY + "/datasets/{DatasetName}"
 SUBSCRIPTION = DATASET + "/subscriptions/{DeviceId}"
 
-# AWS API reference, "Actions": the request syntax of each of them.
+# From the request syntax of each action in the AWS API reference.
 ROUTES = {
     "BulkPublish": ("POST", POOL + "/bulkpublish"),
     "DeleteDataset": ("DELETE", DATASET),
@@ -428,7 +428,7 @@ ROUTES = {
     "UpdateRecords": ("POST", DATASET),
 }
 
-# The API reference says for each operation which credentials can call it.
+# From the API reference: which credentials can call each operation.
 BOTH = [
     "DeleteDataset",
     "DescribeDataset",
@@ -451,7 +451,7 @@ IDENTITIES = ["RegisterDevice", "SubscribeToDataset", "UnsubscribeFromDataset"]
 
 
 def request_of(operation: str, parameters: dict[str, Any]) -> HttpRequest:
-    """What botocore sends, if nothing checks the parameters before."""
+    """Return the request that botocore sends, without validating the parameters."""
     from moto_cognitosync.cognitosync.rest_json import HttpRequest
 
     model = MODEL.operation_model(operation)
@@ -465,7 +465,7 @@ def request_of(operation: str, parameters: dict[str, Any]) -> HttpRequest:
 
 
 def as_sent(date: datetime) -> datetime:
-    """Return what botocore sends of a date: until 1.41, these were whole seconds."""
+    """Round a date down as botocore does: up to 1.41, it sends whole seconds."""
     milliseconds = date.microsecond // 1000 if _sends_milliseconds() else 0
     return date.replace(microsecond=1000 * milliseconds)
 
@@ -479,7 +479,7 @@ def _sends_milliseconds() -> bool:
 
 
 def required_input(operation: str, pool_id: str, identity_id: str) -> dict[str, Any]:
-    """Make the input of an operation, with all that it requires."""
+    """Return input for an operation with all required members."""
     values = {
         "IdentityPoolId": pool_id,
         "IdentityId": identity_id,
@@ -495,7 +495,7 @@ def required_input(operation: str, pool_id: str, identity_id: str) -> dict[str, 
 
 
 def call(client: Any, operation: str, pool_id: str, identity_id: str) -> Any:
-    """Call an operation with all that it requires; return the text of its error."""
+    """Call an operation with all required members, and return its error, if any."""
     parameters = required_input(operation, pool_id, identity_id)
     try:
         getattr(client, xform_name(operation))(**parameters)
