@@ -902,9 +902,7 @@ def test_an_invalid_file_is_rejected(
         load_state(str(path))
 
     assert message in str(caught.value)
-    assert not str(caught.value).startswith(
-        ":"
-    )  # no path for whole-file errors
+    assert not str(caught.value).startswith(":")  # no path for whole-file errors
 
 
 class Touch:
