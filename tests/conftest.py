@@ -338,7 +338,7 @@ class Stream:
         self.kinesis.create_stream(StreamName=name, ShardCount=1)
 
     def enable(self, sync: Any, pool_id: str, **changes: str) -> None:
-        """Enable streaming from a pool to this stream; ``changes`` override members."""
+        """Enable streaming from a pool to this stream, with optional ``changes``."""
         section = {
             "StreamName": self.name,
             "RoleArn": ROLE,
@@ -428,7 +428,7 @@ ROUTES = {
     "UpdateRecords": ("POST", DATASET),
 }
 
-# From the API reference: which credentials can call each operation.
+# Which credentials can call each operation, according to the API reference.
 BOTH = [
     "DeleteDataset",
     "DescribeDataset",

@@ -111,7 +111,7 @@ HEADERS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Z"]))
 
 
 def values(shape: Shape, dates: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Generate all values that the model allows, with timestamps from ``dates``."""
+    """Generate any value that the model allows, with timestamps from ``dates``."""
     strategies: dict[str, Callable[[Any], st.SearchStrategy[Any]]] = {
         "boolean": lambda _: st.booleans(),
         "integer": lambda _: st.integers(-(2**31), 2**31 - 1),
@@ -163,12 +163,12 @@ def with_dates(shape: Shape, value: Any, convert: Callable[[Any], Any]) -> Any:
 
 
 def milliseconds(date: datetime) -> int:
-    # Round, because floats lose microseconds in years that are far away.
+    # Round, because floats lose microseconds for dates far from 1970.
     return round((date - EPOCH) / timedelta(milliseconds=1))
 
 
 def java_floats(text: str) -> str:
-    """Convert Java's floats to Python's format: 1.7E9 to 1700000000.0."""
+    """Convert floats from Java's format to Python's: 1.7E9 becomes 1700000000.0."""
     return re.sub(r"[0-9.]+E9", lambda match: repr(float(match[0])), text)
 
 
@@ -196,7 +196,7 @@ OUTPUTS = {
     or StructureShape("Nothing", {"type": "structure"})
     for name in ROUTES
 }
-# One day less than datetime supports, because botocore converts to local time.
+# One day inside the range of datetime, because botocore converts to local time.
 RETURNED_DATES = st.integers(-62_135_510_400_000, 253_402_214_399_999)
 RETURNED = {name: values(shape, RETURNED_DATES) for name, shape in OUTPUTS.items()}
 

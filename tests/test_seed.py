@@ -49,7 +49,7 @@ def reset(aws: Aws) -> None:
 
 
 def random_values(aws: Aws) -> dict[str, Any]:
-    """Return the random values that are generated between a new pool and a push."""
+    """Create a pool, a dataset and a device, and return their random values."""
     sync, pool_id = aws.client("cognito-sync"), make_pool(aws)
     dataset = DatasetUnderTest(sync, pool_id, make_identity(aws, pool_id), "settings")
     with freeze_time(NOW):

@@ -44,7 +44,7 @@ SETTINGS: dict[str, Any] = {"DatasetName": "settings"}
 
 
 def state_with(*datasets: dict[str, Any], **members: Any) -> dict[str, Any]:
-    """Return a state with one pool that has these members and one identity."""
+    """Return a state: a pool with these members, an identity with these datasets."""
     identity = {"IdentityId": IDENTITY, "Datasets": list(datasets)}
     return {
         "IdentityPools": [{"IdentityPoolId": POOL, "Identities": [identity], **members}]
@@ -122,7 +122,7 @@ def utc(*numbers: int) -> datetime:
 
 
 @pytest.mark.parametrize("aws", ["in-process"], indirect=True)
-def test_omitted_members_default_to_those_of_a_new_dataset(
+def test_omitted_members_get_the_defaults_of_a_new_dataset(
     loaded: DatasetUnderTest,
 ) -> None:
     with freeze_time(NOW):

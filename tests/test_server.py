@@ -211,7 +211,7 @@ def test_a_port_in_use_is_reported(
     assert result.stderr == (
         f"Cannot listen on {address}: {os.strerror(errno.EADDRINUSE)}. {HINT}"
     )
-    assert result.stdout == ""  # it never reports that it is running
+    assert result.stdout == ""  # no startup message
 
 
 @pytest.mark.parametrize(
@@ -688,7 +688,7 @@ def test_a_busy_server_saves_its_state_despite_a_second_signal(
         busy(line.rpartition(" ")[2]) as idle,
     ):
         process.send_signal(stop_signal)
-        with suppress(ConnectionResetError):  # the server did not accept it anymore
+        with suppress(ConnectionResetError):  # the server no longer accepts connections
             idle.recv(64)  # empty, or a TLS alert: the server is shutting down
         process.send_signal(stop_signal)
         _, stderr = process.communicate(timeout=STOP_TIMEOUT)

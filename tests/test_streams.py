@@ -43,7 +43,7 @@ def stream_configuration(dataset: DatasetUnderTest) -> dict[str, Any]:
 def test_a_write_is_published_in_the_format_of_the_service(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:
-    device_time = NOW.replace(microsecond=0)  # older boto3 sends whole seconds
+    device_time = NOW.replace(microsecond=0)  # like older versions of boto3
     with freeze_time(NOW):
         dataset.patch(
             replace("name", "Zoë 🎲", DeviceLastModifiedDate=device_time),
@@ -407,7 +407,7 @@ def test_a_record_of_the_maximum_size_is_sent_inline(
     (small,) = stream.records()
     room = 1_048_576 - len(small["Data"]) - len(small["PartitionKey"])
 
-    for number, name in enumerate(["as_large", "too_much"]):  # as long as "settings"
+    for number, name in enumerate(["max_size", "too_long"]):  # as long as "settings"
         dataset.named(name).write(key="x" * (room + number))
 
     inline, by_url = stream.events()[1:]

@@ -255,7 +255,7 @@ def test_list_records_reports_the_latest_deletion(dataset: DatasetUnderTest) -> 
 
 
 @pytest.mark.verifiable
-def test_list_records_reports_no_deletion_without_one(
+def test_list_records_reports_no_deletion_if_there_was_none(
     dataset: DatasetUnderTest,
 ) -> None:
     dataset.write(volume="11")
@@ -267,7 +267,7 @@ def test_list_records_reports_no_deletion_without_one(
 
 
 @pytest.mark.verifiable
-def test_last_sync_count_cannot_exceed_that_of_a_deleted_dataset(
+def test_a_deleted_dataset_still_limits_the_last_sync_count(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(volume="11")

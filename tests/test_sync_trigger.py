@@ -334,7 +334,7 @@ def test_a_hanging_trigger_does_not_keep_the_process_alive(
     dataset.write(theme="dark")
 
     (thread,) = threads
-    assert thread.daemon  # Python waits only for other threads at exit
+    assert thread.daemon  # Python does not wait for daemon threads
 
 
 def test_a_stale_patch_is_rejected_before_the_trigger_runs(

@@ -1,4 +1,4 @@
-"""Concurrent threads lose no update and see no partial batch."""
+"""Concurrent threads never lose updates or see partial batches."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def increment(dataset: DatasetUnderTest) -> None:
             )
 
 
-def test_concurrent_threads_lose_no_update(dataset: DatasetUnderTest) -> None:
+def test_concurrent_updates_are_not_lost(dataset: DatasetUnderTest) -> None:
     # botocore creates these on first use, and twice if two threads do so at once.
     assert dataset.client.exceptions
 

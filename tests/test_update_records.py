@@ -364,7 +364,7 @@ def test_the_first_of_two_errors_is_reported(
 def test_keys_are_interned_but_values_are_not(
     dataset: DatasetUnderTest,
 ) -> None:
-    """Values vary more, and some Python versions never free interned strings."""
+    """Values rarely repeat, and some Python versions never free interned strings."""
     saves = dataset.named("saves")
     dataset.write(volume="eleven")
     saves.write(volume="eleven")
