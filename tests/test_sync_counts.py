@@ -255,7 +255,7 @@ def test_list_records_reports_the_latest_deletion(dataset: DatasetUnderTest) -> 
 
 
 @pytest.mark.verifiable
-def test_list_records_reports_no_deletion_if_there_was_none(
+def test_a_dataset_that_was_never_deleted_reports_no_deletion(
     dataset: DatasetUnderTest,
 ) -> None:
     dataset.write(volume="11")
