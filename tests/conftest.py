@@ -19,20 +19,20 @@ pytest_plugins = ["pytester", "tests.support.provokes", "tests.project.against_a
 
 @pytest.fixture
 def _leaves_no_variables() -> Iterator[None]:
-    """Fail a test that leaves the environment changed, whatever has undone its own."""
+    """Fail a test if its other fixtures do not restore the environment variables."""
     before = _variables()
     yield
     assert _variables() == before
 
 
 def _variables() -> dict[str, str]:
-    # pytest itself says there which test it is at.
+    # pytest stores the name of the current test in this variable.
     return {**os.environ, "PYTEST_CURRENT_TEST": ""}
 
 
 @pytest.fixture(autouse=True)
 def _environment(_leaves_no_variables: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the tests apart from the AWS set-up of whoever runs them."""
+    """Isolate the tests from the AWS configuration of the user."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "MOTO_ACCOUNT_ID"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
@@ -42,13 +42,13 @@ def _environment(_leaves_no_variables: None, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture(params=["in-process", "server"])
 def aws(request: pytest.FixtureRequest) -> Iterator[Aws]:
-    """Each test that asks for this runs twice: once for each form of the mock."""
+    """Run the test twice: in-process and on the server."""
     if request.param == "in-process":
         with mock_cognitosync():
             yield InProcess()
     elif request.param == "server":
         yield OnServer(request.getfixturevalue("cognitosync_server"))
-    else:  # what tests/against_aws.py puts in place of both
+    else:  # tests/against_aws.py replaces both parameters
         with request.param as form:
             yield form
 
@@ -71,11 +71,11 @@ def identity_id(aws: Aws, pool_id: str) -> str:
 
 @pytest.fixture
 def dataset(sync: Any, pool_id: str, identity_id: str) -> DatasetUnderTest:
-    """A dataset that was never written."""
+    """A dataset that has never been written."""
     return DatasetUnderTest(sync, pool_id, identity_id, "settings")
 
 
 @pytest.fixture
 def stream(aws: Aws, pool_id: str) -> Stream:
-    """A stream that the pool's changes go to."""
+    """A stream that receives the changes of the pool."""
     return stream_of(aws, pool_id)

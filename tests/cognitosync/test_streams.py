@@ -1,4 +1,4 @@
-"""Cognito Streams: what Kinesis is told when a dataset changes."""
+"""Cognito Streams: the records that Kinesis receives when a dataset changes."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ from tests.support.streams import (
 )
 
 
-def configured(dataset: DatasetUnderTest) -> dict[str, Any]:
-    answer = dataset.client.get_identity_pool_configuration(
+def stream_configuration(dataset: DatasetUnderTest) -> dict[str, Any]:
+    response = dataset.client.get_identity_pool_configuration(
         IdentityPoolId=dataset.pool_id
     )
-    return answer.get("CognitoStreams", {})  # type: ignore[no-any-return]
+    return response.get("CognitoStreams", {})  # type: ignore[no-any-return]
 
 
-# --- What is told -----------------------------------------------------------------
+# --- Events -----------------------------------------------------------------------
 
 
-def test_a_write_is_told_in_the_form_of_the_service(
+def test_a_write_is_published_in_the_format_of_the_service(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:
-    device_time = NOW.replace(microsecond=0)  # as older versions of boto3 send it
+    device_time = NOW.replace(microsecond=0)  # like older versions of boto3
     with freeze_time(NOW):
         dataset.patch(
             replace("name", "Zoë 🎲", DeviceLastModifiedDate=device_time),
@@ -80,7 +80,7 @@ def test_a_write_is_told_in_the_form_of_the_service(
     }
 
 
-def test_a_deletion_is_told_in_the_form_of_the_service(
+def test_a_deletion_is_published_in_the_format_of_the_service(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     dataset.write(volume="11")
@@ -102,19 +102,19 @@ def test_a_deletion_is_told_in_the_form_of_the_service(
     ]
 
 
-def test_the_partition_key_is_the_identity(
+def test_the_partition_key_is_the_identity_id(
     aws: Aws, sync: Any, dataset: DatasetUnderTest, stream: Stream
 ) -> None:
-    neighbour = make_identity(aws, dataset.pool_id)
+    neighbor = make_identity(aws, dataset.pool_id)
     dataset.write(volume="11")
-    DatasetUnderTest(sync, dataset.pool_id, neighbour, "settings").write(volume="11")
+    DatasetUnderTest(sync, dataset.pool_id, neighbor, "settings").write(volume="11")
     dataset.delete()
 
     keys = [record["PartitionKey"] for record in stream.records()]
-    assert keys == [dataset.identity_id, neighbour, dataset.identity_id]
+    assert keys == [dataset.identity_id, neighbor, dataset.identity_id]
 
 
-def test_only_what_was_written_is_told(
+def test_only_written_records_are_published(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     dataset.write(volume="11", theme="dark")
@@ -124,7 +124,7 @@ def test_only_what_was_written_is_told(
     assert (record["key"], record["value"], record["syncCount"]) == ("volume", "3", 2)
 
 
-def test_changes_are_told_in_their_order(
+def test_changes_are_published_in_order(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     saves = dataset.named("saves")
@@ -144,7 +144,7 @@ def test_changes_are_told_in_their_order(
     ]
 
 
-def test_what_changes_nothing_is_not_told(
+def test_calls_that_change_nothing_are_not_published(
     sync: Any, dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     dataset.write(volume="11")
@@ -159,11 +159,11 @@ def test_what_changes_nothing_is_not_told(
     assert [summary(event) for event in stream.events()] == [("replace", "settings", 1)]
 
 
-# --- Where it goes ----------------------------------------------------------------
+# --- Target stream ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("section", NOT_ENABLED)
-def test_nothing_is_told_while_streaming_is_not_enabled(
+def test_nothing_is_published_unless_streaming_is_enabled(
     sync: Any, dataset: DatasetUnderTest, stream: Stream, section: dict[str, str]
 ) -> None:
     dataset.write(volume="11")
@@ -178,7 +178,7 @@ def test_nothing_is_told_while_streaming_is_not_enabled(
     assert [event["syncCount"] for event in stream.events()] == [1, 4]
 
 
-def test_each_pool_has_its_own_stream_or_none(
+def test_each_pool_publishes_only_to_its_own_stream(
     aws: Aws, sync: Any, dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     other_stream = Stream(aws, "others")
@@ -194,7 +194,9 @@ def test_each_pool_has_its_own_stream_or_none(
     assert [event["identityPoolId"] for event in other_stream.events()] == [other_pool]
 
 
-def test_the_stream_is_that_of_the_pools_region(aws: Aws, stream: Stream) -> None:
+def test_changes_go_to_the_stream_in_the_region_of_the_pool(
+    aws: Aws, stream: Stream
+) -> None:
     region = "eu-west-1"
     sync, pool_id = aws.client("cognito-sync", region), make_pool(aws, region)
     namesake = Stream(aws, stream.name, region)
@@ -210,7 +212,7 @@ def test_the_stream_is_that_of_the_pools_region(aws: Aws, stream: Stream) -> Non
     assert record["value"] == LARGE
 
 
-def test_the_stream_is_that_of_the_pools_account(
+def test_changes_go_to_the_stream_in_the_account_of_the_pool(
     aws: Aws, sync: Any, stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
@@ -228,11 +230,11 @@ def test_the_stream_is_that_of_the_pools_account(
     assert stream.events() == []
 
 
-# --- A stream that is gone --------------------------------------------------------
+# --- Deleted stream ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("change", ["write", "deletion"])
-def test_a_stream_that_is_gone_switches_streaming_off(
+def test_a_deleted_stream_disables_streaming(
     dataset: DatasetUnderTest, stream: Stream, change: str
 ) -> None:
     dataset.write(volume="11")
@@ -245,25 +247,25 @@ def test_a_stream_that_is_gone_switches_streaming_off(
         dataset.delete()
         assert dataset.records() == {}
 
-    assert configured(dataset) == {
+    assert stream_configuration(dataset) == {
         "StreamName": "changes",
         "RoleArn": ROLE,
         "StreamingStatus": "DISABLED",
     }
 
 
-def test_a_stream_that_never_was_switches_streaming_off(
+def test_a_stream_that_never_existed_disables_streaming(
     sync: Any, dataset: DatasetUnderTest, stream: Stream
 ) -> None:
-    stream.enable(sync, dataset.pool_id, StreamName="misspelt")
+    stream.enable(sync, dataset.pool_id, StreamName="misspelled")
 
     dataset.write(volume="11")
 
     assert dataset.describe()["NumRecords"] == 1
-    assert configured(dataset)["StreamingStatus"] == "DISABLED"
+    assert stream_configuration(dataset)["StreamingStatus"] == "DISABLED"
 
 
-def test_a_stream_that_comes_back_has_to_be_enabled_again(
+def test_streaming_must_be_enabled_again_after_recreating_the_stream(
     aws: Aws, sync: Any, dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     stream.delete()
@@ -278,7 +280,7 @@ def test_a_stream_that_comes_back_has_to_be_enabled_again(
     assert [event["syncCount"] for event in stream.events()] == [3]
 
 
-def test_a_stream_that_is_gone_leaves_other_pools_alone(
+def test_a_deleted_stream_does_not_affect_other_pools(
     aws: Aws, sync: Any, dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     other_pool = make_pool(aws)
@@ -288,13 +290,13 @@ def test_a_stream_that_is_gone_leaves_other_pools_alone(
     dataset.write(volume="11")
 
     other = DatasetUnderTest(sync, other_pool, make_identity(aws, other_pool), "x")
-    assert configured(other)["StreamingStatus"] == "ENABLED"
+    assert stream_configuration(other)["StreamingStatus"] == "ENABLED"
 
 
 @pytest.mark.parametrize(
     "section", [{"StreamName": "another", "StreamingStatus": "ENABLED"}, {}]
 )
-def test_a_stream_that_is_gone_leaves_what_took_its_place_alone(
+def test_a_deleted_stream_does_not_affect_a_newer_configuration(
     sync: Any,
     dataset: DatasetUnderTest,
     stream: Stream,
@@ -311,28 +313,28 @@ def test_a_stream_that_is_gone_leaves_what_took_its_place_alone(
 
     dataset.write(volume="11")
 
-    assert configured(dataset) == section
+    assert stream_configuration(dataset) == section
 
 
-# --- What is too large for Kinesis ------------------------------------------------
+# --- Large records ----------------------------------------------------------------
 
 
-def test_records_too_large_for_kinesis_are_read_from_s3(
+def test_records_too_large_for_kinesis_are_stored_in_s3(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     dataset.patch(remove("theme"))
     with freeze_time(NOW):
         dataset.patch(replace("big", LARGE), remove("theme", 1))
         event = stream.events()[1]
-        answer = requests.get(event["kinesisSyncRecordsURL"], timeout=30)
+        response = requests.get(event["kinesisSyncRecordsURL"], timeout=30)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     common = {
         "syncCount": 2,
         "lastModifiedDate": NOW_IN_MS,
         "deviceLastModifiedDate": NOW_IN_MS,
     }
-    assert json.loads(answer.content, parse_float=str) == [
+    assert json.loads(response.content, parse_float=str) == [
         {"key": "big", "value": LARGE, "op": "replace"} | common,
         {"key": "theme", "value": None, "op": "remove"} | common,
     ]
@@ -349,7 +351,7 @@ def test_records_too_large_for_kinesis_are_read_from_s3(
     }
 
 
-def test_the_url_is_presigned_and_leads_to_where_the_caller_reaches_s3(
+def test_the_presigned_url_uses_the_s3_endpoint_of_the_caller(
     aws: Aws, dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     dataset.write(big=LARGE)
@@ -366,7 +368,7 @@ def test_the_url_is_presigned_and_leads_to_where_the_caller_reaches_s3(
 
 
 @pytest.mark.parametrize("aws", ["server"], indirect=True)
-def test_a_port_behind_a_host_of_aws_does_not_hide_it(
+def test_an_aws_host_is_recognized_despite_its_port(
     aws: OnServer, dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     ids = f"{dataset.pool_id}/identities/{dataset.identity_id}"
@@ -385,7 +387,7 @@ def test_a_port_behind_a_host_of_aws_does_not_hide_it(
     assert url.startswith(f"https://s3.{REGION}.amazonaws.com/")
 
 
-def test_each_url_keeps_what_was_written_then(
+def test_each_url_returns_the_records_of_its_own_write(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     for number in "12":
@@ -398,21 +400,21 @@ def test_each_url_keeps_what_was_written_then(
     assert values == [LARGE + "1", LARGE + "2"]
 
 
-def test_a_record_may_be_as_large_as_kinesis_allows(
+def test_a_record_of_the_maximum_size_is_sent_inline(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     dataset.write(key="")
     (small,) = stream.records()
     room = 1_048_576 - len(small["Data"]) - len(small["PartitionKey"])
 
-    for number, name in enumerate(["as_large", "too_much"]):  # as long as "settings"
+    for number, name in enumerate(["max_size", "too_long"]):  # as long as "settings"
         dataset.named(name).write(key="x" * (room + number))
 
     inline, by_url = stream.events()[1:]
     assert (inline["payloadType"], by_url["payloadType"]) == ("Inline", "S3Url")
 
 
-def test_what_goes_to_kinesis_has_no_letter_too_many(
+def test_data_for_kinesis_is_compact_json(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     dataset.write(name="Zoë 🎲")
@@ -421,7 +423,7 @@ def test_what_goes_to_kinesis_has_no_letter_too_many(
     assert '"value":"Zoë 🎲","syncCount":1,' in record["Data"].decode()
 
 
-def test_the_deletion_of_a_large_dataset_needs_no_s3(
+def test_deleting_a_large_dataset_does_not_use_s3(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     dataset.write(big=LARGE)
@@ -432,7 +434,7 @@ def test_the_deletion_of_a_large_dataset_needs_no_s3(
     assert deletion["kinesisSyncRecordsURL"] is None
 
 
-def test_the_bucket_is_not_the_users(
+def test_the_bucket_is_hidden_from_users(
     aws: Aws, dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     dataset.write(big=LARGE)

@@ -1,4 +1,4 @@
-"""Sync counts: how they rise, what they tell, and the conflicts they uncover."""
+"""Sync counts: increments, conflicts and deletions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def counts(dataset: DatasetUnderTest) -> dict[str, int]:
 
 
 @pytest.mark.verifiable
-def test_a_batch_raises_the_count_by_one(dataset: DatasetUnderTest) -> None:
+def test_a_batch_increments_the_sync_count_once(dataset: DatasetUnderTest) -> None:
     assert dataset.list()["DatasetSyncCount"] == 0
 
     first = dataset.write(volume="11", theme="dark", level="3")
@@ -41,7 +41,7 @@ def test_a_batch_raises_the_count_by_one(dataset: DatasetUnderTest) -> None:
 
 
 @pytest.mark.verifiable
-def test_what_a_batch_does_not_touch_keeps_its_count(dataset: DatasetUnderTest) -> None:
+def test_unchanged_records_keep_their_sync_counts(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11", theme="dark")
     dataset.write(level="3")
     dataset.write(volume="3")
@@ -50,7 +50,7 @@ def test_what_a_batch_does_not_touch_keeps_its_count(dataset: DatasetUnderTest) 
 
 
 @pytest.mark.verifiable
-def test_a_new_key_of_an_old_dataset_gets_the_datasets_count(
+def test_a_new_key_gets_the_sync_count_of_the_dataset(
     dataset: DatasetUnderTest,
 ) -> None:
     for _ in range(8):
@@ -62,7 +62,7 @@ def test_a_new_key_of_an_old_dataset_gets_the_datasets_count(
 
 
 @pytest.mark.verifiable
-def test_an_unchanged_value_is_a_write_like_any_other(
+def test_writing_the_same_value_increments_the_sync_count(
     dataset: DatasetUnderTest,
 ) -> None:
     dataset.patch(replace("volume", "11"))
@@ -74,7 +74,7 @@ def test_an_unchanged_value_is_a_write_like_any_other(
 
 
 @pytest.mark.verifiable
-def test_datasets_are_counted_apart(dataset: DatasetUnderTest) -> None:
+def test_each_dataset_has_its_own_sync_count(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11")
     dataset.write(volume="3")
     dataset.named("saves").write(level="3")
@@ -86,9 +86,9 @@ def test_datasets_are_counted_apart(dataset: DatasetUnderTest) -> None:
 @pytest.mark.verifiable
 @pytest.mark.provokes("UpdateRecords", "ResourceConflictException")
 @pytest.mark.parametrize("patch", [replace("user", "x"), remove("user")])
-@pytest.mark.parametrize("written", ["x", "y"])  # the same value is no excuse
+@pytest.mark.parametrize("written", ["x", "y"])  # the same value is a conflict, too
 @pytest.mark.parametrize(("stored", "sent"), [(1, 0), (2, 1), (3, 1)])
-def test_a_stale_patch_is_refused(
+def test_a_stale_patch_is_rejected(
     sync: Any,
     dataset: DatasetUnderTest,
     patch: dict[str, Any],
@@ -108,7 +108,9 @@ def test_a_stale_patch_is_refused(
 
 
 @pytest.mark.verifiable
-def test_a_patch_may_carry_the_datasets_count(dataset: DatasetUnderTest) -> None:
+def test_a_patch_can_send_the_sync_count_of_the_dataset(
+    dataset: DatasetUnderTest,
+) -> None:
     dataset.write(volume="11")
     dataset.write(theme="dark")
 
@@ -121,7 +123,7 @@ def test_a_patch_may_carry_the_datasets_count(dataset: DatasetUnderTest) -> None
 
 @pytest.mark.verifiable
 @pytest.mark.parametrize("key", ["volume", "unknown"])
-def test_a_patch_may_carry_a_count_that_never_was(
+def test_a_patch_can_send_a_future_sync_count(
     dataset: DatasetUnderTest, key: str
 ) -> None:
     dataset.write(volume="11")
@@ -150,7 +152,7 @@ def test_a_conflict_changes_nothing(sync: Any, dataset: DatasetUnderTest) -> Non
 
 
 @pytest.mark.verifiable
-def test_the_first_of_several_stale_patches_is_named(
+def test_the_first_of_several_stale_patches_is_reported(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(a="1")
@@ -164,7 +166,9 @@ def test_the_first_of_several_stale_patches_is_named(
 
 
 @pytest.mark.verifiable
-def test_a_removed_record_keeps_counting(sync: Any, dataset: DatasetUnderTest) -> None:
+def test_a_removed_record_keeps_its_sync_count(
+    sync: Any, dataset: DatasetUnderTest
+) -> None:
     dataset.write(volume="11")
     dataset.patch(remove("volume", 1))
 
@@ -179,18 +183,18 @@ def test_a_removed_record_keeps_counting(sync: Any, dataset: DatasetUnderTest) -
 
 
 @pytest.mark.verifiable
-def test_other_devices_learn_of_a_removal(dataset: DatasetUnderTest) -> None:
+def test_a_removal_is_listed_for_other_devices(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11", theme="dark")
     dataset.patch(remove("volume", 1))
 
-    (learnt,) = dataset.list(LastSyncCount=1)["Records"]
+    (listed,) = dataset.list(LastSyncCount=1)["Records"]
 
-    assert learnt["Key"] == "volume"
-    assert "Value" not in learnt
+    assert listed["Key"] == "volume"
+    assert "Value" not in listed
 
 
 @pytest.mark.verifiable
-def test_a_deletion_counts_as_well(dataset: DatasetUnderTest) -> None:
+def test_a_deletion_increments_the_sync_count(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11")
     dataset.write(volume="3")
     dataset.delete()
@@ -199,14 +203,14 @@ def test_a_deletion_counts_as_well(dataset: DatasetUnderTest) -> None:
 
 
 @pytest.mark.verifiable
-def test_the_count_goes_on_when_a_dataset_is_written_again(
+def test_a_recreated_dataset_continues_its_sync_count(
     dataset: DatasetUnderTest,
 ) -> None:
     for _ in range(3):
         dataset.write(volume="11")
     dataset.delete()
 
-    # The new dataset knows nothing of the old records, so 0 is not stale.
+    # The new dataset has no tombstones of the old records, so 0 is not stale.
     (written,) = dataset.patch(replace("volume", "3", sync_count=0))
 
     assert written["SyncCount"] == 5
@@ -218,49 +222,51 @@ def test_the_count_goes_on_when_a_dataset_is_written_again(
     ("seen", "deleted"),
     [(None, False), (0, False), (1, True), (2, True), (3, False)],
 )
-@pytest.mark.parametrize("again", [False, True])
-def test_a_client_learns_that_what_it_saw_was_deleted(
-    dataset: DatasetUnderTest, seen: int | None, deleted: bool, again: bool
+@pytest.mark.parametrize("recreated", [False, True])
+def test_list_records_reports_a_deletion_after_the_last_sync(
+    dataset: DatasetUnderTest, seen: int | None, deleted: bool, recreated: bool
 ) -> None:
     dataset.write(volume="11")
     dataset.write(volume="3")
-    dataset.delete()  # the third count
-    if again:
+    dataset.delete()  # sync count 3
+    if recreated:
         dataset.write(theme="dark")
 
-    answer = dataset.list(**({} if seen is None else {"LastSyncCount": seen}))
+    response = dataset.list(**({} if seen is None else {"LastSyncCount": seen}))
 
-    assert answer["DatasetDeletedAfterRequestedSyncCount"] is deleted
-    assert answer["DatasetExists"] is again
-    assert [each["Key"] for each in answer["Records"]] == ["theme"] * again
+    assert response["DatasetDeletedAfterRequestedSyncCount"] is deleted
+    assert response["DatasetExists"] is recreated
+    assert [each["Key"] for each in response["Records"]] == ["theme"] * recreated
 
 
 @pytest.mark.verifiable
-def test_the_latest_deletion_is_the_one_that_counts(dataset: DatasetUnderTest) -> None:
+def test_list_records_reports_the_latest_deletion(dataset: DatasetUnderTest) -> None:
     for _ in range(2):
         dataset.write(volume="11")
         dataset.delete()
     dataset.write(volume="11")
 
-    told = [
+    flags = [
         dataset.list(LastSyncCount=seen)["DatasetDeletedAfterRequestedSyncCount"]
         for seen in range(6)
     ]
-    assert told == [False, True, True, True, False, False]
+    assert flags == [False, True, True, True, False, False]
 
 
 @pytest.mark.verifiable
-def test_a_dataset_that_was_never_deleted_says_so(dataset: DatasetUnderTest) -> None:
+def test_a_dataset_that_was_never_deleted_reports_no_deletion(
+    dataset: DatasetUnderTest,
+) -> None:
     dataset.write(volume="11")
     dataset.write(volume="3")
 
-    answer = dataset.list(LastSyncCount=1)
+    response = dataset.list(LastSyncCount=1)
 
-    assert answer["DatasetDeletedAfterRequestedSyncCount"] is False
+    assert response["DatasetDeletedAfterRequestedSyncCount"] is False
 
 
 @pytest.mark.verifiable
-def test_the_count_of_a_deleted_dataset_is_an_upper_bound_too(
+def test_a_deleted_dataset_still_limits_the_last_sync_count(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(volume="11")
@@ -276,7 +282,7 @@ def test_the_count_of_a_deleted_dataset_is_an_upper_bound_too(
 
 @dataclass
 class Model:
-    """The rules of one dataset, in as few words as possible."""
+    """A minimal model of one dataset."""
 
     count: int = 0
     deleted_at: int = 0
@@ -284,7 +290,7 @@ class Model:
     records: dict[str, tuple[str | None, int]] = field(default_factory=dict)
 
     def update(self, patches: list[dict[str, Any]]) -> str | None:
-        """Apply a batch, or return the text of the conflict."""
+        """Apply a batch, or return the conflict message."""
         for patch in patches:
             key, sent = patch["Key"], patch["SyncCount"]
             stored = self.records.get(key, (None, 0))[1]
@@ -313,7 +319,7 @@ PATCHES = st.one_of(
 
 
 class SyncCounts(RuleBasedStateMachine):
-    """Does at random what clients do, and compares the mock with the model."""
+    """Runs random operations and compares the mock with the model."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -332,7 +338,7 @@ class SyncCounts(RuleBasedStateMachine):
 
     @rule(patches=st.lists(PATCHES, max_size=4), current=st.booleans())
     def update(self, patches: list[dict[str, Any]], current: bool) -> None:
-        if current:  # else conflicts would be the rule
+        if current:  # otherwise most updates would be conflicts
             patches = [patch | {"SyncCount": self.model.count} for patch in patches]
         assert message_of(self.dataset.patch, *patches) == self.model.update(patches)
 
@@ -341,10 +347,10 @@ class SyncCounts(RuleBasedStateMachine):
         assert message_of(self.dataset.delete) == self.model.delete()
 
     @rule(seen=st.integers(0, 12))
-    def list_what_changed(self, seen: int) -> None:
-        refusal = f"No such SyncCount: {seen} exists for this Dataset"
+    def list_changes(self, seen: int) -> None:
+        error = f"No such SyncCount: {seen} exists for this Dataset"
         if seen > self.model.count:
-            assert message_of(self.dataset.list, LastSyncCount=seen) == refusal
+            assert message_of(self.dataset.list, LastSyncCount=seen) == error
             return
         listed = self.dataset.list(LastSyncCount=seen)
         assert [
@@ -356,7 +362,7 @@ class SyncCounts(RuleBasedStateMachine):
         )
 
     @invariant()
-    def the_totals_agree(self) -> None:
+    def totals_match(self) -> None:
         listed = self.dataset.list()
         assert listed["DatasetSyncCount"] == self.model.count
         assert listed["DatasetExists"] == self.model.exists
@@ -372,7 +378,7 @@ class SyncCounts(RuleBasedStateMachine):
 
 
 def message_of(operation: Callable[..., Any], *args: Any, **kwargs: Any) -> str | None:
-    """Return the message of the error that an operation raises, if it does."""
+    """Call an operation, and return the message of its error, if any."""
     try:
         operation(*args, **kwargs)
     except ClientError as error:
@@ -387,6 +393,6 @@ TestSyncCounts.settings = settings(
     deadline=None,
     max_examples=20,
     stateful_step_count=20,
-    # To make a failing example shorter takes minutes, and 20 steps are short enough.
+    # Do not shrink failing examples: it takes minutes, and 20 steps are few enough.
     phases=[Phase.generate],
 )

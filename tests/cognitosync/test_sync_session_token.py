@@ -1,4 +1,4 @@
-"""The sync session token: what it holds, how long it lives, and what it is good for."""
+"""The sync session token: format, lifetime and validation."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def refused(dataset: DatasetUnderTest) -> Any:
 
 
 def unpack(token: str) -> list[bytes]:
-    """Return what a token is made of: the session, the key's version, and the MAC."""
+    """Split a token into the session, the key version and the MAC."""
     return gzip.decompress(base64.b64decode(token)).split(b":")
 
 
@@ -58,7 +58,7 @@ def pack(*parts: bytes) -> str:
     return base64.b64encode(gzip.compress(b":".join(parts), mtime=0)).decode()
 
 
-def test_has_the_form_of_live_tokens(dataset: DatasetUnderTest) -> None:
+def test_a_token_has_the_format_of_live_tokens(dataset: DatasetUnderTest) -> None:
     with freeze_time(NOW):
         token = dataset.token()
 
@@ -77,7 +77,7 @@ def test_has_the_form_of_live_tokens(dataset: DatasetUnderTest) -> None:
 
 
 @pytest.mark.verifiable
-def test_each_list_opens_a_session_of_its_own(dataset: DatasetUnderTest) -> None:
+def test_each_list_call_starts_a_new_session(dataset: DatasetUnderTest) -> None:
     first, second = dataset.token(), dataset.token()
 
     write_with(dataset, first)
@@ -87,14 +87,16 @@ def test_each_list_opens_a_session_of_its_own(dataset: DatasetUnderTest) -> None
 
 
 @pytest.mark.verifiable
-def test_a_supplied_token_comes_back_unchanged(dataset: DatasetUnderTest) -> None:
+def test_a_supplied_token_is_returned_unchanged(dataset: DatasetUnderTest) -> None:
     token = dataset.token()
 
     assert list_with(dataset, token)["SyncSessionToken"] == token
     write_with(dataset, token)
 
 
-def test_listing_does_not_prolong_a_tokens_life(dataset: DatasetUnderTest) -> None:
+def test_listing_does_not_extend_the_lifetime_of_a_token(
+    dataset: DatasetUnderTest,
+) -> None:
     with freeze_time(NOW) as clock:
         token = dataset.token()
         clock.tick(timedelta(minutes=4))
@@ -107,7 +109,7 @@ def test_listing_does_not_prolong_a_tokens_life(dataset: DatasetUnderTest) -> No
 
 @pytest.mark.verifiable
 @each_use
-def test_a_used_token_is_refused(dataset: DatasetUnderTest, use: Use) -> None:
+def test_a_used_token_is_rejected(dataset: DatasetUnderTest, use: Use) -> None:
     token = dataset.token()
     write_with(dataset, token)
 
@@ -117,7 +119,7 @@ def test_a_used_token_is_refused(dataset: DatasetUnderTest, use: Use) -> None:
 
 @pytest.mark.verifiable
 @pytest.mark.parametrize("patches", [[remove("volume")], []])
-def test_every_successful_update_uses_the_token_up(
+def test_every_successful_update_consumes_the_token(
     dataset: DatasetUnderTest, patches: list[dict[str, Any]]
 ) -> None:
     token = dataset.token()
@@ -127,7 +129,7 @@ def test_every_successful_update_uses_the_token_up(
         write_with(dataset, token)
 
 
-def test_a_used_token_stays_used_as_long_as_it_lives(dataset: DatasetUnderTest) -> None:
+def test_a_used_token_never_becomes_valid_again(dataset: DatasetUnderTest) -> None:
     with freeze_time(NOW) as clock:
         used, other = dataset.token(), dataset.token()
         clock.tick(timedelta(minutes=1))
@@ -140,7 +142,7 @@ def test_a_used_token_stays_used_as_long_as_it_lives(dataset: DatasetUnderTest) 
         with refused(dataset):
             write_with(dataset, used)
         clock.move_to(NOW + LIFETIME)
-        write_with(dataset, dataset.token())  # forgets those that have expired
+        write_with(dataset, dataset.token())  # discards expired sessions
         with refused(dataset):
             write_with(dataset, young)
         with refused(dataset):
@@ -148,7 +150,7 @@ def test_a_used_token_stays_used_as_long_as_it_lives(dataset: DatasetUnderTest) 
 
 
 @pytest.mark.verifiable
-def test_every_page_carries_a_token_that_is_good_for_a_write(
+def test_every_page_returns_a_token_that_allows_a_write(
     dataset: DatasetUnderTest,
 ) -> None:
     dataset.write(a="1", b="1", c="1")
@@ -173,33 +175,33 @@ def test_every_page_carries_a_token_that_is_good_for_a_write(
         (replace("", "dark"), "InvalidParameterException"),
     ],
 )
-def test_a_failed_write_does_not_use_the_token_up(
+def test_a_failed_write_does_not_consume_the_token(
     aws: Aws, dataset: DatasetUnderTest, patch: dict[str, Any], error: str
 ) -> None:
     dataset.write(theme="light")
     token = dataset.token()
-    # botocore itself would refuse to send an empty key.
+    # botocore would not send an empty key.
     body = json.dumps({"SyncSessionToken": token, "RecordPatches": [patch]})
 
-    answer = aws.send("POST", PATH.format(**dataset.ids), body.encode())
+    response = aws.send("POST", PATH.format(**dataset.ids), body.encode())
 
-    assert answer.error == error
+    assert response.error == error
     (written,) = write_with(dataset, token)
     assert written["SyncCount"] == 2
 
 
 def test_a_token_is_required(aws: Aws, dataset: DatasetUnderTest) -> None:
-    answer = aws.send("POST", PATH.format(**dataset.ids), b'{"RecordPatches":[]}')
+    response = aws.send("POST", PATH.format(**dataset.ids), b'{"RecordPatches":[]}')
 
-    assert (answer.status, answer.error) == (400, "InvalidParameterException")
-    assert answer.json["message"] == (
+    assert (response.status, response.error) == (400, "InvalidParameterException")
+    assert response.json["message"] == (
         "1 validation error detected: Value null at 'syncSessionToken' failed to "
         "satisfy constraint: Member must not be null"
     )
 
 
 @pytest.mark.verifiable
-def test_a_token_outlives_what_others_do_to_the_dataset(
+def test_a_token_stays_valid_when_others_change_the_dataset(
     dataset: DatasetUnderTest,
 ) -> None:
     tokens = [dataset.token() for _ in range(2)]
@@ -213,7 +215,7 @@ def test_a_token_outlives_what_others_do_to_the_dataset(
 
 @pytest.mark.verifiable
 @each_use
-def test_a_token_of_another_dataset_is_refused(
+def test_a_token_of_another_dataset_is_rejected(
     dataset: DatasetUnderTest, use: Use
 ) -> None:
     with refused(dataset):
@@ -222,7 +224,7 @@ def test_a_token_of_another_dataset_is_refused(
 
 @pytest.mark.verifiable
 @each_use
-def test_a_token_of_another_identity_is_refused(
+def test_a_token_of_another_identity_is_rejected(
     aws: Aws, dataset: DatasetUnderTest, pool_id: str, use: Use
 ) -> None:
     other = make_identity(aws, pool_id)
@@ -234,7 +236,7 @@ def test_a_token_of_another_identity_is_refused(
 
 @pytest.mark.verifiable
 @each_use
-def test_a_token_with_a_stray_character_is_refused(
+def test_a_token_with_an_extra_character_is_rejected(
     dataset: DatasetUnderTest, use: Use
 ) -> None:
     token = dataset.token()
@@ -244,7 +246,7 @@ def test_a_token_with_a_stray_character_is_refused(
 
 
 @each_use
-def test_a_token_of_another_pool_is_refused(
+def test_a_token_of_another_pool_is_rejected(
     aws: Aws, dataset: DatasetUnderTest, identity_id: str, use: Use
 ) -> None:
     other = make_pool(aws)
@@ -274,18 +276,20 @@ def test_a_token_of_another_pool_is_refused(
         pack(b"", b"", b"", b""),
     ],
 )
-def test_garbage_is_refused(dataset: DatasetUnderTest, use: Use, garbage: str) -> None:
+def test_a_malformed_token_is_rejected(
+    dataset: DatasetUnderTest, use: Use, garbage: str
+) -> None:
     with refused(dataset):
         use(dataset, garbage)
 
 
-def prolonged(session: bytes, version: bytes, mac: bytes) -> str:
+def with_later_expiration(session: bytes, version: bytes, mac: bytes) -> str:
     content = json.loads(base64.b64decode(session))
     content["expiration"] += 1
     return pack(base64.b64encode(json.dumps(content).encode()), version, mac)
 
 
-def under_another_key(session: bytes, _version: bytes, mac: bytes) -> str:
+def with_another_key_version(session: bytes, _version: bytes, mac: bytes) -> str:
     return pack(session, b"2", mac)
 
 
@@ -295,19 +299,21 @@ def with_another_mac(session: bytes, version: bytes, mac: bytes) -> str:
 
 @pytest.mark.verifiable
 @each_use
-@pytest.mark.parametrize("tamper", [prolonged, under_another_key, with_another_mac])
-def test_a_token_that_was_tampered_with_is_refused(
+@pytest.mark.parametrize(
+    "tamper", [with_later_expiration, with_another_key_version, with_another_mac]
+)
+def test_a_tampered_token_is_rejected(
     dataset: DatasetUnderTest, use: Use, tamper: Callable[..., str]
 ) -> None:
     with refused(dataset):
         use(dataset, tamper(*unpack(dataset.token())))
 
 
-def test_a_gzip_bomb_does_not_go_off(dataset: DatasetUnderTest) -> None:
+def test_a_gzip_bomb_is_not_decompressed(dataset: DatasetUnderTest) -> None:
     size = 2_500_000
     bomb = pack(bytes(size))
     assert len(bomb) < LONGEST_TOKEN
-    dataset.list()  # what is loaded at the first call does not count
+    dataset.list()  # exclude the memory that a first call allocates
 
     tracemalloc.start()
     try:

@@ -1,4 +1,4 @@
-"""The SyncTrigger: what it is told, what it may change, and how it can fail."""
+"""The SyncTrigger: its event, the changes it makes, and its failures."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ SetTrigger = Callable[[Handler], None]
 
 @pytest.fixture
 def sync(aws: Aws) -> Any:
-    """A client that asks once: botocore takes some of the errors for throttling."""
+    """A client without retries: botocore treats some of the errors as throttling."""
     return aws.client("cognito-sync", config=Config(retries={"total_max_attempts": 1}))
 
 
 @pytest.fixture
 def trigger(sync: Any, pool_id: str) -> Iterator[SetTrigger]:
-    """Set the pool's trigger to a Python function."""
+    """Return a function that sets the trigger of the pool to a Python function."""
 
     def set_trigger(handler: Handler) -> None:
         sync_trigger(ARN, handler)
@@ -56,7 +56,7 @@ def values(dataset: DatasetUnderTest) -> dict[str, Any]:
 
 
 def changing(**records: Any) -> Handler:
-    """Make a function that puts records into the event."""
+    """Return a handler that adds records to the event."""
 
     def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
         event["datasetRecords"].update(records)
@@ -65,7 +65,7 @@ def changing(**records: Any) -> Handler:
     return handler
 
 
-def test_it_is_told_of_all_records_before_they_are_stored(
+def test_the_trigger_receives_all_records_before_they_are_stored(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     dataset.write(theme="dark", volume="11", lives="3", gone="1")
@@ -98,7 +98,7 @@ def test_it_is_told_of_all_records_before_they_are_stored(
     ]
 
 
-def test_its_context_is_that_of_a_lambda_function(
+def test_the_trigger_receives_a_lambda_context(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     contexts: list[Any] = []
@@ -117,7 +117,7 @@ def test_its_context_is_that_of_a_lambda_function(
     assert context.get_remaining_time_in_millis() == 5000
 
 
-def test_what_it_adds_changes_and_removes_is_written_with_the_batch(
+def test_changes_made_by_the_trigger_are_written_with_the_batch(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     dataset.write(volume="11", lives="3", level="7")
@@ -144,7 +144,7 @@ def test_what_it_adds_changes_and_removes_is_written_with_the_batch(
     }
 
 
-def test_what_it_lets_through_is_known_by_its_device_and_told_to_the_stream(
+def test_accepted_records_keep_their_device_and_are_streamed(
     dataset: DatasetUnderTest, trigger: SetTrigger, stream: Stream
 ) -> None:
     trigger(lambda event, _: event)
@@ -155,25 +155,25 @@ def test_what_it_lets_through_is_known_by_its_device_and_told_to_the_stream(
     assert [summary(event) for event in stream.events()] == [("replace", "settings", 1)]
 
 
-def test_what_was_sent_comes_before_what_it_adds(
+def test_sent_records_are_returned_before_added_records(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     added = {"newValue": "1", "op": "replace"}
 
-    def add_in_front(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    def add_records(event: dict[str, Any], _: Any) -> dict[str, Any]:
         return {
             **event,
             "datasetRecords": {"b": added, **event["datasetRecords"], "a": added},
         }
 
-    trigger(add_in_front)
+    trigger(add_records)
 
     written = dataset.patch(replace("z", "1"), replace("y", "1"))
 
     assert [each["Key"] for each in written] == ["z", "y", "b", "a"]
 
 
-def test_keys_may_be_as_long_as_those_of_clients(
+def test_the_trigger_can_add_the_shortest_and_the_longest_key(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     added = {"newValue": "1", "op": "replace"}
@@ -184,7 +184,7 @@ def test_keys_may_be_as_long_as_those_of_clients(
     assert values(dataset).keys() == {"k", "k" * 1024, "theme"}
 
 
-def test_what_nobody_has_changed_is_not_written(
+def test_unchanged_records_are_not_written(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     dataset.write(theme="dark", volume="11")
@@ -196,7 +196,7 @@ def test_what_nobody_has_changed_is_not_written(
     assert dataset.records()["volume"]["SyncCount"] == 1
 
 
-def test_a_value_that_is_sent_again_is_written(
+def test_a_patch_with_the_current_value_is_written(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     dataset.write(theme="dark")
@@ -207,7 +207,7 @@ def test_a_value_that_is_sent_again_is_written(
     assert written["SyncCount"] == 2
 
 
-def test_what_it_leaves_out_is_not_written(
+def test_records_that_the_trigger_drops_are_not_written(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     dataset.write(volume="11")
@@ -222,7 +222,7 @@ def test_what_it_leaves_out_is_not_written(
     assert values(dataset) == {"lives": "3", "volume": "11"}
 
 
-def test_the_date_of_the_device_survives_a_trigger(
+def test_the_trigger_keeps_the_device_date(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     trigger(lambda event, _: event)
@@ -232,7 +232,7 @@ def test_the_date_of_the_device_survives_a_trigger(
     assert date.timestamp() == 1_700_000_000
 
 
-def test_what_it_adds_counts_for_the_limits(
+def test_added_records_count_toward_the_limits(
     sync: Any, dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     trigger(changing(big={"newValue": "v" * 1_048_575, "op": "replace"}))
@@ -275,7 +275,7 @@ def without(name: str) -> Handler:
         (changing(theme={"op": "replace", "newValue": "\ud800"}), "is not text"),
     ],
 )
-def test_a_failure_or_bad_output_refuses_the_write(
+def test_a_failure_or_invalid_output_rejects_the_write(
     sync: Any,
     dataset: DatasetUnderTest,
     trigger: SetTrigger,
@@ -295,17 +295,17 @@ def test_a_failure_or_bad_output_refuses_the_write(
 
 
 @pytest.mark.provokes("UpdateRecords", "LambdaSocketTimeoutException")
-def test_an_answer_that_is_too_late_is_not_waited_for(
+def test_a_slow_trigger_times_out(
     dataset: DatasetUnderTest, trigger: SetTrigger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(triggers, "TIMEOUT", 0.05)
     wake = Event()
 
-    def dawdle(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    def wait(event: dict[str, Any], _: Any) -> dict[str, Any]:
         wake.wait(timeout=30)
         return event
 
-    trigger(dawdle)
+    trigger(wait)
     try:
         with pytest.raises(ClientError) as caught:
             dataset.write(theme="dark")
@@ -317,7 +317,7 @@ def test_an_answer_that_is_too_late_is_not_waited_for(
     assert dataset.list()["DatasetExists"] is False
 
 
-def test_one_that_never_answers_does_not_keep_the_process_from_ending(
+def test_a_hanging_trigger_does_not_keep_the_process_alive(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     threads: list[Thread] = []
@@ -330,10 +330,10 @@ def test_one_that_never_answers_does_not_keep_the_process_from_ending(
     dataset.write(theme="dark")
 
     (thread,) = threads
-    assert thread.daemon  # Python waits for all others when it ends
+    assert thread.daemon  # Python does not wait for daemon threads
 
 
-def test_a_stale_patch_is_refused_before_it_is_called(
+def test_a_stale_patch_is_rejected_before_the_trigger_runs(
     sync: Any, dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     dataset.write(theme="dark")
@@ -344,10 +344,10 @@ def test_a_stale_patch_is_refused_before_it_is_called(
 
 
 @pytest.mark.provokes("UpdateRecords", "ResourceConflictException")
-def test_a_change_while_it_runs_is_a_conflict(
+def test_a_change_while_the_trigger_runs_is_a_conflict(
     sync: Any, dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
-    """It also shows that nothing is locked meanwhile, for any thread."""
+    """Also checks that no lock is held while the trigger runs."""
 
     def interfere(event: dict[str, Any], _: Any) -> dict[str, Any]:
         sync_trigger(ARN, lambda event, _: event)
@@ -365,7 +365,7 @@ def test_a_change_while_it_runs_is_a_conflict(
     assert values(dataset) == {"volume": "11"}
 
 
-def test_without_patches_it_is_not_called(
+def test_the_trigger_does_not_run_without_patches(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     trigger(failing)
@@ -373,7 +373,7 @@ def test_without_patches_it_is_not_called(
     assert dataset.patch() == []
 
 
-def test_it_can_be_set_by_a_decorator_and_taken_back(
+def test_a_trigger_can_be_set_with_a_decorator_and_removed(
     sync: Any, dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     trigger(failing)
@@ -390,8 +390,8 @@ def test_it_can_be_set_by_a_decorator_and_taken_back(
         dataset.write(theme="light")
 
 
-@pytest.mark.parametrize("arn", ["no arn", ARN])
-def test_a_function_that_does_not_exist_refuses_the_write(
+@pytest.mark.parametrize("arn", ["not an ARN", ARN])
+def test_a_function_that_does_not_exist_rejects_the_write(
     sync: Any, dataset: DatasetUnderTest, arn: str
 ) -> None:
     events = {"SyncTrigger": arn}
@@ -435,14 +435,14 @@ def in_lambda() -> Iterator[DatasetUnderTest]:
         yield DatasetUnderTest(client, pool_id, identity_id, "settings")
 
 
-def test_a_function_in_lambda_is_called(in_lambda: DatasetUnderTest) -> None:
-    # The simple Lambda of moto answers with what it was asked.
+def test_a_lambda_function_is_called(in_lambda: DatasetUnderTest) -> None:
+    # The simple Lambda backend of moto returns the event.
     in_lambda.write(theme="dark")
 
     assert values(in_lambda) == {"theme": "dark"}
 
 
-def test_a_function_in_lambda_is_told_what_a_function_in_python_is_told(
+def test_a_lambda_function_receives_the_same_event_as_a_python_function(
     in_lambda: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def invoke(_: Any, function: str, _qualifier: Any, body: str, *_rest: Any) -> bytes:
@@ -459,13 +459,13 @@ def test_a_function_in_lambda_is_told_what_a_function_in_python_is_told(
     assert values(in_lambda) == {"theme": ARN}
 
 
-@pytest.mark.parametrize("answer", [b"[]", b"no JSON"])
-def test_what_a_function_in_lambda_returns_counts(
-    in_lambda: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch, answer: bytes
+@pytest.mark.parametrize("output", [b"[]", b"not JSON"])
+def test_invalid_output_of_a_lambda_function_rejects_the_write(
+    in_lambda: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch, output: bytes
 ) -> None:
     monkeypatch.setattr(
         "moto.awslambda_simple.models.LambdaSimpleBackend.invoke",
-        lambda *_: answer,
+        lambda *_: output,
     )
 
     with pytest.raises(
@@ -475,7 +475,7 @@ def test_what_a_function_in_lambda_returns_counts(
 
 
 @pytest.mark.provokes("UpdateRecords", "InvalidLambdaFunctionOutputException")
-def test_a_function_that_fails_in_lambda_refuses_the_write(
+def test_a_failing_lambda_function_rejects_the_write(
     in_lambda: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def invoke(*arguments: Any) -> bytes:
@@ -494,7 +494,7 @@ def test_a_function_that_fails_in_lambda_refuses_the_write(
 
 
 @pytest.mark.provokes("UpdateRecords", "LambdaThrottledException")
-def test_a_function_without_concurrency_is_throttled(
+def test_a_lambda_function_without_concurrency_is_throttled(
     in_lambda: DatasetUnderTest,
 ) -> None:
     boto3.client("lambda", REGION).put_function_concurrency(

@@ -1,4 +1,4 @@
-"""UpdateRecords: what a batch of patches does to a dataset, and what is refused."""
+"""UpdateRecords applies or rejects a batch of patches."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ACCOUNT_ID = "123456789012"
 PATH = "/identitypools/{IdentityPoolId}/identities/{IdentityId}/datasets/{DatasetName}"
 
 
-def test_returns_the_records_as_they_are_now(dataset: DatasetUnderTest) -> None:
+def test_update_records_returns_the_stored_records(dataset: DatasetUnderTest) -> None:
     with freeze_time(NOW):
         written = dataset.patch(replace("volume", "11"), replace("theme", "dark"))
 
@@ -38,7 +38,9 @@ def test_returns_the_records_as_they_are_now(dataset: DatasetUnderTest) -> None:
 
 
 @pytest.mark.verifiable
-def test_returns_what_it_wrote_and_no_more(dataset: DatasetUnderTest) -> None:
+def test_update_records_returns_only_the_written_records(
+    dataset: DatasetUnderTest,
+) -> None:
     dataset.write(volume="11", theme="dark")
 
     (written,) = dataset.write(volume="3")
@@ -62,9 +64,7 @@ def test_returns_what_it_wrote_and_no_more(dataset: DatasetUnderTest) -> None:
         "naïve 🎲",
     ],
 )
-def test_a_value_comes_back_as_it_was_sent(
-    dataset: DatasetUnderTest, value: str
-) -> None:
+def test_a_value_is_returned_unchanged(dataset: DatasetUnderTest, value: str) -> None:
     (written,) = dataset.patch(replace(value or "empty", value))
 
     assert written["Value"] == value
@@ -72,7 +72,7 @@ def test_a_value_comes_back_as_it_was_sent(
 
 
 @pytest.mark.verifiable
-def test_an_empty_value_is_no_removal(dataset: DatasetUnderTest) -> None:
+def test_an_empty_value_does_not_remove_a_record(dataset: DatasetUnderTest) -> None:
     dataset.patch(replace("volume", ""))
 
     assert dataset.records()["volume"]["Value"] == ""
@@ -93,15 +93,17 @@ def test_a_removed_record_is_returned_without_a_value(
     assert "Value" not in dataset.records()["volume"]
 
 
-def test_the_value_of_a_removed_record_is_null_on_the_wire(
+def test_the_value_of_a_removed_record_is_null_in_the_response_body(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     body = {"SyncSessionToken": dataset.token(), "RecordPatches": [remove("volume")]}
 
     with freeze_time(NOW):
-        answer = aws.send("POST", PATH.format(**dataset.ids), json.dumps(body).encode())
+        response = aws.send(
+            "POST", PATH.format(**dataset.ids), json.dumps(body).encode()
+        )
 
-    assert answer.body.decode() == (
+    assert response.body.decode() == (
         '{"Records":[{"DeviceLastModifiedDate":1772366400.25,"Key":"volume",'
         f'"LastModifiedBy":"{ACCOUNT_ID}","LastModifiedDate":1772366400.25,'
         '"SyncCount":1,"Value":null}]}'
@@ -109,7 +111,7 @@ def test_the_value_of_a_removed_record_is_null_on_the_wire(
 
 
 @pytest.mark.verifiable
-def test_a_key_that_never_was_can_be_removed(dataset: DatasetUnderTest) -> None:
+def test_an_unknown_key_can_be_removed(dataset: DatasetUnderTest) -> None:
     (removed,) = dataset.patch(remove("volume"))
 
     assert removed["SyncCount"] == 1
@@ -118,7 +120,7 @@ def test_a_key_that_never_was_can_be_removed(dataset: DatasetUnderTest) -> None:
 
 
 @pytest.mark.parametrize("op", ["replace", "remove"])
-def test_the_devices_date_is_kept(dataset: DatasetUnderTest, op: str) -> None:
+def test_the_device_date_is_stored(dataset: DatasetUnderTest, op: str) -> None:
     device_date = as_sent(NOW) - timedelta(days=1)
     patch = replace("volume", "11", Op=op, DeviceLastModifiedDate=device_date)
 
@@ -130,7 +132,7 @@ def test_the_devices_date_is_kept(dataset: DatasetUnderTest, op: str) -> None:
     assert dataset.records()["volume"]["DeviceLastModifiedDate"] == device_date
 
 
-def test_untouched_records_keep_their_dates(dataset: DatasetUnderTest) -> None:
+def test_unchanged_records_keep_their_dates(dataset: DatasetUnderTest) -> None:
     with freeze_time(NOW) as clock:
         dataset.write(volume="11", theme="dark")
         clock.tick(timedelta(minutes=1))
@@ -157,9 +159,9 @@ def test_a_batch_without_patches_writes_nothing(
 ) -> None:
     token = dataset.token()
 
-    answer = sync.update_records(**dataset.ids, SyncSessionToken=token, **no_patches)
+    response = sync.update_records(**dataset.ids, SyncSessionToken=token, **no_patches)
 
-    assert answer["Records"] == []
+    assert response["Records"] == []
     listed = dataset.list()
     assert (listed["DatasetExists"], listed["DatasetSyncCount"]) == (False, 0)
     with pytest.raises(sync.exceptions.InvalidParameterException):
@@ -167,7 +169,7 @@ def test_a_batch_without_patches_writes_nothing(
 
 
 @pytest.mark.verifiable
-def test_a_batch_without_patches_leaves_a_dataset_as_it_is(
+def test_a_batch_without_patches_leaves_a_dataset_unchanged(
     dataset: DatasetUnderTest,
 ) -> None:
     dataset.write(volume="11")
@@ -180,12 +182,12 @@ def test_a_batch_without_patches_leaves_a_dataset_as_it_is(
 
 
 @pytest.mark.verifiable
-def test_of_two_patches_for_one_key_the_last_one_wins(
+def test_the_last_of_two_patches_for_one_key_wins(
     dataset: DatasetUnderTest,
 ) -> None:
     dataset.write(volume="11")
 
-    # Both were made against the record as it was before the batch.
+    # Both patches are based on the record before the batch.
     written = dataset.patch(
         replace("volume", "1", 1), replace("theme", "dark"), replace("volume", "2", 1)
     )
@@ -201,7 +203,7 @@ def test_of_two_patches_for_one_key_the_last_one_wins(
 
 
 @pytest.mark.verifiable
-def test_each_of_two_patches_for_one_key_is_checked(
+def test_both_of_two_patches_for_one_key_are_checked(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(volume="11")
@@ -214,7 +216,7 @@ def test_each_of_two_patches_for_one_key_is_checked(
 
 @pytest.mark.verifiable
 @pytest.mark.provokes("UpdateRecords", "InvalidParameterException")
-def test_replacing_needs_a_value(sync: Any, dataset: DatasetUnderTest) -> None:
+def test_replace_requires_a_value(sync: Any, dataset: DatasetUnderTest) -> None:
     patch = {"Op": "replace", "Key": "volume", "SyncCount": 0}
 
     with pytest.raises(
@@ -228,7 +230,7 @@ def test_replacing_needs_a_value(sync: Any, dataset: DatasetUnderTest) -> None:
 @pytest.mark.verifiable
 @pytest.mark.provokes("UpdateRecords", "InvalidParameterException")
 @pytest.mark.parametrize("op", ["replace", "remove"])
-def test_a_negative_sync_count_is_refused(
+def test_a_negative_sync_count_is_rejected(
     sync: Any, dataset: DatasetUnderTest, op: str
 ) -> None:
     with pytest.raises(
@@ -264,7 +266,7 @@ def test_a_negative_sync_count_is_refused(
         ),
     ],
 )
-def test_a_patch_that_breaks_a_constraint_is_refused(
+def test_a_patch_that_violates_a_constraint_is_rejected(
     sync: Any, dataset: DatasetUnderTest, patch: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(sync.exceptions.InvalidParameterException) as caught:
@@ -276,7 +278,7 @@ def test_a_patch_that_breaks_a_constraint_is_refused(
 
 
 @pytest.mark.verifiable
-def test_the_longest_key_works(dataset: DatasetUnderTest) -> None:
+def test_the_longest_key_is_accepted(dataset: DatasetUnderTest) -> None:
     dataset.patch(replace("é" * 1024, "11"))
 
     assert dataset.records()["é" * 1024]["Value"] == "11"
@@ -292,7 +294,7 @@ def test_the_longest_key_works(dataset: DatasetUnderTest) -> None:
         ("IdentityPoolId", "abc:123af", "IdentityPool 'abc:123af' not found."),
     ],
 )
-def test_only_known_identities_of_known_pools_can_write(
+def test_writing_to_an_unknown_identity_or_pool_fails(
     sync: Any, dataset: DatasetUnderTest, member: str, value: str, message: str
 ) -> None:
     with pytest.raises(sync.exceptions.ResourceNotFoundException) as caught:
@@ -306,7 +308,7 @@ def test_only_known_identities_of_known_pools_can_write(
 
 @pytest.mark.verifiable
 @pytest.mark.provokes("UpdateRecords", "ResourceNotFoundException")
-def test_an_identity_cannot_write_in_another_pool(
+def test_an_identity_cannot_write_to_another_pool(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
 ) -> None:
     ids = dataset.ids | {"IdentityPoolId": make_pool(aws)}
@@ -319,8 +321,8 @@ def test_an_identity_cannot_write_in_another_pool(
         sync.update_records(**ids, SyncSessionToken=token)
 
 
-# What is wrong with a request, from what is noticed first to what is noticed last.
-WRONG = {
+# Invalid requests, in the order in which the service detects their errors.
+INVALID_REQUESTS = {
     "InvalidParameterException: SyncCount of record 'new' must not be negative": {
         "RecordPatches": [replace("new", "", -1)]
     },
@@ -335,27 +337,27 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("first", "second"), list(pairwise(WRONG)))
-def test_of_two_faults_the_first_check_reports_its_own(
+@pytest.mark.parametrize(("first", "second"), list(pairwise(INVALID_REQUESTS)))
+def test_the_first_of_two_errors_is_reported(
     sync: Any, dataset: DatasetUnderTest, first: str, second: str
 ) -> None:
     dataset.write(volume="11")
-    faults = WRONG[first], WRONG[second]
-    patches = [patch for each in faults for patch in each.get("RecordPatches", [])]
+    invalid = INVALID_REQUESTS[first], INVALID_REQUESTS[second]
+    patches = [patch for each in invalid for patch in each.get("RecordPatches", [])]
     parameters = dataset.ids | {"SyncSessionToken": dataset.token()}
 
     with pytest.raises(sync.exceptions.ClientError) as caught:
         sync.update_records(
-            **(parameters | faults[1] | faults[0] | {"RecordPatches": patches})
+            **(parameters | invalid[1] | invalid[0] | {"RecordPatches": patches})
         )
     error = caught.value.response["Error"]
     assert f"{error['Code']}: {error['Message']}".startswith(first)
 
 
-def test_a_key_is_kept_once_for_all_datasets_and_a_value_is_not(
+def test_keys_are_interned_but_values_are_not(
     dataset: DatasetUnderTest,
 ) -> None:
-    """Values are many, and some versions of Python never forget what is interned."""
+    """Values rarely repeat, and some Python versions never free interned strings."""
     saves = dataset.named("saves")
     dataset.write(volume="eleven")
     saves.write(volume="eleven")

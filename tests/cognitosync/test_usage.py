@@ -1,4 +1,4 @@
-"""How much is stored: of one identity, of one pool, and of every pool."""
+"""Usage of one identity, of one pool and of all pools."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from tests.support.datasets import (
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=timezone.utc)
 HOUR = timedelta(hours=1)
-LATER = NOW + timedelta(days=10_000)  # than any pool is made
+LATER = NOW + timedelta(days=10_000)  # after the creation of any pool
 
 
 def usage_of_identity(dataset: DatasetUnderTest) -> dict[str, Any]:
-    answer = dataset.client.describe_identity_usage(
+    response = dataset.client.describe_identity_usage(
         IdentityPoolId=dataset.pool_id, IdentityId=dataset.identity_id
     )
-    return answer["IdentityUsage"]  # type: ignore[no-any-return]
+    return response["IdentityUsage"]  # type: ignore[no-any-return]
 
 
 def usage_of_pool(sync: Any, pool_id: str) -> dict[str, Any]:
-    answer = sync.describe_identity_pool_usage(IdentityPoolId=pool_id)
-    return answer["IdentityPoolUsage"]  # type: ignore[no-any-return]
+    response = sync.describe_identity_pool_usage(IdentityPoolId=pool_id)
+    return response["IdentityPoolUsage"]  # type: ignore[no-any-return]
 
 
 def listed(sync: Any, **kwargs: Any) -> list[str]:
@@ -43,15 +43,15 @@ def listed(sync: Any, **kwargs: Any) -> list[str]:
 # --- One identity -----------------------------------------------------------------
 
 
-def test_an_identity_uses_what_its_datasets_use(
+def test_the_usage_of_an_identity_is_the_sum_of_its_datasets(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     with freeze_time(NOW):
         dataset.write(my_key="my_value", gone="soon")
         dataset.patch(remove("gone", 1))
         dataset.named("saves").write(slot="é")
-    neighbour = make_identity(aws, dataset.pool_id)
-    DatasetUnderTest(dataset.client, dataset.pool_id, neighbour, "x").write(big="x" * 9)
+    neighbor = make_identity(aws, dataset.pool_id)
+    DatasetUnderTest(dataset.client, dataset.pool_id, neighbor, "x").write(big="x" * 9)
 
     assert usage_of_identity(dataset) == {
         "IdentityId": dataset.identity_id,
@@ -72,7 +72,7 @@ def test_a_deleted_dataset_uses_nothing(dataset: DatasetUnderTest) -> None:
 
 
 @pytest.mark.parametrize("last_change", ["write", "removal", "new dataset", "deletion"])
-def test_an_identity_was_modified_when_any_of_its_datasets_was(
+def test_changing_a_dataset_updates_the_date_of_its_identity(
     dataset: DatasetUnderTest, last_change: str
 ) -> None:
     with freeze_time(NOW) as clock:
@@ -99,8 +99,8 @@ def test_an_identity_without_data_uses_nothing(dataset: DatasetUnderTest) -> Non
     assert (usage["DatasetCount"], usage["DataStorage"]) == (0, 0)
 
 
-def test_an_identity_without_data_has_the_date_of_its_pool(aws: Aws) -> None:
-    """moto does not keep when an identity was made."""
+def test_an_identity_without_data_has_the_creation_date_of_its_pool(aws: Aws) -> None:
+    """moto does not store the creation date of an identity."""
     with freeze_time(NOW) as clock:
         pool_id = make_pool(aws)
         clock.tick(HOUR)
@@ -110,16 +110,16 @@ def test_an_identity_without_data_has_the_date_of_its_pool(aws: Aws) -> None:
     assert usage_of_identity(dataset)["LastModifiedDate"] == NOW
 
 
-def test_the_body_of_an_identitys_usage_is_that_of_the_service(
+def test_the_body_of_identity_usage_matches_the_service(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     with freeze_time(NOW):
         dataset.write(volume="11")
     path = f"/identitypools/{dataset.pool_id}/identities/{dataset.identity_id}"
 
-    answer = aws.send("GET", path)
+    response = aws.send("GET", path)
 
-    assert answer.body.decode() == (
+    assert response.body.decode() == (
         '{"IdentityUsage":{"DataStorage":8,"DatasetCount":1,'
         f'"IdentityId":"{dataset.identity_id}","IdentityPoolId":"{dataset.pool_id}",'
         '"LastModifiedDate":1772366400.25}}'
@@ -128,7 +128,7 @@ def test_the_body_of_an_identitys_usage_is_that_of_the_service(
 
 @pytest.mark.provokes("DescribeIdentityUsage", "ResourceNotFoundException")
 @pytest.mark.parametrize("unknown", ["Identity", "IdentityPool"])
-def test_the_usage_of_an_unknown_identity_is_not_found(
+def test_an_unknown_identity_is_not_found(
     sync: Any, dataset: DatasetUnderTest, unknown: str
 ) -> None:
     ids = {"IdentityPoolId": dataset.pool_id, "IdentityId": dataset.identity_id}
@@ -156,7 +156,7 @@ def test_an_identity_of_another_pool_is_not_found(
 # --- One pool ---------------------------------------------------------------------
 
 
-def test_a_fresh_pool_uses_nothing(aws: Aws, sync: Any) -> None:
+def test_a_new_pool_uses_nothing(aws: Aws, sync: Any) -> None:
     with freeze_time(NOW):
         pool_id = make_pool(aws)
 
@@ -167,26 +167,26 @@ def test_a_fresh_pool_uses_nothing(aws: Aws, sync: Any) -> None:
     }
 
 
-def test_the_body_of_a_fresh_pools_usage_is_that_of_the_service(aws: Aws) -> None:
+def test_the_body_of_pool_usage_matches_the_service(aws: Aws) -> None:
     with freeze_time(NOW):
         pool_id = make_pool(aws)
 
-    answer = aws.send("GET", f"/identitypools/{pool_id}")
+    response = aws.send("GET", f"/identitypools/{pool_id}")
 
-    assert answer.body.decode() == (
+    assert response.body.decode() == (
         f'{{"IdentityPoolUsage":{{"DataStorage":0,"IdentityPoolId":"{pool_id}",'
         '"LastModifiedDate":1772366400.25,"SyncSessionsCount":null}}'
     )
 
 
-def test_a_pool_uses_what_its_identities_use(
+def test_the_usage_of_a_pool_is_the_sum_of_its_identities(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
 ) -> None:
-    neighbour = make_identity(aws, dataset.pool_id)
+    neighbor = make_identity(aws, dataset.pool_id)
     with freeze_time(LATER):
         dataset.write(volume="11")
         dataset.named("saves").write(slot="1")
-        DatasetUnderTest(sync, dataset.pool_id, neighbour, "settings").write(theme="é")
+        DatasetUnderTest(sync, dataset.pool_id, neighbor, "settings").write(theme="é")
 
     usage = usage_of_pool(sync, dataset.pool_id)
 
@@ -194,7 +194,7 @@ def test_a_pool_uses_what_its_identities_use(
     assert usage["LastModifiedDate"] == LATER
 
 
-def test_a_sync_session_counts_when_its_token_is_issued(
+def test_a_sync_session_is_counted_when_its_token_is_issued(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
     token = dataset.token()
@@ -207,7 +207,7 @@ def test_a_sync_session_counts_when_its_token_is_issued(
     assert usage_of_pool(sync, dataset.pool_id)["SyncSessionsCount"] == 2
 
 
-def test_no_other_pool_counts_a_sync_session(
+def test_a_sync_session_is_counted_only_for_its_pool(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
 ) -> None:
     other = make_pool(aws)
@@ -218,7 +218,7 @@ def test_no_other_pool_counts_a_sync_session(
 
 @pytest.mark.provokes("DescribeIdentityPoolUsage", "ResourceNotFoundException")
 @pytest.mark.parametrize("unknown", ["abc:123af", "us-east-0:c09e640-b8a1-4b84"])
-def test_the_usage_of_an_unknown_pool_is_not_found(sync: Any, unknown: str) -> None:
+def test_an_unknown_pool_is_not_found(sync: Any, unknown: str) -> None:
     with pytest.raises(
         sync.exceptions.ResourceNotFoundException,
         match=rf"operation: IdentityPool '{unknown}' not found\.$",
@@ -227,7 +227,7 @@ def test_the_usage_of_an_unknown_pool_is_not_found(sync: Any, unknown: str) -> N
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
-def test_a_pool_is_found_in_its_region_alone(aws: Aws, pool_id: str) -> None:
+def test_a_pool_is_found_only_in_its_region(aws: Aws, pool_id: str) -> None:
     elsewhere = aws.client("cognito-sync", "eu-west-1")
 
     with pytest.raises(
@@ -237,40 +237,40 @@ def test_a_pool_is_found_in_its_region_alone(aws: Aws, pool_id: str) -> None:
         usage_of_pool(elsewhere, pool_id)
 
 
-# --- Every pool -------------------------------------------------------------------
+# --- All pools --------------------------------------------------------------------
 
 
-def test_an_account_without_pools_lists_none(aws: Aws) -> None:
-    answer = aws.send("GET", "/identitypools")
+def test_an_account_without_pools_gets_an_empty_list(aws: Aws) -> None:
+    response = aws.send("GET", "/identitypools")
 
-    assert answer.body == (
+    assert response.body == (
         b'{"Count":0,"IdentityPoolUsages":[],"MaxResults":60,"NextToken":null}'
     )
 
 
-def test_every_pool_is_listed_as_it_is_described(
+def test_listed_usage_equals_described_usage(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(volume="11")
     pool_ids = sorted([dataset.pool_id, make_pool(aws), make_pool(aws)])
 
-    answer = sync.list_identity_pool_usage()
+    response = sync.list_identity_pool_usage()
 
-    assert answer["IdentityPoolUsages"] == [
+    assert response["IdentityPoolUsages"] == [
         usage_of_pool(sync, pool_id) for pool_id in pool_ids
     ]
-    assert answer["Count"] == 3
-    assert "NextToken" not in answer
+    assert response["Count"] == 3
+    assert "NextToken" not in response
 
 
-def test_the_body_of_a_page_is_that_of_the_service(aws: Aws) -> None:
+def test_the_body_of_a_page_matches_the_service(aws: Aws) -> None:
     with freeze_time(NOW):
         first, last, _ = sorted(make_pool(aws) for _ in range(3))
 
-    answer = aws.send("GET", "/identitypools?maxResults=2")
+    response = aws.send("GET", "/identitypools?maxResults=2")
 
     common = '"LastModifiedDate":1772366400.25,"SyncSessionsCount":null'
-    assert answer.body.decode() == (
+    assert response.body.decode() == (
         '{"Count":2,"IdentityPoolUsages":['
         f'{{"DataStorage":0,"IdentityPoolId":"{first}",{common}}},'
         f'{{"DataStorage":0,"IdentityPoolId":"{last}",{common}}}],'
@@ -278,30 +278,30 @@ def test_the_body_of_a_page_is_that_of_the_service(aws: Aws) -> None:
     )
 
 
-def test_the_pages_hold_each_pool_once(aws: Aws, sync: Any) -> None:
+def test_each_pool_is_listed_on_exactly_one_page(aws: Aws, sync: Any) -> None:
     pool_ids = sorted(make_pool(aws) for _ in range(5))
     pages, more = [], {}
 
     while True:
-        answer = sync.list_identity_pool_usage(MaxResults=2, **more)
-        pages.append([each["IdentityPoolId"] for each in answer["IdentityPoolUsages"]])
-        assert answer["Count"] == len(pages[-1])
-        if "NextToken" not in answer:
+        response = sync.list_identity_pool_usage(MaxResults=2, **more)
+        pages.append(
+            [each["IdentityPoolId"] for each in response["IdentityPoolUsages"]]
+        )
+        assert response["Count"] == len(pages[-1])
+        if "NextToken" not in response:
             break
-        more = {"NextToken": answer["NextToken"]}
+        more = {"NextToken": response["NextToken"]}
 
     assert pages == [pool_ids[:2], pool_ids[2:4], pool_ids[4:]]
 
 
-def test_a_page_holds_sixty_pools_unless_more_are_asked_for(
-    aws: Aws, sync: Any
-) -> None:
+def test_a_page_contains_sixty_pools_by_default(aws: Aws, sync: Any) -> None:
     for _ in range(61):
         make_pool(aws)
 
     assert len(listed(sync)) == 60
-    answer = sync.list_identity_pool_usage(MaxResults=1000)
-    assert (answer["Count"], answer["MaxResults"]) == (61, 1000)
+    response = sync.list_identity_pool_usage(MaxResults=1000)
+    assert (response["Count"], response["MaxResults"]) == (61, 1000)
 
 
 @pytest.mark.provokes("ListIdentityPoolUsage", "InvalidParameterException")
@@ -313,7 +313,7 @@ def test_a_page_holds_sixty_pools_unless_more_are_asked_for(
         ({"NextToken": "no token"}, "NextToken not valid: 'no token'"),
     ],
 )
-def test_a_page_that_cannot_be_is_refused(
+def test_invalid_paging_parameters_are_rejected(
     sync: Any, parameter: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(
@@ -322,7 +322,7 @@ def test_a_page_that_cannot_be_is_refused(
         sync.list_identity_pool_usage(**parameter)
 
 
-def test_each_region_and_each_account_lists_its_own_pools(aws: Aws, sync: Any) -> None:
+def test_each_region_and_account_lists_its_own_pools(aws: Aws, sync: Any) -> None:
     here, there = make_pool(aws), make_pool(aws, "eu-west-1")
     role = "arn:aws:iam::222222222222:role/developer"
     assumed = aws.client("sts").assume_role(RoleArn=role, RoleSessionName="test")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from botocore.session import get_session
 
-from moto_cognitosync.cognitosync import rest_json
 from moto_cognitosync.cognitosync.exceptions import InvalidParameterException
 from tests.core.constraints import CASES, OFF, PLACES, Case, message
 from tests.support.aws import Aws
+from tests.support.operations import parse
 
 # From the AWS API reference.
 LENGTHS = {
@@ -156,7 +156,7 @@ def test_constraints_are_checked_before_ids_are_looked_up(aws: Aws, case: Case) 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_value_that_satisfies_its_constraint_is_accepted(case: Case) -> None:
-    operation, _ = rest_json.parse(case.place.request(case.inside))
+    operation, _ = parse(case.place.request(case.inside))
 
     assert operation.name == case.place.operation
 
@@ -169,7 +169,7 @@ def test_patterns_match_the_whole_value_and_ascii_only(shape: str, value: str) -
     place = next(place for place in PLACES if place.shape.name == shape)
 
     with pytest.raises(InvalidParameterException) as caught:
-        rest_json.parse(place.request(value))
+        parse(place.request(value))
 
     off = OFF.format(PATTERNS[shape])
     assert caught.value.message == message((value, place.path, off))

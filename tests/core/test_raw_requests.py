@@ -18,12 +18,9 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from moto_cognitosync import mock_cognitosync
-from moto_cognitosync.cognitosync.urls import (
-    _from_botocore,
-    answer_wsgi,
-    from_werkzeug,
-    handle,
-)
+from moto_cognitosync.cognitosync.responses import dispatch_or_close
+from moto_cognitosync.cognitosync.urls import handle
+from moto_cognitosync.core.wire.http import from_botocore, from_werkzeug, from_wsgi
 from moto_cognitosync.faults import fault
 from moto_cognitosync.server import CognitoSyncServer
 from tests.support.aws import Answer, Aws, OnServer
@@ -367,7 +364,7 @@ def test_the_raw_path_is_read_from_any_wsgi_server(
     for name in ("RAW_URI", "REQUEST_URI"):
         del environ[name]
 
-    answer = answer_wsgi(environ | target)
+    answer = dispatch_or_close(environ, from_wsgi(environ | target))
 
     assert json.loads(answer.body)["message"].endswith(f"the path {path}")
 
@@ -389,7 +386,7 @@ def test_headers_in_bytes_are_decoded() -> None:
         "GET", "https://aws.test/", headers, b"", stream_output=False
     )
 
-    read = _from_botocore(request).headers
+    read = from_botocore(request).headers
 
     assert len(read) == 2
     assert {**read} == {"Content-Type": "application/json", "Origin": "here"}

@@ -1,4 +1,4 @@
-"""What is refused for its form alone: before anything is looked up or changed."""
+"""Malformed requests are rejected before anything is looked up or changed."""
 
 from __future__ import annotations
 
@@ -10,20 +10,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from moto_cognitosync.cognitosync import rest_json
-from moto_cognitosync.cognitosync.exceptions import (
-    SerializationException,
-)
+from moto_cognitosync.core.exceptions import SerializationException
+from moto_cognitosync.core.wire.http import HttpRequest
 from moto_cognitosync.server import CognitoSyncServer
 from tests.core.constraints import NO_CHOICE, NULL, OFF, TOO_SHORT, message
 from tests.server.test_http_server import CHUNKED, answer_to, request
 from tests.support.aws import Answer, Aws, OnServer
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool, replace
-from tests.support.operations import ROUTES, request_of
+from tests.support.operations import ROUTES, parse, request_of
 
 
-def state(dataset: DatasetUnderTest) -> tuple[Any, ...]:
-    """All that a client can see of an identity's data."""
+def visible_data(dataset: DatasetUnderTest) -> tuple[Any, ...]:
+    """Return all data of an identity that a client can see."""
     listed = dataset.list()
     datasets = dataset.client.list_datasets(
         IdentityPoolId=dataset.pool_id, IdentityId=dataset.identity_id
@@ -32,32 +30,32 @@ def state(dataset: DatasetUnderTest) -> tuple[Any, ...]:
 
 
 def update(aws: Aws, dataset: DatasetUnderTest, body: str | bytes) -> Answer:
-    """Send UpdateRecords with a body of any kind."""
+    """Send UpdateRecords with any body."""
     path = request_of("DescribeDataset", dataset.ids).path
     return aws.send("POST", path, body if isinstance(body, bytes) else body.encode())
 
 
-def refused(aws: Aws, dataset: DatasetUnderTest, body: str | bytes) -> Answer:
-    """Send what must be refused, and see that nothing changes."""
-    before = state(dataset)
-    answer = update(aws, dataset, body)
-    assert answer.status == 400
-    assert state(dataset) == before
-    return answer
+def send_invalid(aws: Aws, dataset: DatasetUnderTest, body: str | bytes) -> Answer:
+    """Send an invalid body, and check that nothing changes."""
+    before = visible_data(dataset)
+    response = update(aws, dataset, body)
+    assert response.status == 400
+    assert visible_data(dataset) == before
+    return response
 
 
 def body_of(dataset: DatasetUnderTest, *patches: Any, **members: Any) -> str:
-    patches_and_token = {
+    body = {
         "RecordPatches": patches,
         "SyncSessionToken": dataset.token(),
     }
-    return json.dumps(patches_and_token | members)
+    return json.dumps(body | members)
 
 
 # --- Constraints of the model -----------------------------------------------------
 
 
-def test_two_bad_ids_are_reported_together(sync: Any) -> None:
+def test_two_invalid_ids_are_reported_together(sync: Any) -> None:
     with pytest.raises(sync.exceptions.InvalidParameterException) as caught:
         sync.list_datasets(IdentityPoolId="INVALID", IdentityId="A:B:C")
 
@@ -70,7 +68,9 @@ def test_two_bad_ids_are_reported_together(sync: Any) -> None:
     )
 
 
-def test_one_violation_is_singular(sync: Any, dataset: DatasetUnderTest) -> None:
+def test_one_violation_is_reported_in_the_singular(
+    sync: Any, dataset: DatasetUnderTest
+) -> None:
     with pytest.raises(sync.exceptions.InvalidParameterException) as caught:
         dataset.named("a b").delete()
 
@@ -83,12 +83,12 @@ def test_one_violation_is_singular(sync: Any, dataset: DatasetUnderTest) -> None
 @pytest.mark.parametrize(
     ("count", "end"), [(20, ""), (21, "; and 1 more"), (1024, "; and 1004 more")]
 )
-def test_of_many_violations_the_first_twenty_are_shown(
+def test_only_the_first_twenty_violations_are_listed(
     aws: Aws, dataset: DatasetUnderTest, count: int, end: str
 ) -> None:
     bad = [replace("", "11") for _ in range(count)]
 
-    answer = refused(aws, dataset, body_of(dataset, *bad))
+    response = send_invalid(aws, dataset, body_of(dataset, *bad))
 
     twenty = message(
         *(
@@ -96,10 +96,10 @@ def test_of_many_violations_the_first_twenty_are_shown(
             for number in range(1, 21)
         )
     )
-    assert answer.json["message"] == twenty.replace("20", str(count), 1) + end
+    assert response.json["message"] == twenty.replace("20", str(count), 1) + end
 
 
-def test_violations_of_all_places_are_in_one_message(aws: Aws) -> None:
+def test_all_violations_are_reported_in_one_message(aws: Aws) -> None:
     body = {
         "DeviceId": "",
         "RecordPatches": [
@@ -110,9 +110,9 @@ def test_violations_of_all_places_are_in_one_message(aws: Aws) -> None:
     }
     path = "/identitypools/INVALID/identities/a:0/datasets/a%20b"
 
-    answer = aws.send("POST", path, json.dumps(body).encode())
+    response = aws.send("POST", path, json.dumps(body).encode())
 
-    assert answer.json["message"] == message(
+    assert response.json["message"] == message(
         ("INVALID", "identityPoolId", OFF.format(r"[\w-]+:[0-9a-f-]+")),
         ("a b", "datasetName", OFF.format("[a-zA-Z0-9_.:-]+")),
         ("", "deviceId", TOO_SHORT.format(1)),
@@ -125,53 +125,55 @@ def test_violations_of_all_places_are_in_one_message(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("member", ["Op", "Key", "SyncCount"])
-def test_a_patch_without_a_required_member_is_refused(
+def test_a_patch_without_a_required_member_is_rejected(
     aws: Aws, dataset: DatasetUnderTest, member: str
 ) -> None:
     patch = replace("volume", "11")
     del patch[member]
 
-    answer = refused(aws, dataset, body_of(dataset, replace("fine", "1"), patch))
+    response = send_invalid(aws, dataset, body_of(dataset, replace("fine", "1"), patch))
 
     path = f"recordPatches.2.member.{member[0].lower()}{member[1:]}"
-    assert answer.json["message"] == message((None, path, NULL))
+    assert response.json["message"] == message((None, path, NULL))
 
 
 @pytest.mark.parametrize("body", ["", "{}", '{"SyncSessionToken":null}'])
-def test_update_records_needs_a_token(
+def test_update_records_requires_a_token(
     aws: Aws, dataset: DatasetUnderTest, body: str
 ) -> None:
-    answer = refused(aws, dataset, body)
+    response = send_invalid(aws, dataset, body)
 
-    assert answer.error == "InvalidParameterException"
-    assert answer.json["message"] == message((None, "syncSessionToken", NULL))
+    assert response.error == "InvalidParameterException"
+    assert response.json["message"] == message((None, "syncSessionToken", NULL))
 
 
-def test_null_is_as_good_as_leaving_out(aws: Aws, dataset: DatasetUnderTest) -> None:
+def test_null_members_are_treated_as_omitted(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
     patch = {"Op": "remove", "Key": "volume", "SyncCount": 0}
     nulls = {"Value": None, "DeviceLastModifiedDate": None}
 
-    answer = update(aws, dataset, body_of(dataset, patch | nulls, DeviceId=None))
+    response = update(aws, dataset, body_of(dataset, patch | nulls, DeviceId=None))
 
-    assert answer.status == 200
-    assert [record["Key"] for record in answer.json["Records"]] == ["volume"]
+    assert response.status == 200
+    assert [record["Key"] for record in response.json["Records"]] == ["volume"]
 
 
 def test_unknown_members_are_ignored(aws: Aws, dataset: DatasetUnderTest) -> None:
     patch = replace("volume", "11") | {"Colour": "red", "key": "other"}
 
-    answer = update(aws, dataset, body_of(dataset, patch, Mood={"good": [True]}))
+    response = update(aws, dataset, body_of(dataset, patch, Mood={"good": [True]}))
 
-    assert answer.status == 200
+    assert response.status == 200
     assert list(dataset.records()) == ["volume"]
 
 
-def test_a_refused_request_does_not_use_up_its_token(
+def test_a_rejected_request_does_not_consume_its_token(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     token = dataset.token()
     invalid = replace("volume", "11") | {"Key": ""}
-    refused(aws, dataset, body_of(dataset, invalid, SyncSessionToken=token))
+    send_invalid(aws, dataset, body_of(dataset, invalid, SyncSessionToken=token))
 
     assert dataset.patch(replace("volume", "11"), SyncSessionToken=token)
 
@@ -184,26 +186,26 @@ def test_a_refused_request_does_not_use_up_its_token(
         "maxResults=1.5",
         "maxResults=1e3",
         "maxResults=+1",
-        "maxResults=%D9%A3",  # a digit, but not of ASCII
+        "maxResults=%D9%A3",  # a digit, but not an ASCII digit
         "maxResults=2147483648",
         "maxResults=" + 5000 * "9",
         "lastSyncCount=null",
         "lastSyncCount=9223372036854775808",
     ],
 )
-def test_a_number_in_the_query_is_one(
+def test_an_invalid_number_in_the_query_is_rejected(
     aws: Aws, dataset: DatasetUnderTest, query: str
 ) -> None:
     path = request_of("ListRecords", dataset.ids).path
 
-    answer = aws.send("GET", f"{path}?{query}")
+    response = aws.send("GET", f"{path}?{query}")
 
-    assert answer.status == 400
-    assert answer.error == "InvalidParameterException"
-    assert f"at '{query.partition('=')[0]}' failed" in answer.json["message"]
+    assert response.status == 400
+    assert response.error == "InvalidParameterException"
+    assert f"at '{query.partition('=')[0]}' failed" in response.json["message"]
 
 
-# --- Bodies that cannot be read ---------------------------------------------------
+# --- Unreadable bodies ------------------------------------------------------------
 
 UNREADABLE = {
     "list": (b"[]", "The body must be a JSON object, found a list"),
@@ -211,18 +213,18 @@ UNREADABLE = {
     "number": (b"5", "The body must be a JSON object, found a number"),
     "boolean": (b"true", "The body must be a JSON object, found a boolean"),
     "null": (b"null", "The body must be a JSON object, found null"),
-    "cut": (b'{"SyncSessionToken":"', "The body is not valid JSON: "),
-    "quotes": (b"{'SyncSessionToken':''}", "The body is not valid JSON: "),
-    "comma": (b'{"SyncSessionToken":"",}', "The body is not valid JSON: "),
-    "two": (b"{}{}", "The body is not valid JSON: "),
-    "query": (b"Action=DeleteDataset", "The body is not valid JSON: "),
+    "truncated": (b'{"SyncSessionToken":"', "The body is not valid JSON: "),
+    "single quotes": (b"{'SyncSessionToken':''}", "The body is not valid JSON: "),
+    "trailing comma": (b'{"SyncSessionToken":"",}', "The body is not valid JSON: "),
+    "two values": (b"{}{}", "The body is not valid JSON: "),
+    "query string": (b"Action=DeleteDataset", "The body is not valid JSON: "),
     "nan": (b'{"a":NaN}', "The body is not valid JSON: NaN is not a JSON value"),
     "infinity": (
         b'{"a":-Infinity}',
         "The body is not valid JSON: -Infinity is not a JSON value",
     ),
-    "digits": (b'{"a":' + 5000 * b"9" + b"}", "The body is not valid JSON: "),
-    "deep": (b'{"a":' + 100_000 * b"[", "The body is not valid JSON: "),
+    "too many digits": (b'{"a":' + 5000 * b"9" + b"}", "The body is not valid JSON: "),
+    "deeply nested": (b'{"a":' + 100_000 * b"[", "The body is not valid JSON: "),
     "latin-1": ('{"SyncSessionToken":"ü"}'.encode("latin-1"), "The body is not valid"),
     "utf-16": ('{"SyncSessionToken":"t"}'.encode("utf-16"), "The body is not valid"),
     "escaped surrogate": (rb'{"SyncSessionToken":"\ud800"}', "The body is not valid"),
@@ -235,15 +237,15 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_a_body_that_is_no_json_object_is_refused(
+def test_a_body_that_is_not_a_json_object_is_rejected(
     aws: Aws, dataset: DatasetUnderTest, name: str
 ) -> None:
     body, reason = UNREADABLE[name]
 
-    answer = refused(aws, dataset, body)
+    response = send_invalid(aws, dataset, body)
 
-    assert answer.error == "SerializationException"
-    assert answer.json["message"].startswith(reason)
+    assert response.error == "SerializationException"
+    assert response.json["message"].startswith(reason)
 
 
 @pytest.mark.parametrize(
@@ -273,15 +275,15 @@ def test_a_body_that_is_no_json_object_is_refused(
         ),
     ],
 )
-def test_a_member_of_the_wrong_type_is_refused(
+def test_a_member_of_the_wrong_type_is_rejected(
     aws: Aws, dataset: DatasetUnderTest, member: str, value: Any, message: str
 ) -> None:
     body = body_of(dataset, replace("volume", "11"), **{member: value})
 
-    answer = refused(aws, dataset, body)
+    response = send_invalid(aws, dataset, body)
 
-    assert answer.error == "SerializationException"
-    assert answer.json["message"] == message
+    assert response.error == "SerializationException"
+    assert response.json["message"] == message
 
 
 LONG = "an integer of 64 bits"
@@ -310,7 +312,7 @@ NEAR_DATE = f"{DATE}, in the years 1 to 9999"
         ("DeviceLastModifiedDate", "1e400", NEAR_DATE, "inf"),
     ],
 )
-def test_a_wrong_type_in_one_patch_refuses_them_all(
+def test_a_wrong_type_in_one_patch_rejects_the_batch(
     aws: Aws,
     dataset: DatasetUnderTest,
     member: str,
@@ -321,29 +323,29 @@ def test_a_wrong_type_in_one_patch_refuses_them_all(
     wrong = replace("volume", "11") | {member: "@"}
     body = body_of(dataset, replace("fine", "1"), wrong)
 
-    answer = refused(aws, dataset, body.replace('"@"', value))
+    response = send_invalid(aws, dataset, body.replace('"@"', value))
 
     path = f"recordPatches.2.member.{member[0].lower()}{member[1:]}"
-    assert answer.error == "SerializationException"
-    assert answer.json["message"] == f"Expected {wanted} at '{path}', found {found}"
+    assert response.error == "SerializationException"
+    assert response.json["message"] == f"Expected {wanted} at '{path}', found {found}"
 
 
-def test_a_date_as_text_is_refused_with_the_words_of_the_service(
+def test_a_date_string_is_rejected_with_the_message_of_the_service(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     date = "2014-06-30T00:00:00Z"
     wrong = replace("volume", "11", DeviceLastModifiedDate=date)
 
-    answer = refused(aws, dataset, body_of(dataset, wrong))
+    response = send_invalid(aws, dataset, body_of(dataset, wrong))
 
-    assert answer.error == "SerializationException"
-    assert answer.json["message"] == (
+    assert response.error == "SerializationException"
+    assert response.json["message"] == (
         "class java.lang.String can not be converted to milliseconds since epoch"
     )
 
 
 @pytest.mark.parametrize("date", [0, -1.5, 1700574873.059, 253402300799, -62135596800])
-def test_all_dates_that_clients_know_come_back(
+def test_dates_supported_by_clients_are_returned_unchanged(
     aws: Aws, dataset: DatasetUnderTest, date: float
 ) -> None:
     patch = replace("volume", "11", DeviceLastModifiedDate=date)
@@ -353,38 +355,38 @@ def test_all_dates_that_clients_know_come_back(
     assert record["DeviceLastModifiedDate"] == date
 
 
-def test_a_whole_number_may_have_a_point(aws: Aws, dataset: DatasetUnderTest) -> None:
+def test_an_integer_can_be_sent_as_a_float(aws: Aws, dataset: DatasetUnderTest) -> None:
     patch = replace("volume", "11") | {"SyncCount": 0.0}
 
-    answer = update(aws, dataset, body_of(dataset, patch))
+    response = update(aws, dataset, body_of(dataset, patch))
 
-    assert answer.json["Records"][0]["SyncCount"] == 1
+    assert response.json["Records"][0]["SyncCount"] == 1
 
 
-def test_no_depth_of_nesting_does_harm() -> None:
+def test_nested_values_of_any_depth_are_rejected() -> None:
     path = "/identitypools/a:0/identities/a:1/datasets/settings"
-    # Of some depths it is true that they can be read, but no longer be shown.
+    # At some depths, a value can be parsed but not formatted.
     for depth in range(1, 1100):
         nested = depth * '{"a":' + "1" + depth * "}"
         body = f'{{"RecordPatches":[{{"Op":{nested}}}]}}'.encode()
 
         with pytest.raises(SerializationException):
-            rest_json.parse(rest_json.HttpRequest("POST", path, "", {}, body))
+            parse(HttpRequest("POST", path, "", {}, body))
 
 
 @pytest.mark.parametrize("arrived", [b"", b'{"SyncS', b'{"SyncSessionToken":"token"}'])
 @pytest.mark.parametrize(("method", "template"), ROUTES.values(), ids=ROUTES)
-def test_a_request_that_breaks_off_is_refused(
+def test_a_truncated_request_is_rejected(
     cognitosync_server: CognitoSyncServer, method: str, template: str, arrived: bytes
 ) -> None:
     path = re.sub(r"{\w+}", "a%3A0", template)
 
     sent = request(f"{method} {path} HTTP/1.1", "Content-Length: 100", body=arrived)
-    answer = answer_to(cognitosync_server, sent)
+    response = answer_to(cognitosync_server, sent)
 
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    assert b"x-amzn-ErrorType: SerializationException:" in answer
-    assert b"The body broke off" in answer
+    assert response.startswith(b"HTTP/1.1 400 ")
+    assert b"x-amzn-ErrorType: SerializationException:" in response
+    assert b"The body broke off" in response
 
 
 @pytest.mark.parametrize(
@@ -396,7 +398,7 @@ def test_a_request_that_breaks_off_is_refused(
         (CHUNKED, b"2\r\n{}\r\n0\r\nTrailer: 1\r\n"),
     ],
 )
-def test_a_deletion_that_breaks_off_deletes_nothing(
+def test_a_truncated_deletion_deletes_nothing(
     cognitosync_server: CognitoSyncServer, header: str, arrived: bytes
 ) -> None:
     aws = OnServer(cognitosync_server)
@@ -413,7 +415,7 @@ def test_a_deletion_that_breaks_off_deletes_nothing(
     assert set(dataset.records()) == {"theme"}
 
 
-# --- Anything at all --------------------------------------------------------------
+# --- Fuzzing ----------------------------------------------------------------------
 
 fuzz = settings(
     max_examples=40,
@@ -454,7 +456,7 @@ LATIN_1 = st.text(
 SIGNATURE = "AWS4-HMAC-SHA256 Credential={}/20140630/{}/cognito-sync/aws4_request"
 HEADERS = st.fixed_dictionaries(
     {
-        # By it the server knows the service, whatever the path.
+        # The server detects the service in this header, whatever the path.
         "Authorization": st.builds(
             SIGNATURE.format,
             st.from_regex("[A-Z0-9]*", fullmatch=True),
@@ -476,24 +478,24 @@ HEADERS = st.fixed_dictionaries(
 )
 
 
-def assert_is_an_answer(answer: Answer, method: str = "POST") -> None:
-    assert answer.status < 500
-    if answer.status != 200:
-        assert answer.headers["x-amzn-errortype"].endswith("Exception:")
-        assert method == "HEAD" or answer.json["message"]
+def assert_is_an_answer(response: Answer, method: str = "POST") -> None:
+    assert response.status < 500
+    if response.status != 200:
+        assert response.headers["x-amzn-errortype"].endswith("Exception:")
+        assert method == "HEAD" or response.json["message"]
 
 
 @fuzz
 @given(body=st.binary() | JSON_VALUES.map(lambda value: json.dumps(value).encode()))
-def test_any_body_gets_an_answer(
+def test_any_body_gets_a_valid_response(
     aws: Aws, dataset: DatasetUnderTest, body: bytes
 ) -> None:
-    assert_is_an_answer(refused(aws, dataset, body))
+    assert_is_an_answer(send_invalid(aws, dataset, body))
 
 
 @fuzz
 @given(patches=st.lists(PATCHES | JSON_VALUES, max_size=3), device_id=JSON_VALUES)
-def test_any_patches_get_an_answer(
+def test_any_patches_get_a_valid_response(
     aws: Aws, dataset: DatasetUnderTest, patches: list[Any], device_id: Any
 ) -> None:
     body = body_of(dataset, *patches, DeviceId=device_id)
@@ -506,14 +508,14 @@ def test_any_patches_get_an_answer(
     method=st.sampled_from(["GET", "POST", "DELETE", "HEAD", "OPTIONS"])
     | st.from_regex("[A-Z]{1,9}", fullmatch=True),
     segments=st.lists(SEGMENTS),
-    # HTTP has no place for a fragment in a request: the server refuses it as such.
+    # A fragment is not valid in an HTTP request, so the server rejects it.
     query=st.text(
         st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="#")
     ),
     headers=HEADERS,
     body=st.binary(),
 )
-def test_any_request_gets_an_answer(
+def test_any_request_gets_a_valid_response(
     aws: Aws,
     method: str,
     segments: list[str],

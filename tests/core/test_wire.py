@@ -1,4 +1,4 @@
-"""The wire, with botocore at its other end: what one writes, the other reads."""
+"""Round trips of requests and responses between the mock and botocore."""
 
 from __future__ import annotations
 
@@ -17,15 +17,24 @@ from botocore.parsers import create_parser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from moto_cognitosync.cognitosync import rest_json, urls
-from moto_cognitosync.cognitosync.exceptions import ServiceError
+from moto_cognitosync.cognitosync import responses
+from moto_cognitosync.cognitosync.responses import service
+from moto_cognitosync.core.exceptions import ServiceError
+from moto_cognitosync.core.wire import answers
 from moto_cognitosync.core.wire.http import HttpRequest, HttpResponse
 from moto_cognitosync.core.wire.shapes import location
-from tests.support.operations import MODEL, ROUTES, as_sent, request_of, required_input
+from tests.support.operations import (
+    MODEL,
+    ROUTES,
+    as_sent,
+    parse,
+    request_of,
+    required_input,
+)
 
 PARSER = create_parser("rest-json")
 
-# AWS API reference, "Errors" of each action. botocore does not know the last one.
+# From "Errors" of each action in the AWS API reference. botocore lacks the last one.
 STATUSES = {
     "AlreadyStreamedException": 400,
     "ConcurrentModificationException": 400,
@@ -43,14 +52,14 @@ STATUSES = {
     "LambdaSocketTimeoutException": 400,
 }
 
-# A live answer of UpdateRecords, with the ids replaced.
-LIVE_ANSWER = (
+# A live response of UpdateRecords, with the ids replaced.
+LIVE_RESPONSE = (
     '{"Records":[{"DeviceLastModifiedDate":1.70057487582E9,"Key":"KEY",'
     '"LastModifiedBy":"eu-central-1:00000000-0000-4000-8000-000000000001",'
     '"LastModifiedDate":1.70057487574E9,"SyncCount":9,"Value":"..."}]}'
 )
 
-# The sample answers of the AWS API reference.
+# The sample responses in the AWS API reference.
 SAMPLES = {
     "ListDatasets": (
         '{"Count":1,"Datasets":[{"CreationDate":1.412974057151E9,"DataStorage":16,'
@@ -75,7 +84,7 @@ SAMPLES = {
     ),
 }
 
-# All but one, which answers with nothing.
+# SetCognitoEvents is the only operation without output.
 WITH_OUTPUT = sorted(ROUTES.keys() - {"SetCognitoEvents"})
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -88,29 +97,36 @@ fuzz = settings(
 )
 
 
-def serialize(operation: str, result: dict[str, Any]) -> HttpResponse:
-    return rest_json.serialize(
-        REQUEST, rest_json.service().operations[operation], result
-    )
+def serialize(operation: str, members: dict[str, Any]) -> HttpResponse:
+    result = unwrapped(operation, members)
+    return answers.serialize(REQUEST, service().operations[operation], result)
+
+
+def unwrapped(operation: str, members: dict[str, Any]) -> Any:
+    """Return what a method of the backend returns for members of the output."""
+    output = MODEL.operation_model(operation).output_shape
+    if output is not None and len(output.members) == 1:
+        return members.get(*output.members)
+    return members
 
 
 def parsed_by_botocore(response: HttpResponse) -> dict[str, Any]:
-    answer = {
+    raw = {
         "status_code": response.status,
         "headers": HeadersDict(response.headers),
         "body": response.body,
     }
-    parsed: dict[str, Any] = PARSER.parse(answer, None)
+    parsed: dict[str, Any] = PARSER.parse(raw, None)
     del parsed["ResponseMetadata"]
     return parsed
 
 
-# What HTTP can carry in UTF-8, and does not trim.
+# Text that an HTTP header carries in UTF-8 without trimming it.
 HEADERS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Z"]))
 
 
 def values(shape: Shape, dates: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """All values that the model allows, with the timestamps taken from ``dates``."""
+    """Generate any value that the model allows, with timestamps from ``dates``."""
     strategies: dict[str, Callable[[Any], st.SearchStrategy[Any]]] = {
         "boolean": lambda _: st.booleans(),
         "integer": lambda _: st.integers(-(2**31), 2**31 - 1),
@@ -149,7 +165,7 @@ def texts(shape: Any) -> st.SearchStrategy[str]:
 
 
 def with_dates(shape: Shape, value: Any, convert: Callable[[Any], Any]) -> Any:
-    """A value with its timestamps converted, and without the members that are None."""
+    """Convert the timestamps in a value, and drop the members that are None."""
     if isinstance(shape, StructureShape):
         return {
             name: with_dates(shape.members[name], member, convert)
@@ -162,28 +178,28 @@ def with_dates(shape: Shape, value: Any, convert: Callable[[Any], Any]) -> Any:
 
 
 def milliseconds(date: datetime) -> int:
-    # Rounded, as a float does not hold each microsecond of years that are far away.
+    # Round, because floats lose microseconds for dates far from 1970.
     return round((date - EPOCH) / timedelta(milliseconds=1))
 
 
 def java_floats(text: str) -> str:
-    """Print the floats of a live answer as Python does: 1.7E9 as 1700000000.0."""
+    """Convert floats from Java's format to Python's: 1.7E9 becomes 1700000000.0."""
     return re.sub(r"[0-9.]+E9", lambda match: repr(float(match[0])), text)
 
 
 @pytest.mark.parametrize("name", ROUTES)
-def test_each_operation_has_its_method_and_path(name: str) -> None:
+def test_requests_are_routed_by_method_and_path(name: str) -> None:
     method, template = ROUTES[name]
     path = re.sub(r"{(\w+)}", r"the-\1", template)
 
-    operation, labels = rest_json.service().route(method, path)
+    operation, labels = service().route(method, path)
 
     assert operation.name == name
     assert labels == re.findall(r"the-\w+", path)
 
 
-def test_there_are_seventeen_operations() -> None:
-    assert sorted(rest_json.service().operations) == list(ROUTES)
+def test_the_service_has_seventeen_operations() -> None:
+    assert sorted(service().operations) == list(ROUTES)
 
 
 SENT_DATES = st.datetimes(timezones=st.just(timezone.utc)).map(as_sent)
@@ -195,51 +211,50 @@ OUTPUTS = {
     or StructureShape("Nothing", {"type": "structure"})
     for name in ROUTES
 }
-# A day from the first and the last: botocore tells them in local time.
-ANSWERED_DATES = st.integers(-62_135_510_400_000, 253_402_214_399_999)
-ANSWERED = {name: values(shape, ANSWERED_DATES) for name, shape in OUTPUTS.items()}
+# One day inside the range of datetime, because botocore converts to local time.
+RETURNED_DATES = st.integers(-62_135_510_400_000, 253_402_214_399_999)
+RETURNED = {name: values(shape, RETURNED_DATES) for name, shape in OUTPUTS.items()}
 
 
 @pytest.mark.parametrize("name", ROUTES)
 @fuzz
 @given(data=st.data())
-def test_what_is_sent_and_answered_arrives(
+def test_input_and_output_survive_a_round_trip(
     sync: Any, name: str, data: st.DataObject
 ) -> None:
     method, shape = xform_name(name), MODEL.operation_model(name).input_shape
-    sent, result = data.draw(SENT[name]), data.draw(ANSWERED[name])
+    sent, result = data.draw(SENT[name]), data.draw(RETURNED[name])
 
-    with mock.patch.object(urls, "CognitoSyncResponse") as service:
-        operation = getattr(service.return_value, method)
-        operation.return_value = result
-        answer = getattr(sync, method)(**sent)
+    with mock.patch.object(responses, "get_backend") as get_backend:
+        operation = getattr(get_backend.return_value, method)
+        operation.return_value = unwrapped(name, result)
+        response = getattr(sync, method)(**sent)
 
     received = with_dates(shape, sent, milliseconds)
-    operation.assert_called_once_with(**{xform_name(k): received[k] for k in received})
-    del answer["ResponseMetadata"]
-    assert with_dates(OUTPUTS[name], answer, milliseconds) == result
+    operation.assert_called_once_with(
+        mock.ANY, **{xform_name(key): received[key] for key in received}
+    )
+    del response["ResponseMetadata"]
+    assert with_dates(OUTPUTS[name], response, milliseconds) == result
 
 
 @pytest.mark.parametrize("context", ["Caf\xe9", "\u20ac"])
-def test_a_header_that_is_no_utf8_is_read_as_it_is(context: str) -> None:
+def test_a_header_that_is_not_utf8_is_read_unchanged(context: str) -> None:
     sent = required_input("UpdateRecords", "us-east-1:0", "us-east-1:1")
 
-    _, received = rest_json.parse(
-        request_of("UpdateRecords", sent | {"ClientContext": context})
-    )
+    _, received = parse(request_of("UpdateRecords", sent | {"ClientContext": context}))
 
     assert received["client_context"] == context
 
 
-def test_names_are_kept_once_and_values_are_not() -> None:
-    """One identity after the other has the same names, but values of its own."""
+def test_record_keys_are_interned_but_values_are_not() -> None:
+    """Identities often share record keys, but rarely share values."""
     patch = {"Op": "replace", "Key": 1024 * "k", "Value": 1024 * "v", "SyncCount": 0}
     sent = required_input("UpdateRecords", "us-east-1:0", "us-east-1:1")
     sent["RecordPatches"] = [patch]
 
     (first,), (second,) = (
-        rest_json.parse(request_of("UpdateRecords", sent))[1]["record_patches"]
-        for _ in range(2)
+        parse(request_of("UpdateRecords", sent))[1]["record_patches"] for _ in range(2)
     )
 
     assert first == second
@@ -248,22 +263,22 @@ def test_names_are_kept_once_and_values_are_not() -> None:
 
 
 @pytest.mark.parametrize("name", WITH_OUTPUT)
-def test_members_are_in_alphabetical_order_and_unset_ones_null(name: str) -> None:
+def test_members_are_sorted_and_unset_members_are_null(name: str) -> None:
     members = MODEL.operation_model(name).output_shape.members
 
-    answer = serialize(name, {})
+    response = serialize(name, {})
 
-    assert answer.status == 200
-    assert answer.body.decode() == json.dumps(
+    assert response.status == 200
+    assert response.body.decode() == json.dumps(
         dict.fromkeys(sorted(members)), separators=(",", ":")
     )
-    assert answer.body == serialize(name, dict.fromkeys(members)).body
+    assert response.body == serialize(name, dict.fromkeys(members)).body
 
 
-def test_members_of_members_are_in_alphabetical_order_too() -> None:
-    answer = serialize("ListRecords", {"Records": [{"Value": "v", "Key": "k"}]})
+def test_nested_members_are_sorted() -> None:
+    response = serialize("ListRecords", {"Records": [{"Value": "v", "Key": "k"}]})
 
-    assert json.dumps(json.loads(answer.body)["Records"]) == (
+    assert json.dumps(json.loads(response.body)["Records"]) == (
         '[{"DeviceLastModifiedDate": null, "Key": "k", "LastModifiedBy": null, '
         '"LastModifiedDate": null, "SyncCount": null, "Value": "v"}]'
     )
@@ -276,11 +291,11 @@ def test_an_empty_list_is_not_null() -> None:
     assert body["MergedDatasetNames"] is None
 
 
-def test_set_cognito_events_answers_with_nothing() -> None:
+def test_set_cognito_events_returns_an_empty_body() -> None:
     assert serialize("SetCognitoEvents", {}).body == b""
 
 
-def test_a_live_answer_is_reproduced_byte_for_byte() -> None:
+def test_a_live_response_is_reproduced_byte_for_byte() -> None:
     record = {
         "Key": "KEY",
         "Value": "...",
@@ -290,13 +305,13 @@ def test_a_live_answer_is_reproduced_byte_for_byte() -> None:
         "DeviceLastModifiedDate": 1_700_574_875_820,
     }
 
-    answer = serialize("UpdateRecords", {"Records": [record]})
+    response = serialize("UpdateRecords", {"Records": [record]})
 
-    assert answer.body.decode() == java_floats(LIVE_ANSWER)
+    assert response.body.decode() == java_floats(LIVE_RESPONSE)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_the_documented_answers_are_reproduced_byte_for_byte(name: str) -> None:
+def test_documented_responses_are_reproduced_byte_for_byte(name: str) -> None:
     shape = MODEL.operation_model(name).output_shape
     result = with_dates(shape, json.loads(SAMPLES[name]), lambda date: date * 1000)
 
@@ -304,26 +319,26 @@ def test_the_documented_answers_are_reproduced_byte_for_byte(name: str) -> None:
 
 
 def test_text_is_sent_as_utf8() -> None:
-    answer = serialize("BulkPublish", {"IdentityPoolId": 'ü€😀\u2028\x00"'})
+    response = serialize("BulkPublish", {"IdentityPoolId": 'ü€😀\u2028\x00"'})
 
-    assert answer.body == '{"IdentityPoolId":"ü€😀\u2028\\u0000\\""}'.encode()
+    assert response.body == '{"IdentityPoolId":"ü€😀\u2028\\u0000\\""}'.encode()
 
 
 @pytest.mark.parametrize("code", STATUSES)
-def test_an_error_travels_as_botocore_expects_it(code: str) -> None:
-    error = type(code, (ServiceError,), {})("What went wrong.")
+def test_botocore_can_parse_every_error(code: str) -> None:
+    error = type(code, (ServiceError,), {})("Something went wrong.")
 
-    answer = rest_json.serialize_error(REQUEST, error)
+    response = answers.serialize_error(REQUEST, service(), error)
 
-    assert answer.status == STATUSES[code]
-    assert answer.body == b'{"message":"What went wrong."}'
-    assert parsed_by_botocore(answer)["Error"] == {
+    assert response.status == STATUSES[code]
+    assert response.body == b'{"message":"Something went wrong."}'
+    assert parsed_by_botocore(response)["Error"] == {
         "Code": code,
-        "Message": "What went wrong.",
+        "Message": "Something went wrong.",
     }
 
 
-def test_no_error_of_the_model_is_forgotten() -> None:
-    modelled = {shape.name for shape in MODEL.error_shapes}
+def test_every_error_of_the_model_is_covered() -> None:
+    modeled = {shape.name for shape in MODEL.error_shapes}
 
-    assert modelled == STATUSES.keys() - {"LambdaSocketTimeoutException"}
+    assert modeled == STATUSES.keys() - {"LambdaSocketTimeoutException"}

@@ -1,4 +1,4 @@
-"""moto's seed: what the mock makes up at random, it makes up again."""
+"""moto's seed makes the random values of the mock reproducible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=timezone.utc)
 
 
 @pytest.fixture(autouse=True)
-def _other_tests_go_their_own_ways() -> Iterator[None]:
+def _restore_random_state() -> Iterator[None]:
     state = mock_random.getstate()
     yield
     mock_random.setstate(state)
@@ -41,8 +41,8 @@ def reset(aws: Aws) -> None:
     call_moto(aws, "reset")
 
 
-def made_up(aws: Aws) -> dict[str, Any]:
-    """Return all that is made up on the way of a player from a pool to a push."""
+def random_values(aws: Aws) -> dict[str, Any]:
+    """Create a pool, a dataset and a device, and return their random values."""
     sync, pool_id = aws.client("cognito-sync"), make_pool(aws)
     dataset = DatasetUnderTest(sync, pool_id, make_identity(aws, pool_id), "settings")
     with freeze_time(NOW):
@@ -62,30 +62,30 @@ def made_up(aws: Aws) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("steps", [(seed, reset), (reset, seed)])
-def test_a_seed_repeats_everything(
+def test_the_same_seed_repeats_every_value(
     aws: Aws, steps: tuple[Callable[[Aws], None], ...]
 ) -> None:
     runs = []
     for _ in range(3):
         for step in steps:
             step(aws)
-        runs.append(made_up(aws))
+        runs.append(random_values(aws))
 
     assert runs[0] == runs[1] == runs[2]
 
 
-def test_another_seed_changes_everything(aws: Aws) -> None:
+def test_another_seed_changes_every_value(aws: Aws) -> None:
     runs = []
     for number in (42, 43):
         seed(aws, number)
         reset(aws)
-        runs.append(made_up(aws))
+        runs.append(random_values(aws))
 
     first, second = runs
     assert [name for name in first if first[name] == second[name]] == []
 
 
-def test_a_seed_repeats_the_tokens_of_a_dataset_that_is_there_already(
+def test_a_seed_repeats_the_tokens_of_an_existing_dataset(
     dataset: DatasetUnderTest, aws: Aws
 ) -> None:
     tokens = []

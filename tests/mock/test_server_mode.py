@@ -1,6 +1,6 @@
-"""TEST_SERVER_MODE: the mocks send every call to a server.
+"""With TEST_SERVER_MODE, the mocks send every call to a server.
 
-moto reads the variable once per process, so each test runs a script of its own.
+moto reads the variable once per process, so each test runs its own script.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def make_pool(**kwargs):
         IdentityPoolName="players", AllowUnauthenticatedIdentities=True
     )["IdentityPoolId"]
 
-def ask(client, pool_id=POOL):
+def count_datasets(client, pool_id=POOL):
     return client.list_datasets(IdentityPoolId=pool_id, IdentityId=POOL)["Count"]
 """
 
@@ -45,7 +45,7 @@ def ask(client, pool_id=POOL):
 def run(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, url: str, script: str
 ) -> list[str]:
-    """Run a script in server mode, and return what it prints."""
+    """Run a script in server mode, and return the lines it prints."""
     monkeypatch.setenv("TEST_SERVER_MODE", "true")
     monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", url)
     result = pytester.runpython_c(PREAMBLE + script)
@@ -54,7 +54,7 @@ def run(
 
 
 @pytest.mark.parametrize("mock", ["mock_cognitosync", "mock_aws"])
-def test_a_mock_calls_the_server_and_empties_it(
+def test_a_mock_calls_the_server_and_resets_it(
     pytester: pytest.Pytester,
     monkeypatch: pytest.MonkeyPatch,
     cognitosync_server: CognitoSyncServer,
@@ -72,7 +72,7 @@ register()
 with {mock}():
     assert pools() == []
     sync = client()
-    print(sync.meta.endpoint_url, ask(sync, make_pool()))
+    print(sync.meta.endpoint_url, count_datasets(sync, make_pool()))
 """,
     )
     assert printed == [f"{cognitosync_server.url} 0"]
@@ -94,7 +94,7 @@ def test_the_fixture_calls_the_server(
     pytester.runpytest_subprocess("-p", "no:asyncio").assert_outcomes(passed=1)
 
 
-def test_a_client_made_before_the_mock_is_refused_but_never_calls_aws(
+def test_a_client_created_before_the_mock_fails_without_calling_aws(
     pytester: pytest.Pytester,
     monkeypatch: pytest.MonkeyPatch,
     cognitosync_server: CognitoSyncServer,
@@ -122,23 +122,23 @@ identities = client("cognito-identity", **CREDENTIALS)
 local = client(endpoint_url=URL, **CREDENTIALS)
 
 with mock_cognitosync():
-    assert ask(local, make_pool()) == 0
+    assert count_datasets(local, make_pool()) == 0
 
 URLLib3Session.send = send
 with mock_cognitosync(config={"core": {"mock_credentials": False}}) as mock:
-    # Asked for inside of the mock, but not from the boto3.client that moto replaces.
+    # Created inside the mock, but not with the boto3.client() that moto replaces.
     clients.append(boto3.Session(**CREDENTIALS).client("cognito-sync", "us-east-1"))
-    for refused in clients:
+    for real in clients:
         with pytest.raises(RuntimeError) as caught:
-            ask(refused)
+            count_datasets(real)
         print(caught.value)
     with pytest.raises(RuntimeError) as caught:
         identities.list_identity_pools(MaxResults=1)
     print(caught.value)
 
-for free in clients:
+for real in clients:
     with pytest.raises(SentToAWSError):
-        ask(free)
+        count_datasets(real)
 with pytest.raises(SentToAWSError):
     identities.list_identity_pools(MaxResults=1)
 """,
@@ -165,9 +165,9 @@ with pytest.raises(SentToAWSError):
         "mock_cognitosync()",
         "CognitoSyncServer(port=PORT) as server, mock_cognitosync()",
     ],
-    ids=["from the start", "at the stop"],
+    ids=["on start", "on stop"],
 )
-def test_a_server_that_does_not_answer_is_an_error_that_breaks_nothing_later(
+def test_an_unreachable_server_raises_an_error_and_leaves_no_mock_behind(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
     with socket.socket() as probe:
@@ -192,17 +192,17 @@ with pytest.raises(requests.ConnectionError):
         server.stop()
 
 assert (dict(os.environ), boto3.client, boto3.DEFAULT_SESSION) == before
-print("as before")
+print("restored")
 with CognitoSyncServer(port=PORT):
     make_pool(endpoint_url=URL, **CREDENTIALS)
     with mock_cognitosync():
         print(len(pools()), "pools")
 """,
     )
-    assert printed == ["as before", "0 pools"]
+    assert printed == ["restored", "0 pools"]
 
 
-def test_what_the_server_stores_is_not_looked_for_here(
+def test_functions_that_need_local_state_raise_an_error(
     pytester: pytest.Pytester,
     monkeypatch: pytest.MonkeyPatch,
     cognitosync_server: CognitoSyncServer,

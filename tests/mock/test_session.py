@@ -1,4 +1,4 @@
-"""The session of the fixture: kept from test to test, which stay apart all the same."""
+"""The fixture shares one boto3 session between tests and keeps the tests isolated."""
 
 from __future__ import annotations
 
@@ -22,38 +22,46 @@ def make_client() -> Any:
         return boto3.client("cognito-sync", REGION)
 
 
-turns = pytest.mark.parametrize("turn", [1, 2])
+twice = pytest.mark.parametrize("run", [1, 2])
 
 
-@turns
-def test_handlers_of_a_client_end_with_its_test(turn: int, cognitosync: Any) -> None:
-    def answer(request: Any, **_: Any) -> AWSResponse:
-        raise AssertionError(f"handler of turn {turn} for {request.url}")
+@twice
+def test_event_handlers_do_not_leak_into_the_next_test(
+    run: int, cognitosync: Any
+) -> None:
+    def fail(request: Any, **_: Any) -> AWSResponse:
+        raise AssertionError(f"handler of run {run} for {request.url}")
 
     assert cognitosync.list_identity_pool_usage()["Count"] == 0
-    cognitosync.meta.events.register_first("before-send", answer)
-    with pytest.raises(AssertionError, match=f"handler of turn {turn}"):
+    cognitosync.meta.events.register_first("before-send", fail)
+    with pytest.raises(AssertionError, match=f"handler of run {run}"):
         cognitosync.list_identity_pool_usage()
 
 
-@turns
-def test_changes_of_a_client_end_with_its_test(turn: int, cognitosync: Any) -> None:
+@twice
+def test_changes_to_a_client_do_not_leak_into_the_next_test(
+    run: int, cognitosync: Any
+) -> None:
     assert cognitosync.list_identity_pool_usage()["Count"] == 0
-    cognitosync.list_identity_pool_usage = lambda: turn
-    cognitosync.meta.config.retries = {"max_attempts": turn}
-    assert cognitosync.list_identity_pool_usage() == turn
+    cognitosync.list_identity_pool_usage = lambda: run
+    cognitosync.meta.config.retries = {"max_attempts": run}
+    assert cognitosync.list_identity_pool_usage() == run
 
 
-@turns
-def test_a_closed_client_does_not_close_the_next(turn: int, cognitosync: Any) -> None:
-    assert turn
+@twice
+def test_closing_a_client_does_not_affect_the_next_test(
+    run: int, cognitosync: Any
+) -> None:
+    assert run
     assert cognitosync.list_identity_pool_usage()["Count"] == 0
     cognitosync.close()
 
 
-@turns
-def test_a_default_session_ends_with_its_test(turn: int, cognitosync: Any) -> None:
-    assert turn
+@twice
+def test_a_default_session_does_not_leak_into_the_next_test(
+    run: int, cognitosync: Any
+) -> None:
+    assert run
     assert cognitosync.meta.region_name == REGION
     assert boto3.DEFAULT_SESSION is not None
     assert boto3.DEFAULT_SESSION.region_name != "eu-west-1"
@@ -61,7 +69,7 @@ def test_a_default_session_ends_with_its_test(turn: int, cognitosync: Any) -> No
     assert boto3.client("sts").meta.region_name == "eu-west-1"
 
 
-def test_a_default_session_of_a_mock_is_used() -> None:
+def test_a_default_session_created_inside_a_mock_is_used() -> None:
     register()
     with mock_aws():
         boto3.setup_default_session(aws_access_key_id="k", aws_secret_access_key="s")
@@ -71,15 +79,15 @@ def test_a_default_session_of_a_mock_is_used() -> None:
         assert client.list_identity_pool_usage()["Count"] == 0
 
 
-def test_credentials_are_those_of_the_moment() -> None:
-    # Not by monkeypatch, which would put back what the mock has made up.
+def test_a_new_client_uses_the_current_credentials() -> None:
+    # Not monkeypatch, which would restore the fake credentials after the mock stops.
     with mock_aws(), patch.dict(os.environ):
         for key in ("one", "another"):
             os.environ["AWS_ACCESS_KEY_ID"] = key
             assert make_client()._get_credentials().access_key == key
 
 
-def test_the_configuration_is_that_of_the_moment(
+def test_a_new_client_uses_the_current_configuration(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def attempts() -> int:

@@ -1,4 +1,4 @@
-"""Several threads at once: no update is lost, and no batch is seen by halves."""
+"""Concurrent threads never lose updates or see partial batches."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ ROUNDS = 5
 
 @pytest.fixture(autouse=True)
 def _frequent_switches() -> Iterator[None]:
-    """Let threads take turns as often as they can, so that a missing lock shows."""
+    """Switch threads as often as possible to expose missing locks."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(interval)
 
 
-def at_once(*tasks: Callable[[], Any]) -> list[Any]:
-    """Start tasks at the same moment, each in a thread; return their results."""
+def run_concurrently(*tasks: Callable[[], Any]) -> list[Any]:
+    """Run each task in a thread, all at the same time, and return their results."""
     barrier = Barrier(len(tasks))
 
     def run(task: Callable[[], Any]) -> Any:
@@ -50,7 +50,7 @@ def at_once(*tasks: Callable[[], Any]) -> list[Any]:
 
 
 def errors_of(*tasks: Callable[[], Any]) -> list[str]:
-    """Return the names of the errors that tasks end with when started at once."""
+    """Run tasks concurrently, and return a sorted list of their error codes."""
 
     def error_of(task: Callable[[], Any]) -> str:
         try:
@@ -59,11 +59,13 @@ def errors_of(*tasks: Callable[[], Any]) -> list[str]:
             return str(error.response["Error"]["Code"])
         return "none"
 
-    return sorted(at_once(*(lambda task=task: error_of(task) for task in tasks)))
+    return sorted(
+        run_concurrently(*(lambda task=task: error_of(task) for task in tasks))
+    )
 
 
 def increment(dataset: DatasetUnderTest) -> None:
-    """Add one to each of three values, again and again until nobody is faster."""
+    """Increment three values in one batch, and retry on conflicts."""
     written: list[dict[str, Any]] = []
     while not written:
         listed = dataset.list()
@@ -76,26 +78,26 @@ def increment(dataset: DatasetUnderTest) -> None:
             )
 
 
-def test_no_update_is_lost(dataset: DatasetUnderTest) -> None:
-    # botocore makes these at first use, and for two threads at once makes them twice.
+def test_concurrent_updates_are_not_lost(dataset: DatasetUnderTest) -> None:
+    # botocore creates these on first use, and twice if two threads do so at once.
     assert dataset.client.exceptions
 
     def write() -> None:
         for _ in range(ROUNDS):
             increment(dataset)
 
-    at_once(*[write] * THREADS)
+    run_concurrently(*[write] * THREADS)
 
     values = {key: each["Value"] for key, each in dataset.records().items()}
     assert values == dict.fromkeys("abc", str(THREADS * ROUNDS))
     assert dataset.list()["DatasetSyncCount"] == THREADS * ROUNDS
 
 
-def test_counters_only_rise_for_many_clients_of_one_dataset(
+def test_sync_counts_only_increase_for_concurrent_clients(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     def client() -> DatasetUnderTest:
-        # With credentials of its own, so that no other thread has this client.
+        # Arguments bypass the cache, so that each thread has its own client.
         client = aws.client("cognito-sync", aws_session_token="token")
         return DatasetUnderTest(
             client, dataset.pool_id, dataset.identity_id, dataset.name
@@ -110,7 +112,7 @@ def test_counters_only_rise_for_many_clients_of_one_dataset(
 
     clients = {f"key {number}": client() for number in range(THREADS)}
 
-    seen = at_once(
+    seen = run_concurrently(
         *(lambda key=key, own=own: write(own, key) for key, own in clients.items())
     )
 
@@ -119,7 +121,7 @@ def test_counters_only_rise_for_many_clients_of_one_dataset(
     assert sorted(written) == list(range(1, THREADS * ROUNDS + 1))
 
 
-def test_a_batch_is_seen_as_a_whole_or_not_at_all(dataset: DatasetUnderTest) -> None:
+def test_readers_never_see_a_partial_batch(dataset: DatasetUnderTest) -> None:
     keys = [f"{number:03}" for number in range(50)]
     seen, done = Event(), Event()
 
@@ -142,7 +144,7 @@ def test_a_batch_is_seen_as_a_whole_or_not_at_all(dataset: DatasetUnderTest) -> 
             seen.set()
         return listed
 
-    _, *readers = at_once(write, *[read] * (THREADS - 1))
+    _, *readers = run_concurrently(write, *[read] * (THREADS - 1))
 
     for listed in (listed for reader in readers for listed in reader):
         records = listed["Records"]
@@ -179,7 +181,7 @@ def test_the_dashboard_waits_until_a_write_is_complete(
 
 
 @pytest.mark.provokes("UpdateRecords", "InvalidParameterException")
-def test_one_token_serves_one_of_several_writers(dataset: DatasetUnderTest) -> None:
+def test_only_one_of_several_writers_can_use_a_token(dataset: DatasetUnderTest) -> None:
     token = dataset.token()
 
     errors = errors_of(
@@ -194,7 +196,7 @@ def test_one_token_serves_one_of_several_writers(dataset: DatasetUnderTest) -> N
 
 
 @pytest.mark.provokes("DeleteDataset", "ResourceNotFoundException")
-def test_one_of_several_deletions_succeeds(dataset: DatasetUnderTest) -> None:
+def test_only_one_of_several_deletions_succeeds(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11")
 
     errors = errors_of(*[dataset.delete] * 8)
@@ -203,18 +205,20 @@ def test_one_of_several_deletions_succeeds(dataset: DatasetUnderTest) -> None:
     assert dataset.list()["DatasetSyncCount"] == 2
 
 
-# --- Who waits, and who does not --------------------------------------------------
+# --- Blocking ---------------------------------------------------------------------
 
 
-def test_a_slow_trigger_holds_up_nobody_else(dataset: DatasetUnderTest) -> None:
-    running, go_on = Event(), Event()
+def test_a_slow_trigger_does_not_block_other_requests(
+    dataset: DatasetUnderTest,
+) -> None:
+    running, proceed = Event(), Event()
 
-    def wait_and_agree(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    def wait_and_return(event: dict[str, Any], _context: object) -> dict[str, Any]:
         running.set()
-        go_on.wait(4)
+        proceed.wait(4)
         return event
 
-    sync_trigger(TRIGGER, wait_and_agree)
+    sync_trigger(TRIGGER, wait_and_return)
     dataset.client.set_cognito_events(
         IdentityPoolId=dataset.pool_id, Events={"SyncTrigger": TRIGGER}
     )
@@ -223,20 +227,20 @@ def test_a_slow_trigger_holds_up_nobody_else(dataset: DatasetUnderTest) -> None:
         running.wait(20)
         assert dataset.list()["Count"] == 0
         assert not writing.done()
-        go_on.set()
+        proceed.set()
     sync_trigger(TRIGGER, None)
 
     assert dataset.list()["Count"] == 1
 
 
-def test_a_delay_holds_up_nobody_else(
+def test_a_delayed_request_does_not_block_other_requests(
     dataset: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    struck, go_on = Event(), Event()
+    sleeping, proceed = Event(), Event()
 
     def wait(_seconds: float) -> None:
-        struck.set()
-        go_on.wait(20)
+        sleeping.set()
+        proceed.wait(20)
 
     monkeypatch.setattr(time, "sleep", wait)
     with (
@@ -244,17 +248,17 @@ def test_a_delay_holds_up_nobody_else(
         ThreadPoolExecutor(1) as threads,
     ):
         delayed = threads.submit(dataset.list)
-        struck.wait(20)
+        sleeping.wait(20)
         assert dataset.list()["Count"] == 0
         assert not delayed.done()
-        go_on.set()
+        proceed.set()
 
     assert delayed.result()["Count"] == 0
 
 
-def test_mocks_that_start_and_stop_at_once_leave_nothing_behind() -> None:
+def test_concurrent_mocks_leave_nothing_behind() -> None:
     with mock_cognitosync():
-        pass  # what is loaded for the first of all mocks stays
+        pass  # modules loaded by the first mock stay loaded
     before, running = surroundings(), running_threads()
 
     def use_mocks() -> None:
@@ -262,7 +266,7 @@ def test_mocks_that_start_and_stop_at_once_leave_nothing_behind() -> None:
             with mock_cognitosync():
                 assert "AWS_ACCESS_KEY_ID" in os.environ
 
-    at_once(*[use_mocks] * 8)
+    run_concurrently(*[use_mocks] * 8)
 
     assert surroundings() == before
     assert running_threads() <= running

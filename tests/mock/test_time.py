@@ -1,4 +1,4 @@
-"""freezegun and time-machine move the mock's time, and every rule that counts it."""
+"""freezegun and time-machine control the clock of the mock and all its time limits."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ DAY = timedelta(hours=24)
 MILLISECOND = timedelta(milliseconds=1)
 
 
-def freezegun_stops() -> AbstractContextManager[Any]:
+def frozen_by_freezegun() -> AbstractContextManager[Any]:
     return freeze_time(NOW)  # type: ignore[no-any-return]
 
 
-def time_machine_stops() -> AbstractContextManager[Any]:
+def frozen_by_time_machine() -> AbstractContextManager[Any]:
     return time_machine.travel(NOW, tick=False)
 
 
-@pytest.fixture(params=[freezegun_stops, time_machine_stops])
+@pytest.fixture(params=[frozen_by_freezegun, frozen_by_time_machine])
 def clock(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A clock that stands still until it is moved."""
-    stopped: Callable[[], AbstractContextManager[Any]] = request.param
-    with stopped() as clock:
+    """A frozen clock that tests can move."""
+    freeze: Callable[[], AbstractContextManager[Any]] = request.param
+    with freeze() as clock:
         yield clock
 
 
 @pytest.mark.parametrize("patch", [replace("theme", "dark"), remove("volume", 1)])
-def test_a_later_write_modifies_but_does_not_create(
+def test_a_later_write_changes_only_the_modification_date(
     dataset: DatasetUnderTest, clock: Any, patch: dict[str, Any]
 ) -> None:
     dataset.write(volume="11")
@@ -58,7 +58,7 @@ def test_a_later_write_modifies_but_does_not_create(
 
 
 @each_use
-def test_a_token_lives_for_five_minutes(
+def test_a_token_is_valid_for_five_minutes(
     dataset: DatasetUnderTest, clock: Any, use: Use
 ) -> None:
     token = dataset.token()
@@ -68,7 +68,7 @@ def test_a_token_lives_for_five_minutes(
 
 
 @each_use
-def test_a_token_does_not_live_longer(
+def test_a_token_expires_after_five_minutes(
     dataset: DatasetUnderTest, clock: Any, use: Use
 ) -> None:
     token = dataset.token()
@@ -79,7 +79,7 @@ def test_a_token_does_not_live_longer(
 
 
 @pytest.mark.provokes("BulkPublish", "AlreadyStreamedException")
-def test_a_bulk_publish_may_follow_24_hours_after_a_success(
+def test_a_bulk_publish_is_allowed_24_hours_after_a_success(
     aws: Aws, dataset: DatasetUnderTest, clock: Any
 ) -> None:
     stream = stream_of(aws, dataset.pool_id)
@@ -95,7 +95,7 @@ def test_a_bulk_publish_may_follow_24_hours_after_a_success(
     assert len(stream.events()) == 3
 
 
-def test_a_large_record_in_s3_can_be_read_at_a_time_that_stands_still(
+def test_a_large_record_in_s3_can_be_read_while_time_is_frozen(
     aws: Aws, dataset: DatasetUnderTest, clock: Any
 ) -> None:
     stream = stream_of(aws, dataset.pool_id)
@@ -103,7 +103,7 @@ def test_a_large_record_in_s3_can_be_read_at_a_time_that_stands_still(
     dataset.patch(replace("big", LARGE))
     (event,) = stream.events()
 
-    answer = requests.get(event["kinesisSyncRecordsURL"], timeout=30)
+    response = requests.get(event["kinesisSyncRecordsURL"], timeout=30)
 
-    (record,) = answer.json()
+    (record,) = response.json()
     assert record["lastModifiedDate"] == (NOW + DAY).timestamp() * 1000

@@ -1,4 +1,4 @@
-"""The standalone server, as a command and as an object in a test."""
+"""The standalone server: the command and the CognitoSyncServer class."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ SCRIPT = (str(Path(sys.executable).with_name("moto-cognitosync")),)
 USAGE = "usage: moto-cognitosync [-h] [-H HOST] [-p PORT]"
 CREDENTIALS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
 POOL = f"{REGION}:00000000-0000-4000-8000-000000000000"
-ENDS_WITHIN = 15  # seconds, at once on a machine that is busy with all the tests
-NO_PORT = "is not a port: choose one from 1 to 65535, or 0 for any that is free"
-REMEDY = "Choose another port with --port, or another address with --host.\n"
+STOP_TIMEOUT = 15  # seconds; the server stops immediately unless the machine is busy
+INVALID_PORT = "is not a port: choose one from 1 to 65535, or 0 for any that is free"
+HINT = "Choose another port with --port, or another address with --host.\n"
 MISSING_PACKAGE = (
     "The server needs a package that is not installed (flask). "
     "Install it with: pip install 'moto-cognitosync[server]'\n"
@@ -53,7 +53,7 @@ def free_port() -> int:
 def running(
     *arguments: str, command: tuple[str, ...] = MODULE, **environment: str
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run the command; give the first line it prints, once it is there."""
+    """Run the command, and yield its first line of output and the process."""
     with subprocess.Popen(
         [*command, *arguments],
         stdout=subprocess.PIPE,
@@ -63,7 +63,7 @@ def running(
         start_new_session=True,
     ) as process:
         assert process.stdout is not None
-        # With those that it has started: they have its output open as well.
+        # Kill the whole process group: child processes also keep the output open.
         watchdog = Timer(60, os.killpg, [process.pid, signal.SIGKILL])
         watchdog.start()
         try:
@@ -71,45 +71,45 @@ def running(
         finally:
             watchdog.cancel()
             process.terminate()
-            process.wait(timeout=ENDS_WITHIN)
+            process.wait(timeout=STOP_TIMEOUT)
 
 
 def client_for(url: str, service: str = "cognito-sync", **kwargs: Any) -> Any:
     return boto3.client(service, REGION, endpoint_url=url, **CREDENTIALS, **kwargs)
 
 
-def ask(client: Any) -> str:
-    """Ask for what is not there, and return the message of the error."""
+def request_unknown_pool(client: Any) -> str:
+    """Request a pool that does not exist, and return the error message."""
     with pytest.raises(client.exceptions.ResourceNotFoundException) as caught:
         client.list_datasets(IdentityPoolId=POOL, IdentityId=POOL)
     return str(caught.value.response["Error"]["Message"])
 
 
-def greeting(url: str) -> str:
+def startup_message(url: str) -> str:
     return (
         f"moto-cognitosync {__version__}: Amazon Cognito Sync and all of moto on {url}"
     )
 
 
-# --- The command ------------------------------------------------------------------
+# --- Command ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", [MODULE, SCRIPT], ids=["module", "script"])
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
-def test_the_command_says_where_it_serves_and_ends_cleanly(
-    command: tuple[str, ...], end: signal.Signals
+@pytest.mark.parametrize("stop_signal", [signal.SIGTERM, signal.SIGINT])
+def test_the_command_prints_its_url_and_stops_cleanly(
+    command: tuple[str, ...], stop_signal: signal.Signals
 ) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
 
     with running("--port", str(port), command=command) as (line, process):
-        assert line == greeting(url)
-        # At once: whoever has read the line may rely on it.
+        assert line == startup_message(url)
+        # Do not retry: the server must be ready once it has printed the line.
         client = client_for(url, config=Config(retries={"total_max_attempts": 1}))
-        assert ask(client) == f"IdentityPool '{POOL}' not found."
+        assert request_unknown_pool(client) == f"IdentityPool '{POOL}' not found."
 
-        process.send_signal(end)
-        stdout, stderr = process.communicate(timeout=ENDS_WITHIN)
+        process.send_signal(stop_signal)
+        stdout, stderr = process.communicate(timeout=STOP_TIMEOUT)
 
     assert process.returncode == 0
     assert stdout == ""
@@ -117,17 +117,17 @@ def test_the_command_says_where_it_serves_and_ends_cleanly(
     assert f"/identitypools/{POOL}" in stderr.replace("%3A", ":")
 
 
-def test_host_and_port_have_the_short_flags_of_the_server_of_moto() -> None:
+def test_host_and_port_have_the_same_short_flags_as_moto_server() -> None:
     port = free_port()
     with running("-H", "localhost", "-p", str(port)) as (line, _):
-        assert line == greeting(f"http://localhost:{port}")
+        assert line == startup_message(f"http://localhost:{port}")
 
 
-def test_the_port_may_come_from_the_environment() -> None:
+def test_the_port_can_be_set_in_the_environment() -> None:
     port = free_port()
     with running(MOTO_PORT=str(port)) as (line, _):
-        assert line == greeting(f"http://127.0.0.1:{port}")
-        assert ask(client_for(f"http://127.0.0.1:{port}"))
+        assert line == startup_message(f"http://127.0.0.1:{port}")
+        assert request_unknown_pool(client_for(f"http://127.0.0.1:{port}"))
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -141,7 +141,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_help_names_every_option() -> None:
+def test_help_lists_every_option() -> None:
     result = run("--help", COLUMNS="80")
 
     assert result.returncode == 0
@@ -150,7 +150,7 @@ def test_help_names_every_option() -> None:
         assert option in result.stdout
 
 
-def test_version() -> None:
+def test_the_version_is_printed() -> None:
     result = run("--version")
 
     assert result.returncode == 0
@@ -161,14 +161,14 @@ def test_version() -> None:
     ("arguments", "error"),
     [
         (["--colour"], "unrecognized arguments: --colour"),
-        (["--port", "http"], f"argument -p/--port: 'http' {NO_PORT}"),
-        (["--port", "70000"], f"argument -p/--port: '70000' {NO_PORT}"),
-        (["--port", "-1"], f"argument -p/--port: '-1' {NO_PORT}"),
+        (["--port", "http"], f"argument -p/--port: 'http' {INVALID_PORT}"),
+        (["--port", "70000"], f"argument -p/--port: '70000' {INVALID_PORT}"),
+        (["--port", "-1"], f"argument -p/--port: '-1' {INVALID_PORT}"),
         (["--ssl-cert", "a.pem"], "--ssl-cert and --ssl-key go together"),
         (["--ssl-key", "a.pem"], "--ssl-cert and --ssl-key go together"),
     ],
 )
-def test_bad_options_are_explained(arguments: list[str], error: str) -> None:
+def test_invalid_options_are_reported(arguments: list[str], error: str) -> None:
     result = run(*arguments)
 
     assert result.returncode == 2
@@ -177,7 +177,7 @@ def test_bad_options_are_explained(arguments: list[str], error: str) -> None:
     assert result.stderr.endswith(f"moto-cognitosync: error: {error}\n")
 
 
-def test_a_bad_port_in_the_environment_is_explained() -> None:
+def test_an_invalid_port_in_the_environment_is_reported() -> None:
     result = run(MOTO_PORT="http")
 
     assert result.returncode == 2
@@ -185,7 +185,7 @@ def test_a_bad_port_in_the_environment_is_explained() -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_a_certificate_that_is_not_there_is_named() -> None:
+def test_a_missing_certificate_is_reported() -> None:
     result = run("--ssl-cert", "nowhere.pem", "--ssl-key", "nowhere.pem")
 
     assert result.returncode == 2
@@ -194,7 +194,7 @@ def test_a_certificate_that_is_not_there_is_named() -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("--reload",)])
-def test_a_port_in_use_is_explained(
+def test_a_port_in_use_is_reported(
     cognitosync_server: CognitoSyncServer, options: tuple[str, ...]
 ) -> None:
     address = cognitosync_server.url.removeprefix("http://")
@@ -202,31 +202,31 @@ def test_a_port_in_use_is_explained(
 
     assert result.returncode == 1
     assert result.stderr == (
-        f"Cannot listen on {address}: {os.strerror(errno.EADDRINUSE)}. {REMEDY}"
+        f"Cannot listen on {address}: {os.strerror(errno.EADDRINUSE)}. {HINT}"
     )
-    assert result.stdout == ""  # never a word of serving
+    assert result.stdout == ""  # no startup message
 
 
 @pytest.mark.parametrize(
     ("host", "shown"),
     [
-        ("192.0.2.1", "192.0.2.1"),  # addresses that are nobody's
+        ("192.0.2.1", "192.0.2.1"),  # reserved for documentation
         ("2001:db8::1", "[2001:db8::1]"),
-        ("é..b", "é..b"),  # no name of a host
+        ("é..b", "é..b"),  # not a valid hostname
     ],
 )
-def test_a_host_that_is_not_this_machine_is_explained(host: str, shown: str) -> None:
+def test_a_host_that_cannot_be_bound_is_reported(host: str, shown: str) -> None:
     result = run("--host", host, "--port", "5001")
 
     assert result.returncode == 1
     assert result.stderr.startswith(f"Cannot listen on {shown}:5001: ")
-    assert result.stderr.endswith(f". {REMEDY}")
+    assert result.stderr.endswith(f". {HINT}")
     assert result.stderr.count("\n") == 1
     assert result.stdout == ""
 
 
-def test_moto_is_told_the_port_that_the_server_has(tmp_path: Path) -> None:
-    (tmp_path / "told.py").write_text(
+def test_moto_port_is_set_to_the_port_of_the_server(tmp_path: Path) -> None:
+    (tmp_path / "show_port.py").write_text(
         "import atexit, os\n"
         "atexit.register(lambda: print(os.environ['MOTO_PORT']))\n"
         "def trigger(event, context): ...\n"
@@ -235,20 +235,20 @@ def test_moto_is_told_the_port_that_the_server_has(tmp_path: Path) -> None:
         "--port",
         "0",
         "--sync-trigger",
-        "arn=told:trigger",
+        "arn=show_port:trigger",
         PYTHONPATH=str(tmp_path),
         MOTO_PORT="5001",
     ) as (line, process):
         process.terminate()
-        told = process.communicate(timeout=ENDS_WITHIN)[0]
+        port = process.communicate(timeout=STOP_TIMEOUT)[0]
 
-    assert line == greeting(f"http://127.0.0.1:{told.rstrip()}")
+    assert line == startup_message(f"http://127.0.0.1:{port.rstrip()}")
 
 
-def test_a_missing_package_is_named_with_the_command_that_installs_it(
+def test_a_missing_package_is_reported_with_an_install_command(
     tmp_path: Path,
 ) -> None:
-    # Found before the real one.
+    # Python finds this module before the installed package.
     (tmp_path / "flask.py").write_text("raise ModuleNotFoundError(name='flask')")
     result = run(PYTHONPATH=str(tmp_path))
 
@@ -257,63 +257,63 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(
     assert result.stderr == MISSING_PACKAGE
 
 
-def test_https_with_a_certificate_made_up() -> None:
+def test_https_works_with_a_self_signed_certificate() -> None:
     url = f"https://127.0.0.1:{(port := free_port())}"
     with running("--port", str(port), "--ssl") as (line, _):
-        assert line == greeting(url)
+        assert line == startup_message(url)
         with pytest.warns(match="Unverified HTTPS request"):
-            assert ask(client_for(url, verify=False))
+            assert request_unknown_pool(client_for(url, verify=False))
 
 
-def test_https_with_a_certificate_from_files(tmp_path: Path) -> None:
+def test_https_works_with_a_certificate_from_files(tmp_path: Path) -> None:
     cert, key = make_ssl_devcert(str(tmp_path / "server"), cn="localhost")
     url = f"https://localhost:{(port := free_port())}"
     with running(
         "-H", "localhost", "-p", str(port), "--ssl-cert", cert, "--ssl-key", key
     ) as (line, _):
-        assert line == greeting(url)
-        assert ask(client_for(url, verify=cert))
+        assert line == startup_message(url)
+        assert request_unknown_pool(client_for(url, verify=cert))
 
 
-def test_a_change_of_a_source_file_restarts_the_server(tmp_path: Path) -> None:
+def test_changing_a_source_file_restarts_the_server(tmp_path: Path) -> None:
     source = tmp_path / "game.py"
     source.touch()
     with running("-p", "0", "--reload", PYTHONPATH=str(tmp_path)) as (line, process):
         url = line.rpartition(" ")[2]
-        assert line == greeting(url)
+        assert line == startup_message(url)
         once = Config(retries={"total_max_attempts": 1})
-        assert ask(client_for(url, config=once))
-        # By now, it knows what there is to watch.
+        assert request_unknown_pool(client_for(url, config=once))
+        # The reloader has found the files to watch by now.
         os.utime(source, (2**31, 2**31))
 
         assert process.stderr is not None
         assert any("game.py" in logged for logged in process.stderr)
-        assert ask(client_for(url))
+        assert request_unknown_pool(client_for(url))
         process.terminate()
-        assert process.communicate(timeout=ENDS_WITHIN)[0] == ""
+        assert process.communicate(timeout=STOP_TIMEOUT)[0] == ""
 
 
-def test_a_server_that_is_restarted_ends_with_the_process_it_runs_in(
+def test_the_reloader_exits_when_the_server_process_fails(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "ending.py").write_text(
+    (tmp_path / "broken.py").write_text(
         "import os, sys\n"
         "def trigger(event, context): ...\n"
         "if 'WERKZEUG_RUN_MAIN' in os.environ:\n"
         "    sys.exit('broken')\n"
     )
     result = run(
-        *("--port", "0", "--reload", "--sync-trigger", "arn=ending:trigger"),
+        *("--port", "0", "--reload", "--sync-trigger", "arn=broken:trigger"),
         PYTHONPATH=str(tmp_path),
     )
 
     assert (result.returncode, result.stderr) == (1, "broken\n")
 
 
-# --- Who answers ------------------------------------------------------------------
+# --- Routing ----------------------------------------------------------------------
 
 
-def test_other_services_answer_on_the_same_port(
+def test_other_services_are_available_on_the_same_port(
     cognitosync_server: CognitoSyncServer,
 ) -> None:
     s3 = cognitosync_server.client("s3")
@@ -332,7 +332,7 @@ def test_other_services_answer_on_the_same_port(
 
 
 @pytest.mark.parametrize("signature", ["s3", "s3v4"])
-def test_a_bucket_named_like_a_path_of_cognito_sync_is_still_a_bucket(
+def test_a_bucket_can_be_named_like_a_cognito_sync_path(
     cognitosync_server: CognitoSyncServer, signature: str
 ) -> None:
     s3 = cognitosync_server.client("s3", config=Config(signature_version=signature))
@@ -353,39 +353,41 @@ def test_a_bucket_named_like_a_path_of_cognito_sync_is_still_a_bucket(
         ("/nothing", f"cognito-sync.{REGION}.amazonaws.com"),
     ],
 )
-def test_unsigned_requests_are_known_by_path_or_host(
+def test_unsigned_requests_are_routed_by_path_or_host(
     cognitosync_server: CognitoSyncServer, path: str, host: str | None
 ) -> None:
     headers = {"Host": host} if host else {}
     url = cognitosync_server.url + path
 
-    answer = requests.put(url, headers=headers, timeout=60)
+    response = requests.put(url, headers=headers, timeout=60)
 
-    assert answer.status_code == 404
-    assert answer.headers["x-amzn-ErrorType"] == "UnknownOperationException:"
-    assert answer.json() == {
+    assert response.status_code == 404
+    assert response.headers["x-amzn-ErrorType"] == "UnknownOperationException:"
+    assert response.json() == {
         "message": "No operation of Amazon Cognito Sync has the method PUT "
         f"and the path {path}"
     }
 
 
-def test_other_unsigned_requests_are_left_to_moto(
+def test_other_unsigned_requests_are_routed_to_moto(
     cognitosync_server: CognitoSyncServer,
 ) -> None:
-    answer = requests.get(f"{cognitosync_server.url}/identitypools-of-mine", timeout=60)
+    response = requests.get(
+        f"{cognitosync_server.url}/identitypools-of-mine", timeout=60
+    )
 
-    assert "<Code>NoSuchBucket</Code>" in answer.text
+    assert "<Code>NoSuchBucket</Code>" in response.text
 
 
-# --- The object -------------------------------------------------------------------
+# --- CognitoSyncServer ------------------------------------------------------------
 
 
-def test_a_server_answers_inside_of_its_with_statement_alone() -> None:
+def test_a_server_runs_only_inside_its_with_block() -> None:
     with CognitoSyncServer() as server:
         assert server.url.startswith("http://127.0.0.1:")
         assert not server.url.endswith(":0")
         client = server.client("cognito-sync")
-        assert ask(client) == f"IdentityPool '{POOL}' not found."
+        assert request_unknown_pool(client) == f"IdentityPool '{POOL}' not found."
 
     with pytest.raises(EndpointConnectionError):
         server.client(
@@ -393,7 +395,7 @@ def test_a_server_answers_inside_of_its_with_statement_alone() -> None:
         ).list_datasets(IdentityPoolId=POOL, IdentityId=POOL)
 
 
-def test_a_server_can_be_given_its_address() -> None:
+def test_a_server_accepts_a_host_and_a_port() -> None:
     port = free_port()
     server = CognitoSyncServer("localhost", port)
     server.start()
@@ -402,11 +404,13 @@ def test_a_server_can_be_given_its_address() -> None:
 
     # The port is free again.
     with CognitoSyncServer(port=port) as server:
-        assert ask(server.client("cognito-sync"))
+        assert request_unknown_pool(server.client("cognito-sync"))
 
 
-def test_an_address_of_ipv6_stands_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Not every machine that runs the tests has such an address.
+def test_an_ipv6_address_is_bracketed_in_the_url(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Not every test machine has an IPv6 address.
     listen = server_module._listen
     monkeypatch.setattr(
         server_module, "_listen", lambda _host, port: listen("127.0.0.1", port)
@@ -415,7 +419,7 @@ def test_an_address_of_ipv6_stands_in_brackets(monkeypatch: pytest.MonkeyPatch) 
         assert server.url == f"http://[::1]:{port}"
 
 
-def test_a_server_cannot_take_a_port_in_use(
+def test_a_server_cannot_listen_on_a_port_in_use(
     cognitosync_server: CognitoSyncServer,
 ) -> None:
     address = cognitosync_server.url.removeprefix("http://")
@@ -425,12 +429,12 @@ def test_a_server_cannot_take_a_port_in_use(
     assert str(caught.value).endswith(f" {os.strerror(errno.EADDRINUSE)}.")
 
 
-def test_a_server_cannot_take_a_port_that_is_none() -> None:
+def test_a_server_cannot_listen_on_an_invalid_port() -> None:
     with pytest.raises(OSError, match=r"^Cannot listen on 127\.0\.0\.1:70000: "):
         CognitoSyncServer(port=70000)
 
 
-def test_a_server_that_was_never_started_can_be_stopped() -> None:
+def test_a_server_can_be_stopped_without_being_started() -> None:
     script = "from moto_cognitosync.server import *; CognitoSyncServer().stop()"
     command = [sys.executable, "-W", "error", "-c", script]
 
@@ -439,7 +443,7 @@ def test_a_server_that_was_never_started_can_be_stopped() -> None:
     assert (result.returncode, result.stderr) == (0, b"")
 
 
-def test_two_servers_share_one_state_with_each_other_and_with_mocks() -> None:
+def test_servers_and_mocks_in_one_process_share_state() -> None:
     with mock_cognitosync():
         pool_id = make_pool(InProcess())
         with CognitoSyncServer() as one, CognitoSyncServer() as another:
@@ -449,7 +453,7 @@ def test_two_servers_share_one_state_with_each_other_and_with_mocks() -> None:
                 client.list_datasets(IdentityPoolId=pool_id, IdentityId=POOL)
 
 
-def test_a_reset_forgets_what_was_stored_in_all_services() -> None:
+def test_a_reset_clears_all_services() -> None:
     with CognitoSyncServer() as server:
         s3 = server.client("s3")
         s3.create_bucket(Bucket="saves")
@@ -468,7 +472,7 @@ def test_a_reset_forgets_what_was_stored_in_all_services() -> None:
             dataset.describe()
 
 
-def test_clients_of_a_server_need_no_set_up_but_take_it(
+def test_client_defaults_can_be_overridden(
     cognitosync_server: CognitoSyncServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID"):
@@ -477,7 +481,7 @@ def test_clients_of_a_server_need_no_set_up_but_take_it(
     plain = cognitosync_server.client("cognito-sync")
     assert plain.meta.region_name == "us-east-1"
     assert plain.meta.endpoint_url == cognitosync_server.url
-    assert ask(plain)
+    assert request_unknown_pool(plain)
 
     own = cognitosync_server.client(
         "cognito-sync", region_name="eu-west-1", aws_access_key_id="mine"
@@ -490,12 +494,12 @@ def test_a_server_in_a_test_does_not_log_requests(
     cognitosync_server: CognitoSyncServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG", logger="werkzeug")
-    ask(cognitosync_server.client("cognito-sync"))
+    request_unknown_pool(cognitosync_server.client("cognito-sync"))
 
     assert [record for record in caplog.records if record.name == "werkzeug"] == []
 
 
-def test_a_server_without_its_packages_says_what_to_install(
+def test_a_server_without_its_packages_raises_an_install_hint(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delitem(sys.modules, "moto.moto_server.werkzeug_app", raising=False)
@@ -506,7 +510,7 @@ def test_a_server_without_its_packages_says_what_to_install(
     assert f"{caught.value}\n" == MISSING_PACKAGE
 
 
-def test_the_command_can_be_strict_about_credentials() -> None:
+def test_the_command_supports_strict_credentials() -> None:
     url = f"http://127.0.0.1:{(port := free_port())}"
     with running("-p", str(port), "--strict-credentials"):
         client = client_for(url)
@@ -516,7 +520,7 @@ def test_the_command_can_be_strict_about_credentials() -> None:
             )
 
 
-def test_the_command_takes_functions_for_triggers(tmp_path: Path) -> None:
+def test_the_command_accepts_functions_as_triggers(tmp_path: Path) -> None:
     (tmp_path / "triggers.py").write_text(
         "def tidy(event, context):\n"
         "    for record in event['datasetRecords'].values():\n"
@@ -550,14 +554,14 @@ def test_the_command_takes_functions_for_triggers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("trigger", ["arn", "arn=nowhere:tidy", "arn=json:nothing"])
-def test_a_function_that_cannot_be_found_is_explained(trigger: str) -> None:
+def test_a_trigger_function_that_cannot_be_found_is_reported(trigger: str) -> None:
     result = run("--sync-trigger", trigger)
 
     assert result.returncode == 2
     assert f"{trigger!r} is not of the form ARN=MODULE:FUNCTION" in result.stderr
 
 
-# --- A state at the start, and at the end -----------------------------------------
+# --- Loading and saving state -----------------------------------------------------
 
 STATE = {
     "IdentityPools": [
@@ -577,9 +581,9 @@ STATE = {
 SETTINGS = {"IdentityPoolId": POOL, "IdentityId": POOL, "DatasetName": "settings"}
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
-def test_a_state_is_loaded_at_the_start_and_saved_at_the_end(
-    tmp_path: Path, end: signal.Signals
+@pytest.mark.parametrize("stop_signal", [signal.SIGTERM, signal.SIGINT])
+def test_state_is_loaded_at_startup_and_saved_at_shutdown(
+    tmp_path: Path, stop_signal: signal.Signals
 ) -> None:
     path = tmp_path / "state.json"
     path.write_text(json.dumps(STATE))
@@ -588,8 +592,8 @@ def test_a_state_is_loaded_at_the_start_and_saved_at_the_end(
     with running(*arguments) as (line, process):
         client = client_for(line.rpartition(" ")[2])
         assert client.delete_dataset(**SETTINGS)["Dataset"]["NumRecords"] == 1
-        process.send_signal(end)
-        _, stderr = process.communicate(timeout=ENDS_WITHIN)
+        process.send_signal(stop_signal)
+        _, stderr = process.communicate(timeout=STOP_TIMEOUT)
     assert process.returncode == 0
     assert "Traceback" not in stderr
 
@@ -599,7 +603,7 @@ def test_a_state_is_loaded_at_the_start_and_saved_at_the_end(
         assert listed["DatasetSyncCount"] == 2
 
 
-def test_a_state_is_not_saved_unasked(tmp_path: Path) -> None:
+def test_state_is_not_saved_without_the_save_option(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     path.write_text(json.dumps(STATE))
 
@@ -609,7 +613,7 @@ def test_a_state_is_not_saved_unasked(tmp_path: Path) -> None:
     assert json.loads(path.read_text()) == STATE
 
 
-def test_a_state_to_be_saved_need_not_be_there_yet(tmp_path: Path) -> None:
+def test_the_state_file_is_created_if_it_does_not_exist(tmp_path: Path) -> None:
     path = tmp_path / "state.yaml"
 
     arguments = ("--port", str(free_port()), "--state", str(path), "--save")
@@ -619,7 +623,7 @@ def test_a_state_to_be_saved_need_not_be_there_yet(tmp_path: Path) -> None:
     assert path.read_text() == "IdentityPools: []\nUsedSyncSessions: []\n"
 
 
-def test_a_state_that_cannot_be_saved_is_told(tmp_path: Path) -> None:
+def test_a_failed_save_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "gone" / "state.json"
     path.parent.mkdir()
 
@@ -627,7 +631,7 @@ def test_a_state_that_cannot_be_saved_is_told(tmp_path: Path) -> None:
     with running(*arguments) as (_, process):
         path.parent.rmdir()
         process.terminate()
-        _, stderr = process.communicate(timeout=ENDS_WITHIN)
+        _, stderr = process.communicate(timeout=STOP_TIMEOUT)
 
     assert process.returncode == 1
     assert stderr.splitlines()[-1].startswith(f"--save: {path} cannot be written: ")
@@ -636,7 +640,7 @@ def test_a_state_that_cannot_be_saved_is_told(tmp_path: Path) -> None:
 
 @contextmanager
 def busy(url: str) -> Iterator[socket.socket]:
-    """Keep a server busy with a request; give a client that is silent meanwhile."""
+    """Keep a server busy with a request, and yield an idle connection to it."""
 
     def list_datasets() -> None:
         with suppress(requests.ConnectionError):
@@ -648,17 +652,17 @@ def busy(url: str) -> Iterator[socket.socket]:
         session.post(faults, json={"operation": "ListDatasets", "delay": 60})
         waiting = Thread(target=list_datasets)
         waiting.start()
-        # Ask for its count until that is 1.
+        # Wait until the fault has been applied to the request.
         deque(iter(lambda: session.get(faults).json()["faults"][0]["count"], 1))
         host, port = url.rpartition("/")[2].split(":")
-        with socket.create_connection((host, int(port)), timeout=60) as silent:
-            yield silent
+        with socket.create_connection((host, int(port)), timeout=60) as idle:
+            yield idle
         waiting.join()
 
 
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 @pytest.mark.parametrize(
-    ("options", "end"),
+    ("options", "stop_signal"),
     [
         ((), signal.SIGTERM),
         (("--ssl",), signal.SIGINT),
@@ -667,20 +671,20 @@ def busy(url: str) -> Iterator[socket.socket]:
     ],
     ids=["http", "https", "reload", "reload https"],
 )
-def test_a_busy_server_ends_and_saves_before_a_second_signal_counts(
-    tmp_path: Path, options: tuple[str, ...], end: signal.Signals
+def test_a_busy_server_saves_its_state_despite_a_second_signal(
+    tmp_path: Path, options: tuple[str, ...], stop_signal: signal.Signals
 ) -> None:
     path = tmp_path / "state.json"
     arguments = ("--port", "0", "--state", str(path), "--save", *options)
     with (
         running(*arguments) as (line, process),
-        busy(line.rpartition(" ")[2]) as silent,
+        busy(line.rpartition(" ")[2]) as idle,
     ):
-        process.send_signal(end)
-        with suppress(ConnectionResetError):  # it was not taken any more
-            silent.recv(64)  # nothing, or a farewell of TLS: it has begun to end
-        process.send_signal(end)
-        _, stderr = process.communicate(timeout=ENDS_WITHIN)
+        process.send_signal(stop_signal)
+        with suppress(ConnectionResetError):  # the server no longer accepts connections
+            idle.recv(64)  # empty, or a TLS alert: the server is shutting down
+        process.send_signal(stop_signal)
+        _, stderr = process.communicate(timeout=STOP_TIMEOUT)
 
     assert process.returncode == 0
     assert "Traceback" not in stderr
@@ -695,7 +699,7 @@ def test_a_busy_server_ends_and_saves_before_a_second_signal_counts(
         ('{"IdentityPools": [{}]}', "IdentityPools[0]: 'IdentityPoolId' is a required"),
     ],
 )
-def test_a_bad_state_file_ends_the_command(
+def test_the_command_exits_if_the_state_file_is_invalid(
     tmp_path: Path, text: str | None, message: str
 ) -> None:
     path = tmp_path / "state.json"
@@ -723,7 +727,7 @@ def test_a_bad_state_file_ends_the_command(
         ),
     ],
 )
-def test_what_cannot_be_saved_is_refused_at_the_start(
+def test_invalid_save_options_are_rejected_at_startup(
     arguments: tuple[str, ...], message: str
 ) -> None:
     with running(*arguments) as (_, process):

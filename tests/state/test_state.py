@@ -1,4 +1,4 @@
-"""State goes in and out as plain data."""
+"""Load, dump and save state as plain data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from moto.cognitoidentity.models import cognitoidentity_backends
 
-from moto_cognitosync import mock_cognitosync, seeding
+from moto_cognitosync import cognitosync_backends, mock_cognitosync
 from moto_cognitosync.cognitosync import snapshot
 from moto_cognitosync.state import (
     SCHEMA,
@@ -44,7 +44,7 @@ SETTINGS: dict[str, Any] = {"DatasetName": "settings"}
 
 
 def state_with(*datasets: dict[str, Any], **members: Any) -> dict[str, Any]:
-    """A state with one identity that has these datasets, in a pool with members."""
+    """Return a state: a pool with these members, an identity with these datasets."""
     identity = {"IdentityId": IDENTITY, "Datasets": list(datasets)}
     return {
         "IdentityPools": [{"IdentityPoolId": POOL, "Identities": [identity], **members}]
@@ -52,27 +52,27 @@ def state_with(*datasets: dict[str, Any], **members: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def seeded(sync: Any) -> DatasetUnderTest:
-    """The dataset that the states of these tests describe."""
+def loaded(sync: Any) -> DatasetUnderTest:
+    """The dataset that these tests load."""
     return DatasetUnderTest(sync, POOL, IDENTITY, "settings")
 
 
-# --- In ---------------------------------------------------------------------------
+# --- Load -------------------------------------------------------------------------
 
 
-def test_a_dataset_needs_a_name_and_its_values(seeded: DatasetUnderTest) -> None:
+def test_a_dataset_needs_only_a_name_and_values(loaded: DatasetUnderTest) -> None:
     load_state(state_with({"DatasetName": "settings", "Values": {"theme": "dark"}}))
 
-    listed = seeded.list()
+    listed = loaded.list()
     assert [(each["Key"], each["Value"]) for each in listed["Records"]] == [
         ("theme", "dark")
     ]
     assert listed["DatasetSyncCount"] == 1
     assert listed["LastModifiedBy"] == "123456789012"
-    assert seeded.delete()["NumRecords"] == 1
+    assert loaded.delete()["NumRecords"] == 1
 
 
-def test_counts_dates_and_removals_are_as_described(seeded: DatasetUnderTest) -> None:
+def test_sync_counts_dates_and_tombstones_are_loaded(loaded: DatasetUnderTest) -> None:
     load_state(
         state_with(
             {
@@ -97,14 +97,14 @@ def test_counts_dates_and_removals_are_as_described(seeded: DatasetUnderTest) ->
         )
     )
 
-    described = seeded.describe()
+    described = loaded.describe()
     assert described["CreationDate"] == utc(2024, 2, 29, 1, 2, 3, 4000)
     assert described["LastModifiedDate"] == utc(2025, 1, 1)
     assert described["LastModifiedBy"] == "tablet"
     assert described["NumRecords"] == 2
     assert described["DataStorage"] == len("volume11nameAda")
 
-    listed = seeded.list(LastSyncCount=2)
+    listed = loaded.list(LastSyncCount=2)
     assert listed["DatasetSyncCount"] == 7
     assert listed["DatasetDeletedAfterRequestedSyncCount"] is True
     records = {each["Key"]: each for each in listed["Records"]}
@@ -122,15 +122,15 @@ def utc(*numbers: int) -> datetime:
 
 
 @pytest.mark.parametrize("aws", ["in-process"], indirect=True)
-def test_what_a_dataset_does_not_say_is_as_after_a_first_write(
-    seeded: DatasetUnderTest,
+def test_omitted_members_get_the_defaults_of_a_new_dataset(
+    loaded: DatasetUnderTest,
 ) -> None:
     with freeze_time(NOW):
         load_state(state_with({**SETTINGS, "DatasetSyncCount": 7}))
 
-    described = seeded.describe()
+    described = loaded.describe()
     assert described["CreationDate"] == described["LastModifiedDate"] == NOW
-    assert not seeded.list(LastSyncCount=6)["DatasetDeletedAfterRequestedSyncCount"]
+    assert not loaded.list(LastSyncCount=6)["DatasetDeletedAfterRequestedSyncCount"]
     assert dumped_dataset()["SyncCountAtDeletion"] == 0
 
 
@@ -140,7 +140,7 @@ def dumped_dataset() -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("cognitosync")
-def test_a_deleted_dataset_has_no_dates_unless_it_says_so() -> None:
+def test_the_dates_of_a_deleted_dataset_default_to_the_epoch() -> None:
     load_state(state_with({**SETTINGS, "DatasetExists": False}))
 
     dumped = dumped_dataset()
@@ -151,38 +151,38 @@ def test_a_deleted_dataset_has_no_dates_unless_it_says_so() -> None:
     )
 
 
-def test_a_deleted_dataset_leaves_its_count_behind(seeded: DatasetUnderTest) -> None:
+def test_a_deleted_dataset_keeps_its_sync_count(loaded: DatasetUnderTest) -> None:
     load_state(
         state_with(
             {"DatasetName": "settings", "DatasetExists": False, "DatasetSyncCount": 5}
         )
     )
 
-    listed = seeded.list(LastSyncCount=4)
+    listed = loaded.list(LastSyncCount=4)
     assert listed["DatasetExists"] is False
     assert listed["DatasetDeletedAfterRequestedSyncCount"] is True
     assert "LastModifiedBy" not in listed
 
 
-def test_dates_may_be_objects(seeded: DatasetUnderTest) -> None:
+def test_dates_can_be_date_objects(loaded: DatasetUnderTest) -> None:
     load_state(
         state_with(
             {
                 "DatasetName": "settings",
                 "CreationDate": date(2024, 1, 2),
-                "LastModifiedDate": datetime(2024, 1, 2, 3),  # noqa: DTZ001 - taken for UTC
+                "LastModifiedDate": datetime(2024, 1, 2, 3),  # noqa: DTZ001 - treated as UTC
                 "Records": ({"Key": "a", "LastModifiedDate": utc(2024, 1, 2, 4)},),
             }
         )
     )
 
-    described = seeded.describe()
+    described = loaded.describe()
     assert described["CreationDate"] == utc(2024, 1, 2)
     assert described["LastModifiedDate"] == utc(2024, 1, 2, 3)
-    assert seeded.records()["a"]["LastModifiedDate"] == utc(2024, 1, 2, 4)
+    assert loaded.records()["a"]["LastModifiedDate"] == utc(2024, 1, 2, 4)
 
 
-def test_pools_and_identities_are_those_of_cognito_identity(aws: Aws) -> None:
+def test_loaded_pools_and_identities_exist_in_cognito_identity(aws: Aws) -> None:
     load_state(
         state_with(
             IdentityPoolName="players",
@@ -206,14 +206,14 @@ def test_pools_and_identities_are_those_of_cognito_identity(aws: Aws) -> None:
     assert usage["IdentityPoolUsage"]["LastModifiedDate"] == utc(2024, 1, 1)
 
 
-def test_a_pool_lets_guests_in_unless_it_says_otherwise(aws: Aws) -> None:
+def test_a_pool_allows_guests_by_default(aws: Aws) -> None:
     load_state(state_with())
 
     pool = aws.client("cognito-identity").describe_identity_pool(IdentityPoolId=POOL)
     assert pool["AllowUnauthenticatedIdentities"] is True
 
 
-def test_configuration_and_usage_are_as_described(sync: Any) -> None:
+def test_configuration_and_usage_are_loaded(sync: Any) -> None:
     push_sync = {"ApplicationArns": [APPLICATION], "RoleArn": ROLE}
     streams = {"StreamName": "changes", "StreamingStatus": "DISABLED", "RoleArn": ROLE}
     load_state(
@@ -243,7 +243,7 @@ def test_configuration_and_usage_are_as_described(sync: Any) -> None:
     assert details["FailureMessage"] == "no such stream"
 
 
-def test_a_bulk_publish_less_than_24_hours_ago_still_counts(sync: Any) -> None:
+def test_a_loaded_bulk_publish_blocks_another_within_24_hours(sync: Any) -> None:
     now = datetime.now(timezone.utc).replace(microsecond=0)
     hours_ago = now - timedelta(hours=23)
     load_state(
@@ -262,14 +262,14 @@ def test_a_bulk_publish_less_than_24_hours_ago_still_counts(sync: Any) -> None:
         sync.bulk_publish(IdentityPoolId=POOL)
 
 
-def test_a_bulk_publish_may_have_failed_for_no_reason(sync: Any) -> None:
+def test_a_failed_bulk_publish_needs_no_failure_message(sync: Any) -> None:
     load_state(state_with(BulkPublish={"BulkPublishStatus": "FAILED"}))
 
     details = sync.get_bulk_publish_details(IdentityPoolId=POOL)
     assert (details["BulkPublishStatus"], details["FailureMessage"]) == ("FAILED", "")
 
 
-def test_a_bulk_publish_that_took_long_counts_from_its_end(sync: Any) -> None:
+def test_the_24_hours_start_when_a_loaded_bulk_publish_completes(sync: Any) -> None:
     now = datetime.now(timezone.utc)
     load_state(
         state_with(
@@ -286,14 +286,16 @@ def test_a_bulk_publish_that_took_long_counts_from_its_end(sync: Any) -> None:
         sync.bulk_publish(IdentityPoolId=POOL)
 
 
-def test_a_bulk_publish_in_progress_goes_on(sync: Any) -> None:
+def test_a_loaded_bulk_publish_in_progress_completes(sync: Any) -> None:
     load_state(state_with(BulkPublish={"BulkPublishStatus": "IN_PROGRESS"}))
 
     details = sync.get_bulk_publish_details(IdentityPoolId=POOL)
     assert details["BulkPublishStatus"] == "SUCCEEDED"
 
 
-def test_a_device_gets_an_endpoint_in_sns(aws: Aws, seeded: DatasetUnderTest) -> None:
+def test_a_loaded_device_gets_an_endpoint_in_sns(
+    aws: Aws, loaded: DatasetUnderTest
+) -> None:
     sns = aws.client("sns")
     arn = sns.create_platform_application(
         Name="game", Platform="GCM", Attributes={"PlatformCredential": "key"}
@@ -315,11 +317,11 @@ def test_a_device_gets_an_endpoint_in_sns(aws: Aws, seeded: DatasetUnderTest) ->
     endpoints = sns.list_endpoints_by_platform_application(PlatformApplicationArn=arn)
     (endpoint,) = endpoints["Endpoints"]
     assert endpoint["Attributes"]["Token"] == "token"
-    seeded.client.unsubscribe_from_dataset(**seeded.ids, DeviceId="phone")
+    loaded.client.unsubscribe_from_dataset(**loaded.ids, DeviceId="phone")
 
 
 @pytest.mark.usefixtures("cognitosync")
-def test_a_device_keeps_the_endpoint_that_it_comes_with() -> None:
+def test_a_loaded_device_keeps_its_endpoint() -> None:
     arn = f"{APPLICATION.replace(':app/', ':endpoint/')}/1"
     state = state_with()
     state["IdentityPools"][0]["Identities"][0]["Devices"] = [
@@ -332,7 +334,7 @@ def test_a_device_keeps_the_endpoint_that_it_comes_with() -> None:
     assert device["EndpointArn"] == arn
 
 
-def test_a_region_can_be_named(aws: Aws) -> None:
+def test_a_pool_can_specify_its_region(aws: Aws) -> None:
     pools = [
         {"IdentityPoolId": "eu-west-1:0"},
         {"IdentityPoolId": "us-east-1:0", "Region": "eu-west-1"},
@@ -346,7 +348,7 @@ def test_a_region_can_be_named(aws: Aws) -> None:
     ]
 
 
-def test_an_account_can_be_named(aws: Aws) -> None:
+def test_a_pool_can_specify_its_account(aws: Aws) -> None:
     pool = {"IdentityPoolId": POOL, "AccountId": "222222222222"}
     load_state({"IdentityPools": [pool]})
 
@@ -355,7 +357,7 @@ def test_an_account_can_be_named(aws: Aws) -> None:
     assert dumped["AccountId"] == "222222222222"
 
 
-def test_the_environment_names_the_account(
+def test_the_account_defaults_to_moto_account_id(
     sync: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "222222222222")
@@ -364,7 +366,7 @@ def test_the_environment_names_the_account(
     assert sync.list_identity_pool_usage()["Count"] == 1
 
 
-def test_what_was_there_before_is_replaced(
+def test_loading_a_state_replaces_existing_data(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(theme="dark")
@@ -377,7 +379,9 @@ def test_what_was_there_before_is_replaced(
         dataset.describe()
 
 
-def test_an_empty_state_leaves_nothing(sync: Any, dataset: DatasetUnderTest) -> None:
+def test_loading_an_empty_state_removes_all_data(
+    sync: Any, dataset: DatasetUnderTest
+) -> None:
     dataset.write(theme="dark")
 
     load_state({})
@@ -386,7 +390,7 @@ def test_an_empty_state_leaves_nothing(sync: Any, dataset: DatasetUnderTest) -> 
 
 
 @pytest.mark.parametrize("aws", ["in-process"], indirect=True)
-def test_what_was_replaced_is_not_remembered(dataset: DatasetUnderTest) -> None:
+def test_replaced_pools_disappear_from_the_dashboard(dataset: DatasetUnderTest) -> None:
     dataset.write(theme="dark")
     for _ in range(3):
         load_state(dump_state())
@@ -395,7 +399,7 @@ def test_what_was_replaced_is_not_remembered(dataset: DatasetUnderTest) -> None:
 
 
 @pytest.mark.usefixtures("cognitosync")
-def test_what_was_loaded_is_on_the_dashboard() -> None:
+def test_loaded_datasets_appear_on_the_dashboard() -> None:
     load_state(state_with({"DatasetName": "settings", "Values": {"theme": "dark"}}))
 
     (pool,) = dashboard()["cognitosync"]["IdentityPool"]
@@ -408,7 +412,7 @@ def dashboard() -> Any:
 
 
 def pools_on_the_dashboard() -> tuple[int, int]:
-    """Count the pools that moto shows: those of this service, and their sources."""
+    """Count the Cognito Sync pools and the Cognito Identity pools that moto shows."""
     shown = dashboard()
     return (
         len(shown["cognitosync"]["IdentityPool"]),
@@ -416,21 +420,21 @@ def pools_on_the_dashboard() -> tuple[int, int]:
     )
 
 
-def test_a_whole_number_may_be_written_as_a_fraction(seeded: DatasetUnderTest) -> None:
+def test_an_integer_can_be_written_as_a_float(loaded: DatasetUnderTest) -> None:
     load_state(state_with({"DatasetName": "settings", "DatasetSyncCount": 2.0}))
 
-    assert repr(seeded.list()["DatasetSyncCount"]) == "2"
+    assert repr(loaded.list()["DatasetSyncCount"]) == "2"
 
 
 @pytest.mark.usefixtures("cognitosync")
 @pytest.mark.parametrize("pools", ["identity_pools", "pools_identities"])
-def test_a_pool_may_be_deleted_while_a_state_is_dumped(
+def test_a_pool_can_be_deleted_during_a_dump(
     monkeypatch: pytest.MonkeyPatch, pools: str
 ) -> None:
     describe_pool = snapshot.describe_pool
 
     def delete_other_and_describe(*args: Any) -> Any:
-        # Not by a call, which the oldest moto does not have.
+        # The oldest supported version of moto does not have DeleteIdentityPool.
         backend = cognitoidentity_backends["123456789012"][REGION]
         getattr(backend, pools).pop("us-east-1:1", None)
         return describe_pool(*args)
@@ -442,7 +446,7 @@ def test_a_pool_may_be_deleted_while_a_state_is_dumped(
     assert pool["IdentityPoolId"] == "us-east-1:0"
 
 
-# --- Bad data ---------------------------------------------------------------------
+# --- Invalid data -----------------------------------------------------------------
 
 DATASET = "IdentityPools[0].Identities[0].Datasets[0]"
 
@@ -560,7 +564,7 @@ DATASET = "IdentityPools[0].Identities[0].Datasets[0]"
     ],
 )
 @pytest.mark.parametrize("aws", ["in-process"], indirect=True)
-def test_bad_data_is_refused_with_its_place(
+def test_invalid_data_is_rejected_with_its_path(
     dataset: DatasetUnderTest, state: dict[str, Any], message: str
 ) -> None:
     dataset.write(theme="dark")
@@ -574,8 +578,8 @@ def test_bad_data_is_refused_with_its_place(
     assert dump_state() == before
 
 
-def test_an_error_is_the_same_in_another_process() -> None:
-    """As an executor of processes hands it over."""
+def test_a_state_error_can_be_pickled() -> None:
+    """ProcessPoolExecutor pickles errors to return them."""
     with pytest.raises(StateError) as caught:
         load_state(state_with({"DatasetName": "a/b"}))
 
@@ -607,7 +611,7 @@ DEVICE: dict[str, Any] = {"DeviceId": "phone", "Platform": "GCM", "Token": "toke
     ],
 )
 @pytest.mark.usefixtures("cognitosync")
-def test_a_bad_device_is_refused_with_its_place(
+def test_an_invalid_device_is_rejected_with_its_path(
     devices: list[dict[str, Any]], message: str
 ) -> None:
     state = state_with()
@@ -621,57 +625,57 @@ def test_a_bad_device_is_refused_with_its_place(
     assert caught.value.path.startswith("IdentityPools[0].Identities[0].Devices[")
 
 
-NO_ARN = ":app/GCM/game"  # to look for the platform, it is as good as one
+INVALID_ARN = ":app/GCM/game"  # not an ARN, but it contains a platform
 
 
 @pytest.mark.usefixtures("cognitosync")
-def test_an_application_that_is_no_arn_is_not_found_in_sns() -> None:
-    state = state_with(PushSync={"ApplicationArns": [NO_ARN]})
+def test_an_application_with_an_invalid_arn_is_not_found_in_sns() -> None:
+    state = state_with(PushSync={"ApplicationArns": [INVALID_ARN]})
     state["IdentityPools"][0]["Identities"][0]["Devices"] = [DEVICE]
 
-    with pytest.raises(StateError, match=f"application {NO_ARN} does not exist"):
+    with pytest.raises(StateError, match=f"application {INVALID_ARN} does not exist"):
         load_state(state)
 
 
-def test_an_endpoint_that_is_no_arn_is_passed_over(
-    seeded: DatasetUnderTest, caplog: pytest.LogCaptureFixture
+def test_an_endpoint_with_an_invalid_arn_is_ignored(
+    loaded: DatasetUnderTest, caplog: pytest.LogCaptureFixture
 ) -> None:
     state = state_with(
-        {"DatasetName": "settings"}, PushSync={"ApplicationArns": [NO_ARN]}
+        {"DatasetName": "settings"}, PushSync={"ApplicationArns": [INVALID_ARN]}
     )
     state["IdentityPools"][0]["Identities"][0]["Devices"] = [
         {**DEVICE, "EndpointArn": "arn", "Subscriptions": ["settings"]}
     ]
     load_state(state)
 
-    seeded.write(volume="11")
+    loaded.write(volume="11")
 
-    assert list(seeded.records()) == ["volume"]
+    assert list(loaded.records()) == ["volume"]
     assert "A delivery to another service has failed" not in caplog.text
 
 
-# --- Out, and in again ------------------------------------------------------------
+# --- Dump and reload --------------------------------------------------------------
 
 
-def test_a_dump_is_json_and_can_be_loaded(dataset: DatasetUnderTest) -> None:
+def test_a_dump_survives_a_round_trip_through_json(dataset: DatasetUnderTest) -> None:
     dataset.write(theme="dark", volume="11")
     dataset.patch(remove("theme", 1))
     dataset.named("other").write(name="Ada")
     dataset.named("other").delete()
-    answers = [dataset.describe(), dataset.records(), dataset.named("other").list()]
+    before = [dataset.describe(), dataset.records(), dataset.named("other").list()]
 
     dumped = dump_state()
     load_state(json.loads(json.dumps(dumped)))
 
     assert dump_state() == dumped
-    again = [dataset.describe(), dataset.records(), dataset.named("other").list()]
-    for each in (answers[2], again[2]):
+    after = [dataset.describe(), dataset.records(), dataset.named("other").list()]
+    for each in (before[2], after[2]):
         each.pop("SyncSessionToken")
         each.pop("ResponseMetadata")
-    assert again == answers
+    assert after == before
 
 
-def test_an_identity_that_has_nothing_is_dumped(identity_id: str) -> None:
+def test_an_identity_without_data_is_dumped(identity_id: str) -> None:
     (pool,) = dump_state()["IdentityPools"]
 
     assert pool["Identities"] == [{"IdentityId": identity_id}]
@@ -713,7 +717,7 @@ def test_devices_and_subscriptions_are_dumped(
     sync.unsubscribe_from_dataset(**ids, DeviceId=device)
 
 
-def test_a_token_outlives_its_state(dataset: DatasetUnderTest) -> None:
+def test_sync_session_tokens_survive_a_dump_and_load(dataset: DatasetUnderTest) -> None:
     used, unused = dataset.token(), dataset.token()
     dataset.patch(replace("theme", "dark"), SyncSessionToken=used)
 
@@ -724,7 +728,7 @@ def test_a_token_outlives_its_state(dataset: DatasetUnderTest) -> None:
     dataset.patch(replace("theme", "light", 1), SyncSessionToken=unused)
 
 
-def test_a_loaded_state_is_a_copy(seeded: DatasetUnderTest) -> None:
+def test_load_state_copies_its_input(loaded: DatasetUnderTest) -> None:
     state = state_with(
         {"DatasetName": "settings", "Values": {"theme": "dark"}},
         Events={"SyncTrigger": "arn:tidy"},
@@ -732,8 +736,8 @@ def test_a_loaded_state_is_a_copy(seeded: DatasetUnderTest) -> None:
     before = deepcopy(state)
     load_state(state)
 
-    seeded.client.set_cognito_events(IdentityPoolId=POOL, Events={"SyncTrigger": ""})
-    seeded.write(theme="light")
+    loaded.client.set_cognito_events(IdentityPoolId=POOL, Events={"SyncTrigger": ""})
+    loaded.write(theme="light")
 
     assert state == before
 
@@ -760,7 +764,7 @@ OPERATIONS = st.one_of(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(operations=st.lists(OPERATIONS, max_size=25))
-def test_to_load_what_was_dumped_changes_nothing(operations: list[Any]) -> None:
+def test_a_dumped_state_loads_unchanged(operations: list[Any]) -> None:
     load_state(state_with())
     player = Player()
     for name, *arguments in operations:
@@ -774,7 +778,7 @@ def test_to_load_what_was_dumped_changes_nothing(operations: list[Any]) -> None:
 
 
 class Player:
-    """Does what a test does, whatever comes of it."""
+    """Runs the operations that Hypothesis generates."""
 
     def __init__(self) -> None:
         self.sync = boto3.client("cognito-sync", REGION)
@@ -797,7 +801,7 @@ class Player:
         identities = boto3.client("cognito-identity", REGION)
         guest = identities.get_id(IdentityPoolId=POOL)["IdentityId"]
         DatasetUnderTest(self.sync, POOL, guest, "settings").write(a="2")
-        seeding.cognitosync_backends["123456789012"][REGION].merge_identities(
+        cognitosync_backends["123456789012"][REGION].merge_identities(
             POOL, guest, IDENTITY
         )
 
@@ -808,7 +812,7 @@ class Player:
         )
 
     def publish(self) -> None:
-        # There is no such stream: with something to publish, it is switched off.
+        # The stream does not exist, so publishing any data disables streaming.
         self.configure("ENABLED")
         with suppress(self.sync.exceptions.AlreadyStreamedException):
             self.sync.bulk_publish(IdentityPoolId=POOL)
@@ -849,21 +853,21 @@ Values = {{theme = "dark"}}
         ("state.toml", TOML),
     ],
 )
-def test_a_state_can_be_a_file(
-    tmp_path: Path, seeded: DatasetUnderTest, name: str, text: str
+def test_a_state_can_be_loaded_from_a_file(
+    tmp_path: Path, loaded: DatasetUnderTest, name: str, text: str
 ) -> None:
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
 
     load_state(path)
 
-    assert seeded.describe()["CreationDate"] == utc(2024, 1, 2, 3, 4, 5)
-    assert seeded.records()["theme"]["Value"] == "dark"
+    assert loaded.describe()["CreationDate"] == utc(2024, 1, 2, 3, 4, 5)
+    assert loaded.records()["theme"]["Value"] == "dark"
 
 
 @pytest.mark.parametrize("name", ["state.json", "state.yaml", "state.toml"])
-def test_a_file_may_begin_with_a_byte_order_mark(
-    tmp_path: Path, seeded: DatasetUnderTest, name: str
+def test_a_file_can_start_with_a_byte_order_mark(
+    tmp_path: Path, loaded: DatasetUnderTest, name: str
 ) -> None:
     text = TOML if name == "state.toml" else json.dumps(STATE)
     path = tmp_path / name
@@ -871,7 +875,7 @@ def test_a_file_may_begin_with_a_byte_order_mark(
 
     load_state(path)
 
-    assert seeded.records()["theme"]["Value"] == "dark"
+    assert loaded.records()["theme"]["Value"] == "dark"
 
 
 @pytest.mark.parametrize(
@@ -888,7 +892,7 @@ def test_a_file_may_begin_with_a_byte_order_mark(
     ],
 )
 @pytest.mark.usefixtures("cognitosync")
-def test_a_bad_file_is_refused(
+def test_an_invalid_file_is_rejected(
     tmp_path: Path, name: str, text: str, message: str
 ) -> None:
     path = tmp_path / name
@@ -898,11 +902,11 @@ def test_a_bad_file_is_refused(
         load_state(str(path))
 
     assert message in str(caught.value)
-    assert not str(caught.value).startswith(":")  # the whole of it has no place
+    assert not str(caught.value).startswith(":")  # no path for whole-file errors
 
 
 class Touch:
-    """Makes a file when it is unpickled."""
+    """Creates a file when it is unpickled."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -913,7 +917,7 @@ class Touch:
 
 @pytest.mark.parametrize("kind", ["json", "yaml", "yml", "toml", "pickle"])
 @pytest.mark.usefixtures("cognitosync")
-def test_a_file_is_never_executed(tmp_path: Path, kind: str) -> None:
+def test_code_in_a_file_is_never_executed(tmp_path: Path, kind: str) -> None:
     touched = tmp_path / "touched"
     tag = "!!python/object/apply"
     texts = [
@@ -948,7 +952,7 @@ def test_a_saved_state_can_be_loaded(
 
 
 @pytest.mark.usefixtures("cognitosync")
-def test_a_file_that_is_saved_again_keeps_its_mode_and_the_links_to_it(
+def test_overwriting_a_file_keeps_its_mode_and_symlinks(
     tmp_path: Path,
 ) -> None:
     file, link = tmp_path / "state.json", tmp_path / "link.json"
@@ -964,13 +968,13 @@ def test_a_file_that_is_saved_again_keeps_its_mode_and_the_links_to_it(
 
 
 @pytest.mark.usefixtures("cognitosync")
-def test_toml_is_not_written(tmp_path: Path) -> None:
+def test_saving_toml_is_not_supported(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"written; choose one of \.json, \.yaml, "):
         save_state(tmp_path / "state.toml")
 
 
 @pytest.mark.usefixtures("cognitosync")
-def test_a_file_that_cannot_be_replaced_is_left_as_it_was(tmp_path: Path) -> None:
+def test_a_failed_save_leaves_no_temporary_file(tmp_path: Path) -> None:
     (tmp_path / "state.json").mkdir()
 
     with pytest.raises(OSError, match="state"):
@@ -979,7 +983,7 @@ def test_a_file_that_cannot_be_replaced_is_left_as_it_was(tmp_path: Path) -> Non
     assert [each.name for each in tmp_path.iterdir()] == ["state.json"]
 
 
-SAVE_AND_BE_KILLED = """
+SAVE_AND_KILL = """
 import os, signal, sys
 from itertools import count
 from pathlib import Path
@@ -989,7 +993,7 @@ from moto_cognitosync.state import add_dataset, save_state
 PATH = Path(sys.argv[1])
 
 def save_in_child(steps):
-    # Be killed before one of the lines of save_state().
+    # Kill the child before it runs the given line of save_state().
     def trace(frame, event, argument):
         nonlocal steps
         if frame.f_code is not save_state.__code__:
@@ -1020,10 +1024,10 @@ with mock_cognitosync():
 """
 
 
-def test_a_process_that_is_killed_at_any_step_leaves_the_old_file_or_the_new(
+def test_a_process_killed_during_a_save_leaves_a_complete_file(
     tmp_path: Path,
 ) -> None:
-    command = [sys.executable, "-c", SAVE_AND_BE_KILLED, str(tmp_path / "state.json")]
+    command = [sys.executable, "-c", SAVE_AND_KILL, str(tmp_path / "state.json")]
 
     result = subprocess.run(command, capture_output=True, check=False, timeout=60)
 
@@ -1034,10 +1038,10 @@ def test_a_process_that_is_killed_at_any_step_leaves_the_old_file_or_the_new(
     assert int(size) > 1_000_000
 
 
-# --- The schema -------------------------------------------------------------------
+# --- Schema -----------------------------------------------------------------------
 
 
-def test_the_schema_is_one() -> None:
+def test_the_schema_is_valid() -> None:
     Draft202012Validator.check_schema(json.loads(SCHEMA.read_text("utf-8")))
 
 
@@ -1050,7 +1054,9 @@ def test_the_schema_is_one() -> None:
         ("Value", "RecordValue"),
     ],
 )
-def test_the_schema_has_the_limits_of_the_service(definition: str, shape: str) -> None:
+def test_the_schema_has_the_same_limits_as_the_service(
+    definition: str, shape: str
+) -> None:
     defined = json.loads(SCHEMA.read_text("utf-8"))["$defs"][definition]
     model = get_session().get_service_model("cognito-sync").shape_for(shape)
 
@@ -1061,7 +1067,7 @@ def test_the_schema_has_the_limits_of_the_service(definition: str, shape: str) -
     assert ours == pattern
 
 
-def test_a_dump_has_all_members_that_the_schema_knows() -> None:
+def test_a_dump_contains_every_member_of_the_schema() -> None:
     schema = json.loads(SCHEMA.read_text("utf-8"))
     with mock_cognitosync():
         load_state(
@@ -1093,7 +1099,7 @@ def test_a_dump_has_all_members_that_the_schema_knows() -> None:
         assert set(members) == set(schema["$defs"][name]["properties"])
 
 
-# --- One dataset more -------------------------------------------------------------
+# --- Add a dataset ----------------------------------------------------------------
 
 
 def test_a_dataset_can_be_added(dataset: DatasetUnderTest) -> None:
@@ -1110,14 +1116,14 @@ def test_a_dataset_can_be_added(dataset: DatasetUnderTest) -> None:
 
 
 @pytest.mark.parametrize("aws", ["in-process"], indirect=True)
-def test_what_is_added_to_a_pool_makes_no_pool(dataset: DatasetUnderTest) -> None:
+def test_adding_a_dataset_reuses_an_existing_pool(dataset: DatasetUnderTest) -> None:
     add_dataset(dataset.pool_id, dataset.identity_id, "settings", {"a": "1"})
     add_dataset(dataset.pool_id, dataset.identity_id, "other", {"a": "1"})
 
     assert pools_on_the_dashboard() == (1, 1)
 
 
-def test_an_identity_that_is_added_is_one_of_cognito_identity(
+def test_an_added_identity_exists_in_cognito_identity(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     for name in ("settings", "other"):
@@ -1130,7 +1136,7 @@ def test_an_identity_that_is_added_is_one_of_cognito_identity(
     assert identity_ids == [dataset.identity_id, IDENTITY]
 
 
-def test_an_identity_that_is_added_can_go_on_writing(
+def test_an_added_identity_can_write_another_dataset(
     dataset: DatasetUnderTest,
 ) -> None:
     add_dataset(dataset.pool_id, IDENTITY, "settings", {"a": "1"})

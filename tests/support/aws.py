@@ -20,7 +20,7 @@ REGION = "us-east-1"
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer, as it came over the wire. Header names are in lower case."""
+    """A raw HTTP response. Header names are lowercase."""
 
     status: int
     headers: dict[str, str]
@@ -36,7 +36,7 @@ class Answer:
 
 
 class Aws(ABC):
-    """One form of the mock: boto3 clients for it, and raw requests to it."""
+    """Access to one form of the mock, with boto3 clients or raw requests."""
 
     @abstractmethod
     def client(self, service: str, region: str = REGION, **kwargs: Any) -> Any: ...
@@ -49,7 +49,7 @@ class Aws(ABC):
         body: bytes = b"",
         headers: dict[str, str] | None = None,
     ) -> Answer:
-        """Send a request as it is, with nothing normalised, encoded or added."""
+        """Send a request without normalizing, encoding or adding anything."""
 
 
 class InProcess(Aws):
@@ -111,7 +111,7 @@ class OnServer(Aws):
             connection.close()
 
 
-# Making a client takes longer than most tests, and clients do not hold state.
+# Creating a client takes longer than most tests, and clients are stateless.
 @functools.cache
 def _client_in_process(service: str, region: str) -> Any:
     return boto3.client(service, region)
@@ -119,7 +119,7 @@ def _client_in_process(service: str, region: str) -> Any:
 
 @functools.cache
 def _client_on_server(server: CognitoSyncServer, service: str, region: str) -> Any:
-    # moto's cognito-identity takes unsigned calls to be for the region it finds here.
+    # moto's cognito-identity reads the region of unsigned calls from the user agent.
     from botocore.config import Config
 
     config = Config(user_agent_extra=f"region/{region}")

@@ -24,7 +24,7 @@ def make_identity(aws: Aws, pool_id: str, region: str = REGION) -> str:
 
 
 class DatasetUnderTest:
-    """A dataset's name, and the calls on it with the ids filled in."""
+    """A dataset, with methods that fill in its ids and its name."""
 
     def __init__(self, client: Any, pool_id: str, identity_id: str, name: str) -> None:
         self.client = client
@@ -38,7 +38,7 @@ class DatasetUnderTest:
         }
 
     def named(self, name: str) -> DatasetUnderTest:
-        """Another dataset of the same identity."""
+        """Return another dataset of the same identity."""
         return DatasetUnderTest(self.client, self.pool_id, self.identity_id, name)
 
     def token(self) -> str:
@@ -51,7 +51,7 @@ class DatasetUnderTest:
         return {record["Key"]: record for record in self.list(**kwargs)["Records"]}
 
     def patch(self, *patches: dict[str, Any], **kwargs: Any) -> list[dict[str, Any]]:
-        """Write patches, with a fresh token unless one is given."""
+        """Send patches, with a new token unless one is given."""
         if "SyncSessionToken" not in kwargs:
             kwargs["SyncSessionToken"] = self.token()
         response = self.client.update_records(
@@ -60,7 +60,7 @@ class DatasetUnderTest:
         return response["Records"]  # type: ignore[no-any-return]
 
     def write(self, **values: str) -> list[dict[str, Any]]:
-        """Put values, whatever was there before."""
+        """Set values with the current sync count, which avoids conflicts."""
         count = self.list()["DatasetSyncCount"]
         return self.patch(*(replace(key, values[key], count) for key in values))
 

@@ -13,7 +13,9 @@ from botocore.exceptions import ClientError
 from botocore.serialize import create_serializer
 from botocore.session import get_session
 
+from moto_cognitosync.cognitosync.responses import service
 from moto_cognitosync.core.wire.http import HttpRequest
+from moto_cognitosync.core.wire.operations import Operation
 
 from .datasets import NOW, NOW_IN_MS, replace
 
@@ -25,7 +27,7 @@ IDENTITY = POOL + "/identities/{IdentityId}"
 DATASET = IDENTITY + "/datasets/{DatasetName}"
 SUBSCRIPTION = DATASET + "/subscriptions/{DeviceId}"
 
-# AWS API reference, "Actions": the request syntax of each of them.
+# From the request syntax of each action in the AWS API reference.
 ROUTES = {
     "BulkPublish": ("POST", POOL + "/bulkpublish"),
     "DeleteDataset": ("DELETE", DATASET),
@@ -46,7 +48,7 @@ ROUTES = {
     "UpdateRecords": ("POST", DATASET),
 }
 
-# The API reference says for each operation which credentials can call it.
+# Which credentials can call each operation, according to the API reference.
 BOTH = [
     "DeleteDataset",
     "DescribeDataset",
@@ -80,8 +82,14 @@ def request_of(operation: str, parameters: dict[str, Any]) -> HttpRequest:
     )
 
 
+def parse(request: HttpRequest) -> tuple[Operation, dict[str, Any]]:
+    """Return the operation of a request, and its parameters."""
+    operation, labels = service().route(request.method, request.path)
+    return operation, operation.parse(request, labels)
+
+
 def as_sent(date: datetime) -> datetime:
-    """Return what botocore sends of a date: until 1.41, these were whole seconds."""
+    """Round a date down as botocore does: up to 1.41, it sends whole seconds."""
     milliseconds = date.microsecond // 1000 if _sends_milliseconds() else 0
     return date.replace(microsecond=1000 * milliseconds)
 
@@ -95,7 +103,7 @@ def _sends_milliseconds() -> bool:
 
 
 def required_input(operation: str, pool_id: str, identity_id: str) -> dict[str, Any]:
-    """Make the input of an operation, with all that it requires."""
+    """Return input for an operation with all required members."""
     values = {
         "IdentityPoolId": pool_id,
         "IdentityId": identity_id,
@@ -111,7 +119,7 @@ def required_input(operation: str, pool_id: str, identity_id: str) -> dict[str, 
 
 
 def call(client: Any, operation: str, pool_id: str, identity_id: str) -> Any:
-    """Call an operation with all that it requires; return the text of its error."""
+    """Call an operation with all required members, and return its error, if any."""
     parameters = required_input(operation, pool_id, identity_id)
     try:
         getattr(client, xform_name(operation))(**parameters)

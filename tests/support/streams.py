@@ -12,7 +12,7 @@ from .aws import REGION, Aws
 
 ROLE = "arn:aws:iam::123456789012:role/sync"
 
-# Small enough for a dataset, but its JSON is larger than a megabyte.
+# Small enough for a dataset, but larger than one megabyte as JSON.
 LARGE = '"é' * 340_000
 
 NOT_ENABLED = [
@@ -25,7 +25,7 @@ NOT_ENABLED = [
 
 
 class Stream:
-    """A Kinesis stream with one shard, and what was put into it."""
+    """A Kinesis stream with one shard."""
 
     def __init__(self, aws: Aws, name: str = "changes", region: str = REGION) -> None:
         self.name = name
@@ -33,7 +33,7 @@ class Stream:
         self.kinesis.create_stream(StreamName=name, ShardCount=1)
 
     def enable(self, sync: Any, pool_id: str, **changes: str) -> None:
-        """Let a pool stream to this one, or whatever else ``changes`` make of that."""
+        """Enable streaming from a pool to this stream, with optional ``changes``."""
         section = {
             "StreamName": self.name,
             "RoleArn": ROLE,
@@ -55,12 +55,12 @@ class Stream:
         return self.kinesis.get_records(ShardIterator=iterator)["Records"]  # type: ignore[no-any-return]
 
     def events(self) -> list[dict[str, Any]]:
-        # All numbers are whole ones: one with a fraction comes out as a string.
+        # Numbers must be integers: a float becomes a string, so comparisons fail.
         return [json.loads(each["Data"], parse_float=str) for each in self.records()]
 
 
 def stream_of(aws: Aws, pool_id: str) -> Stream:
-    """Make an empty stream that a pool's changes go to from now on."""
+    """Create a stream and enable streaming from a pool to it."""
     stream = Stream(aws)
     stream.enable(aws.client("cognito-sync"), pool_id)
     return stream
@@ -69,7 +69,7 @@ def stream_of(aws: Aws, pool_id: str) -> Stream:
 def before_next_record(
     monkeypatch: pytest.MonkeyPatch, call: Callable[[], object]
 ) -> None:
-    """Call a function once, when the next record is on its way to Kinesis."""
+    """Call a function once, right before the next record is put into Kinesis."""
     from moto.kinesis.models import KinesisBackend
 
     put_record, calls = KinesisBackend.put_record, [call]
