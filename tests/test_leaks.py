@@ -30,7 +30,7 @@ from .test_http_server import (
     connect,
     request,
     reset,
-    wait_until_forgotten,
+    wait_until_closed,
 )
 
 TIMES = 1000
@@ -220,8 +220,8 @@ def test_connections_leave_nothing_behind() -> None:
     with CognitoSyncServer() as server:
         for _ in range(WARM_UP):
             hang_up(server)
-        wait_until_forgotten(server._server)
+        wait_until_closed(server._server)
         with leaving_nothing():
             # coverage keeps some objects for each thread; a connection is many more.
             assert growth(lambda: hang_up(server), TIMES // 2) < 20
-            wait_until_forgotten(server._server)
+            wait_until_closed(server._server)
