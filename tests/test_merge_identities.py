@@ -1,4 +1,4 @@
-"""merge_identities: what happens to the datasets of identities identities."""
+"""merge_identities: what happens to the datasets of both identities."""
 
 from __future__ import annotations
 
@@ -169,8 +169,8 @@ def test_merge_requires_two_identities_of_the_same_pool(
 ) -> None:
     foreign_identity = make_identity(aws, make_pool(aws))
 
-    identities = " and ".join(sorted([foreign_identity, dataset.identity_id]))
-    with pytest.raises(ValueError, match=f"no identity pool has both .* {identities}$"):
+    names = " and ".join(sorted([foreign_identity, dataset.identity_id]))
+    with pytest.raises(ValueError, match=f"no identity pool has both .* {names}$"):
         merge_identities(foreign_identity, dataset.identity_id)
     with pytest.raises(ValueError, match="into itself"):
         merge_identities(dataset.identity_id, dataset.identity_id)
