@@ -1,4 +1,4 @@
-"""moto's IAM, where a test has switched it on."""
+"""Requests while moto enforces IAM policies."""
 
 from __future__ import annotations
 
@@ -31,49 +31,52 @@ def deny(action: str, resource: str = "*") -> dict[str, str]:
 
 @pytest.fixture
 def ids(aws: Aws) -> tuple[str, str]:
-    """A pool and an identity, made before IAM has a say."""
+    """A pool and an identity, created before IAM is enforced."""
     pool_id = make_pool(aws)
     return pool_id, make_identity(aws, pool_id)
 
 
 @pytest.fixture
 def user(aws: Aws) -> MakeClient:
-    """Make the client of a user with these statements in its policy."""
+    """Return a function that creates a user with a policy and returns its client."""
 
     def make(*statements: dict[str, str], **credentials: str) -> Any:
         iam = aws.client("iam")
-        iam.create_user(UserName="somebody")
+        iam.create_user(UserName="alice")
         policy = {"Version": "2012-10-17", "Statement": list(statements)}
         iam.put_user_policy(
-            UserName="somebody", PolicyName="p", PolicyDocument=json.dumps(policy)
+            UserName="alice", PolicyName="p", PolicyDocument=json.dumps(policy)
         )
-        key = iam.create_access_key(UserName="somebody")["AccessKey"]
-        given = {
+        key = iam.create_access_key(UserName="alice")["AccessKey"]
+        keys = {
             "aws_access_key_id": key["AccessKeyId"],
             "aws_secret_access_key": key["SecretAccessKey"],
         }
-        return aws.client("cognito-sync", **(given | credentials))
+        return aws.client("cognito-sync", **(keys | credentials))
 
     return make
 
 
 @pytest.fixture
 def enforce() -> Iterator[Callable[[], None]]:
-    """Switch IAM on, as set_initial_no_auth_action_count(0) does."""
-    before = settings.INITIAL_NO_AUTH_ACTION_COUNT
-    counted = ActionAuthenticatorMixin.request_count
+    """Return a function that enforces IAM from the next request on.
 
-    def switch_on() -> None:
+    It does the same as set_initial_no_auth_action_count(0).
+    """
+    before = settings.INITIAL_NO_AUTH_ACTION_COUNT
+    count_before = ActionAuthenticatorMixin.request_count
+
+    def enforce_iam() -> None:
         settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
         ActionAuthenticatorMixin.request_count = 0
 
-    yield switch_on
+    yield enforce_iam
     settings.INITIAL_NO_AUTH_ACTION_COUNT = before
-    ActionAuthenticatorMixin.request_count = counted
+    ActionAuthenticatorMixin.request_count = count_before
 
 
 def resource_of(operation: str, pool_id: str, identity_id: str) -> str:
-    """The resource of an operation, by the service authorization reference."""
+    """Return the resource that the service authorization reference documents."""
     identity = f"{ROOT}/{pool_id}/identity/{identity_id}"
     if operation == "ListIdentityPoolUsage":
         return f"{ROOT}/null"
@@ -87,7 +90,7 @@ def resource_of(operation: str, pool_id: str, identity_id: str) -> str:
 
 
 @pytest.mark.parametrize("operation", [*BOTH, *DEVELOPERS, *IDENTITIES])
-def test_no_policy_allows_an_operation(
+def test_operation_is_denied_unless_a_policy_allows_it(
     user: MakeClient,
     ids: tuple[str, str],
     enforce: Callable[[], None],
@@ -98,14 +101,14 @@ def test_no_policy_allows_an_operation(
 
     assert call(client, operation, *ids) == {
         "Code": "AccessDeniedException",
-        "Message": f"User: arn:aws:iam::{ACCOUNT}:user/somebody is not authorized to "
+        "Message": f"User: arn:aws:iam::{ACCOUNT}:user/alice is not authorized to "
         f"perform: cognito-sync:{operation} on resource: "
         f"{resource_of(operation, *ids)} because no identity-based policy allows the "
         f"cognito-sync:{operation} action",
     }
 
 
-def test_a_policy_that_denies_something_else_is_not_the_reason(
+def test_deny_statement_for_another_resource_is_not_given_as_the_reason(
     user: MakeClient, ids: tuple[str, str], enforce: Callable[[], None]
 ) -> None:
     client = user(deny("cognito-sync:ListDatasets", f"{ROOT}/another"))
@@ -116,7 +119,7 @@ def test_a_policy_that_denies_something_else_is_not_the_reason(
     assert "because no identity-based policy allows" in error["Message"]
 
 
-def test_a_query_is_a_part_of_what_is_signed(
+def test_signature_covers_the_query_string(
     user: MakeClient, enforce: Callable[[], None]
 ) -> None:
     client = user(allow())
@@ -126,7 +129,7 @@ def test_a_query_is_a_part_of_what_is_signed(
 
 
 @pytest.mark.parametrize("resource", ["*", f"{ROOT}/*/dataset/null"])
-def test_a_policy_denies_an_operation(
+def test_deny_statement_overrides_an_allow_statement(
     user: MakeClient,
     ids: tuple[str, str],
     enforce: Callable[[], None],
@@ -136,14 +139,14 @@ def test_a_policy_denies_an_operation(
     enforce()
 
     assert call(client, "ListDatasets", *ids)["Message"] == (
-        f"User: arn:aws:iam::{ACCOUNT}:user/somebody is not authorized to perform: "
+        f"User: arn:aws:iam::{ACCOUNT}:user/alice is not authorized to perform: "
         "cognito-sync:ListDatasets on resource: "
         f"{resource_of('ListDatasets', *ids)}"
     )
     assert call(client, "DescribeIdentityUsage", *ids) == {}
 
 
-def test_the_documented_policy_of_an_identity_reaches_its_datasets(
+def test_documented_identity_policy_grants_access_to_its_datasets(
     user: MakeClient, ids: tuple[str, str], enforce: Callable[[], None]
 ) -> None:
     pool_id, identity_id = ids
@@ -182,7 +185,7 @@ def test_the_documented_policy_of_an_identity_reaches_its_datasets(
         ),
     ],
 )
-def test_credentials_must_be_those_of_iam(
+def test_unknown_key_or_wrong_secret_is_rejected(
     user: MakeClient,
     enforce: Callable[[], None],
     credentials: dict[str, str],
@@ -198,23 +201,23 @@ def test_credentials_must_be_those_of_iam(
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
 
-def test_the_text_of_a_refusal_is_called_message_with_a_capital(
+def test_access_denied_body_capitalizes_message(
     aws: Aws, user: MakeClient, enforce: Callable[[], None]
 ) -> None:
     client = user(allow(f"{ROOT}/another"))
     sent: dict[str, str] = {}
 
-    def note(request: Any, **_: Any) -> None:
+    def record_headers(request: Any, **_: Any) -> None:
         sent.update({name: _text(value) for name, value in request.headers.items()})
 
-    client.meta.events.register_first("before-send.cognito-sync", note)
+    client.meta.events.register_first("before-send.cognito-sync", record_headers)
     enforce()
     with pytest.raises(ClientError):
         client.list_identity_pool_usage()
 
-    answer = aws.send("GET", "/identitypools", headers=sent)
-    assert answer.status == 403
-    assert list(answer.json) == ["Message"]
+    response = aws.send("GET", "/identitypools", headers=sent)
+    assert response.status == 403
+    assert list(response.json) == ["Message"]
 
 
 def _text(value: Any) -> str:
@@ -241,7 +244,7 @@ SIGNED = f"AWS4-HMAC-SHA256 Credential=KEY/{SCOPE}"
         (f"{SIGNED}, SignedHeaders=host;x-amz-date", "InvalidSignatureException"),
     ],
 )
-def test_a_request_that_is_not_signed_well_is_refused(
+def test_badly_signed_request_is_rejected(
     aws: Aws,
     user: MakeClient,
     enforce: Callable[[], None],
@@ -249,29 +252,29 @@ def test_a_request_that_is_not_signed_well_is_refused(
     code: str,
 ) -> None:
     user(allow())
-    key = aws.client("iam").list_access_keys(UserName="somebody")["AccessKeyMetadata"]
+    key = aws.client("iam").list_access_keys(UserName="alice")["AccessKeyMetadata"]
     enforce()
 
     headers = {"X-Amz-Date": "20261122T000000Z"}
     if authorization is not None:
         headers["Authorization"] = authorization.replace("KEY", key[0]["AccessKeyId"])
-    answer = aws.send("GET", "/identitypools", headers=headers)
+    response = aws.send("GET", "/identitypools", headers=headers)
 
-    assert (answer.status, answer.error) == (403, code)
+    assert (response.status, response.error) == (403, code)
 
 
-def test_a_request_without_a_signature_is_told_so(
+def test_unsigned_request_is_missing_an_authentication_token(
     aws: Aws, enforce: Callable[[], None]
 ) -> None:
     enforce()
 
-    answer = aws.send("GET", "/identitypools")
+    response = aws.send("GET", "/identitypools")
 
-    assert answer.json == {"message": "Missing Authentication Token"}
+    assert response.json == {"message": "Missing Authentication Token"}
 
 
-def test_the_first_requests_may_be_free(aws: Aws, enforce: Callable[[], None]) -> None:
-    """As set_initial_no_auth_action_count(2) has it."""
+def test_initial_requests_can_bypass_iam(aws: Aws, enforce: Callable[[], None]) -> None:
+    """This does the same as set_initial_no_auth_action_count(2)."""
     enforce()
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 2
 

@@ -1,4 +1,4 @@
-"""The limits: 20 datasets, 1,024 records, 1,048,576 bytes, each to the last one."""
+"""Limits: exactly 20 datasets, 1,024 records and 1,048,576 bytes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BYTES = 1_048_576
 
 @pytest.fixture
 def sync(aws: Aws) -> Any:
-    """A client that asks once: botocore takes a limit for throttling."""
+    """A client without retries: botocore treats an exceeded limit as throttling."""
     return aws.client("cognito-sync", config=Config(retries={"total_max_attempts": 1}))
 
 
@@ -36,42 +36,42 @@ def too_many_datasets(dataset: DatasetUnderTest) -> Any:
     )
 
 
-def too_many_records(dataset: DatasetUnderTest, found: int) -> Any:
+def too_many_records(dataset: DatasetUnderTest, total: int) -> Any:
     return limit_exceeded(
         dataset,
-        f"Record limit exceeded: dataset 'settings' would hold {found} records, "
+        f"Record limit exceeded: dataset 'settings' would hold {total} records, "
         r"the limit is 1024\.",
     )
 
 
-def too_many_bytes(dataset: DatasetUnderTest, found: int) -> Any:
+def too_many_bytes(dataset: DatasetUnderTest, total: int) -> Any:
     return limit_exceeded(
         dataset,
-        f"Dataset size limit exceeded: dataset 'settings' would hold {found} bytes, "
+        f"Dataset size limit exceeded: dataset 'settings' would hold {total} bytes, "
         r"the limit is 1048576\.",
     )
 
 
-def state(dataset: DatasetUnderTest) -> Any:
-    """Return all that can be seen of a dataset."""
+def snapshot(dataset: DatasetUnderTest) -> Any:
+    """Return everything a client can see of a dataset."""
     listed = dataset.list()
     del listed["SyncSessionToken"], listed["ResponseMetadata"]
     return listed, dataset.describe()
 
 
-# Datasets of an identity.
+# Datasets per identity.
 
 
 @pytest.fixture
 def full_identity(dataset: DatasetUnderTest) -> DatasetUnderTest:
-    """A dataset of an identity that can have no more; its name is "00"."""
+    """The dataset "00" of an identity that is at the dataset limit."""
     for number in range(DATASETS):
         dataset.named(f"{number:02}").patch(replace("volume", "11"))
     return dataset.named("00")
 
 
 @pytest.mark.provokes("UpdateRecords", "LimitExceededException")
-def test_an_identity_has_up_to_20_datasets(
+def test_identity_holds_at_most_20_datasets(
     sync: Any, full_identity: DatasetUnderTest, pool_id: str, identity_id: str
 ) -> None:
     another = full_identity.named("another")
@@ -85,7 +85,7 @@ def test_an_identity_has_up_to_20_datasets(
     assert another.list()["DatasetSyncCount"] == 0
 
 
-def test_the_datasets_of_a_full_identity_can_be_written(
+def test_existing_datasets_of_a_full_identity_can_be_written(
     full_identity: DatasetUnderTest,
 ) -> None:
     full_identity.write(volume="3")
@@ -93,13 +93,15 @@ def test_the_datasets_of_a_full_identity_can_be_written(
     assert full_identity.records()["volume"]["Value"] == "3"
 
 
-def test_a_batch_without_patches_needs_no_room(
+def test_empty_batch_does_not_count_as_a_dataset(
     full_identity: DatasetUnderTest,
 ) -> None:
     assert full_identity.named("another").patch() == []
 
 
-def test_merged_datasets_take_up_room(full_identity: DatasetUnderTest) -> None:
+def test_merged_datasets_count_toward_the_limit(
+    full_identity: DatasetUnderTest,
+) -> None:
     full_identity.delete()
     full_identity.named("01.abc:123af").write(volume="11")
 
@@ -108,19 +110,19 @@ def test_merged_datasets_take_up_room(full_identity: DatasetUnderTest) -> None:
         full_identity.write(volume="11")
 
 
-def test_a_deletion_makes_room_for_one_dataset(
+def test_deleting_a_dataset_makes_room_for_another(
     full_identity: DatasetUnderTest,
 ) -> None:
     full_identity.delete()
     full_identity.named("another").write(volume="11")
 
-    # It would be one too many again.
+    # Recreating the deleted dataset would exceed the limit again.
     with too_many_datasets(full_identity):
         full_identity.write(volume="11")
     assert full_identity.list()["DatasetExists"] is False
 
 
-def test_each_identity_has_room_of_its_own(
+def test_dataset_limit_applies_per_identity(
     aws: Aws, sync: Any, full_identity: DatasetUnderTest, pool_id: str
 ) -> None:
     other = DatasetUnderTest(sync, pool_id, make_identity(aws, pool_id), "settings")
@@ -130,7 +132,7 @@ def test_each_identity_has_room_of_its_own(
     assert other.describe()["NumRecords"] == full_identity.describe()["NumRecords"]
 
 
-# Records of a dataset.
+# Records per dataset.
 
 
 @pytest.fixture
@@ -140,17 +142,17 @@ def full_of_records(dataset: DatasetUnderTest) -> DatasetUnderTest:
 
 
 @pytest.mark.provokes("UpdateRecords", "LimitExceededException")
-def test_a_dataset_has_up_to_1024_records(full_of_records: DatasetUnderTest) -> None:
-    before = state(full_of_records)
+def test_dataset_holds_at_most_1024_records(full_of_records: DatasetUnderTest) -> None:
+    before = snapshot(full_of_records)
 
     with too_many_records(full_of_records, RECORDS + 1):
         full_of_records.patch(replace("0000", "11", 1), replace("another", "11"))
 
-    assert state(full_of_records) == before
+    assert snapshot(full_of_records) == before
     assert before[1]["NumRecords"] == RECORDS
 
 
-def test_a_first_batch_of_too_many_records_creates_no_dataset(
+def test_oversized_first_batch_does_not_create_a_dataset(
     dataset: DatasetUnderTest,
 ) -> None:
     with too_many_records(dataset, RECORDS + 1):
@@ -160,7 +162,7 @@ def test_a_first_batch_of_too_many_records_creates_no_dataset(
     assert dataset.list()["DatasetSyncCount"] == 0
 
 
-def test_the_records_of_a_full_dataset_can_be_replaced(
+def test_records_of_a_full_dataset_can_be_replaced(
     full_of_records: DatasetUnderTest,
 ) -> None:
     full_of_records.patch(
@@ -171,7 +173,7 @@ def test_the_records_of_a_full_dataset_can_be_replaced(
     assert full_of_records.describe()["DataStorage"] == RECORDS * len("000011")
 
 
-def test_a_removed_record_makes_room_in_the_same_batch(
+def test_removing_a_record_makes_room_in_the_same_batch(
     full_of_records: DatasetUnderTest,
 ) -> None:
     full_of_records.patch(replace("another", "11"), remove("0000", 1))
@@ -179,7 +181,7 @@ def test_a_removed_record_makes_room_in_the_same_batch(
     assert full_of_records.describe()["NumRecords"] == RECORDS
 
 
-def test_a_removed_record_needs_room_when_it_returns(
+def test_restoring_a_removed_record_counts_toward_the_limit(
     full_of_records: DatasetUnderTest,
 ) -> None:
     full_of_records.patch(replace("another", "11"), remove("0000", 1))
@@ -189,12 +191,12 @@ def test_a_removed_record_needs_room_when_it_returns(
     assert "Value" not in full_of_records.records(LastSyncCount=1)["0000"]
 
 
-def test_a_page_of_records_holds_1024_unless_asked_otherwise(
+def test_record_pages_default_to_1024_records(
     full_of_records: DatasetUnderTest,
 ) -> None:
     assert "NextToken" not in full_of_records.list()
 
-    # A removed record takes no room, but a line in the list.
+    # A removed record does not count toward the limit, but is still listed.
     full_of_records.patch(remove("unknown"))
 
     first = full_of_records.list()
@@ -204,11 +206,11 @@ def test_a_page_of_records_holds_1024_unless_asked_otherwise(
     assert full_of_records.list(MaxResults=2000)["Count"] == RECORDS + 1
 
 
-# Bytes of a dataset.
+# Bytes per dataset.
 
 
 def filler(key: str, size: int, character: str = "v") -> dict[str, Any]:
-    """Make a patch that adds a number of bytes, all of them in one record."""
+    """Return a patch whose record adds exactly ``size`` bytes."""
     length, rest = divmod(size - len(key.encode()), len(character.encode()))
     return replace(key, character * length + "v" * rest)
 
@@ -224,9 +226,17 @@ def filler(key: str, size: int, character: str = "v") -> dict[str, Any]:
         [filler("a", BYTES - 1), replace("b", "")],
         [filler("a", BYTES // 2), filler("b", BYTES // 2, "é")],
     ],
-    ids=["1+1", "2+1", "4+4", "2+2", "long key", "key alone", "two"],
+    ids=[
+        "ascii",
+        "2-byte key",
+        "4-byte key and value",
+        "2-byte key and value",
+        "long key",
+        "empty value",
+        "two records",
+    ],
 )
-def test_a_dataset_has_up_to_1048576_bytes(
+def test_dataset_holds_at_most_1048576_bytes(
     dataset: DatasetUnderTest, patches: list[dict[str, Any]]
 ) -> None:
     last = patches[-1]
@@ -247,25 +257,25 @@ def full_of_bytes(dataset: DatasetUnderTest) -> DatasetUnderTest:
 
 
 @pytest.mark.parametrize(
-    ("patch", "found"),
+    ("patch", "total"),
     [
         (replace("k", ""), BYTES + 1),
         (replace("theme", "darky", 1), BYTES + 1),
         (replace("theme", "dérk", 1), BYTES + 1),
     ],
 )
-def test_a_batch_that_is_too_much_changes_nothing(
-    full_of_bytes: DatasetUnderTest, patch: dict[str, Any], found: int
+def test_batch_over_the_size_limit_changes_nothing(
+    full_of_bytes: DatasetUnderTest, patch: dict[str, Any], total: int
 ) -> None:
-    before = state(full_of_bytes)
+    before = snapshot(full_of_bytes)
 
-    with too_many_bytes(full_of_bytes, found):
+    with too_many_bytes(full_of_bytes, total):
         full_of_bytes.patch(remove("unknown"), patch)
 
-    assert state(full_of_bytes) == before
+    assert snapshot(full_of_bytes) == before
 
 
-def test_only_what_a_batch_leaves_behind_counts(
+def test_size_is_checked_only_after_the_whole_batch(
     full_of_bytes: DatasetUnderTest,
 ) -> None:
     full_of_bytes.patch(
@@ -277,7 +287,9 @@ def test_only_what_a_batch_leaves_behind_counts(
     assert full_of_bytes.describe()["DataStorage"] == BYTES
 
 
-def test_a_removed_record_takes_no_bytes(full_of_bytes: DatasetUnderTest) -> None:
+def test_removed_record_does_not_count_toward_the_size(
+    full_of_bytes: DatasetUnderTest,
+) -> None:
     full_of_bytes.patch(remove("theme", 1), remove("unknown"))
     full_of_bytes.patch(filler("another", len("themedark")))
 
@@ -286,14 +298,14 @@ def test_a_removed_record_takes_no_bytes(full_of_bytes: DatasetUnderTest) -> Non
         full_of_bytes.patch(replace("k", ""))
 
 
-def test_each_dataset_has_bytes_of_its_own(full_of_bytes: DatasetUnderTest) -> None:
+def test_size_limit_applies_per_dataset(full_of_bytes: DatasetUnderTest) -> None:
     saves = full_of_bytes.named("saves")
     saves.patch(filler("level", BYTES))
 
     assert saves.describe()["DataStorage"] == BYTES
 
 
-def test_a_deletion_frees_the_bytes(full_of_bytes: DatasetUnderTest) -> None:
+def test_deleting_a_dataset_frees_its_bytes(full_of_bytes: DatasetUnderTest) -> None:
     full_of_bytes.delete()
     full_of_bytes.patch(filler("volume", BYTES))
 

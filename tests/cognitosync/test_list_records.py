@@ -1,4 +1,4 @@
-"""ListRecords: what it tells about a dataset and its records."""
+"""ListRecords: what it returns about a dataset and its records."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ ACCOUNT_ID = "123456789012"
 
 
 def raw_list(aws: Aws, dataset: DatasetUnderTest) -> tuple[dict[str, Any], str]:
-    """Return the answer that a client without an AWS SDK would read."""
-    answer = aws.send(
+    """Return the raw response, as a client without an AWS SDK reads it."""
+    response = aws.send(
         "GET",
         "/identitypools/{IdentityPoolId}/identities/{IdentityId}"
         "/datasets/{DatasetName}/records".format(**dataset.ids),
     )
-    assert answer.status == 200
-    return answer.json, answer.body.decode()
+    assert response.status == 200
+    return response.json, response.body.decode()
 
 
-def test_a_dataset_that_was_never_written_lists_as_empty(
+def test_unwritten_dataset_is_listed_as_empty(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
-    answer, body = raw_list(aws, dataset)
+    response, body = raw_list(aws, dataset)
 
-    token = answer.pop("SyncSessionToken")
+    token = response.pop("SyncSessionToken")
     assert body == (
         '{"Count":0,"DatasetDeletedAfterRequestedSyncCount":false,'
         '"DatasetExists":false,"DatasetSyncCount":0,"LastModifiedBy":null,'
@@ -40,15 +40,13 @@ def test_a_dataset_that_was_never_written_lists_as_empty(
     )
 
 
-def test_a_written_dataset_lists_its_records(
-    aws: Aws, dataset: DatasetUnderTest
-) -> None:
+def test_written_dataset_lists_its_records(aws: Aws, dataset: DatasetUnderTest) -> None:
     with freeze_time(NOW):
         dataset.write(volume="11")
 
-    answer, body = raw_list(aws, dataset)
+    response, body = raw_list(aws, dataset)
 
-    token = answer.pop("SyncSessionToken")
+    token = response.pop("SyncSessionToken")
     assert body == (
         '{"Count":1,"DatasetDeletedAfterRequestedSyncCount":false,'
         f'"DatasetExists":true,"DatasetSyncCount":1,"LastModifiedBy":"{ACCOUNT_ID}",'
@@ -60,14 +58,16 @@ def test_a_written_dataset_lists_its_records(
     )
 
 
-def test_what_clients_unbox_is_never_null(aws: Aws, dataset: DatasetUnderTest) -> None:
+def test_numbers_and_booleans_are_never_null(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
     dataset.write(volume="11")
     dataset.delete()
 
-    answer, _ = raw_list(aws, dataset)
+    response, _ = raw_list(aws, dataset)
 
-    del answer["SyncSessionToken"]
-    assert answer == {
+    del response["SyncSessionToken"]
+    assert response == {
         "Count": 0,
         "DatasetDeletedAfterRequestedSyncCount": False,
         "DatasetExists": False,
@@ -79,7 +79,7 @@ def test_what_clients_unbox_is_never_null(aws: Aws, dataset: DatasetUnderTest) -
     }
 
 
-def test_dates_arrive_as_dates(dataset: DatasetUnderTest) -> None:
+def test_dates_are_parsed_as_datetimes(dataset: DatasetUnderTest) -> None:
     with freeze_time(NOW):
         dataset.write(volume="11")
 
@@ -105,7 +105,7 @@ def test_listing_does_not_create_a_dataset(
 
 
 @pytest.mark.verifiable
-def test_records_are_listed_by_key(dataset: DatasetUnderTest) -> None:
+def test_records_are_sorted_by_key(dataset: DatasetUnderTest) -> None:
     dataset.write(b="1", a="1", B="1")
     dataset.patch(replace("é", "1"), replace("2", "1"), replace("a.b", "1"))
 
@@ -114,7 +114,7 @@ def test_records_are_listed_by_key(dataset: DatasetUnderTest) -> None:
 
 @pytest.mark.verifiable
 @pytest.mark.parametrize(
-    ("seen", "listed"),
+    ("last_sync_count", "listed"),
     [
         (0, {"first", "changed", "third"}),
         (1, {"changed", "third"}),
@@ -123,21 +123,21 @@ def test_records_are_listed_by_key(dataset: DatasetUnderTest) -> None:
     ],
 )
 def test_only_records_changed_since_the_last_sync_count_are_listed(
-    dataset: DatasetUnderTest, seen: int, listed: set[str]
+    dataset: DatasetUnderTest, last_sync_count: int, listed: set[str]
 ) -> None:
     dataset.write(first="1", changed="1")
     dataset.write(changed="2")
     dataset.write(third="3")
 
-    answer = dataset.list(LastSyncCount=seen)
+    response = dataset.list(LastSyncCount=last_sync_count)
 
-    assert {record["Key"] for record in answer["Records"]} == listed
-    assert answer["Count"] == len(listed)
-    assert answer["DatasetSyncCount"] == 3
+    assert {record["Key"] for record in response["Records"]} == listed
+    assert response["Count"] == len(listed)
+    assert response["DatasetSyncCount"] == 3
 
 
 @pytest.mark.verifiable
-def test_everything_is_listed_without_a_last_sync_count(
+def test_all_records_are_listed_without_a_last_sync_count(
     dataset: DatasetUnderTest,
 ) -> None:
     dataset.write(volume="11")
@@ -149,7 +149,7 @@ def test_everything_is_listed_without_a_last_sync_count(
 @pytest.mark.verifiable
 @pytest.mark.provokes("ListRecords", "InvalidParameterException")
 @pytest.mark.parametrize("writes", [0, 1, 2])
-def test_a_last_sync_count_above_the_datasets_is_refused(
+def test_last_sync_count_above_the_current_count_is_rejected(
     sync: Any, dataset: DatasetUnderTest, writes: int
 ) -> None:
     for _ in range(writes):
@@ -165,7 +165,7 @@ def test_a_last_sync_count_above_the_datasets_is_refused(
 
 @pytest.mark.verifiable
 @pytest.mark.provokes("ListRecords", "InvalidParameterException")
-def test_a_negative_last_sync_count_is_refused(
+def test_negative_last_sync_count_is_rejected(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
     with pytest.raises(
@@ -176,54 +176,57 @@ def test_a_negative_last_sync_count_is_refused(
 
 
 @pytest.mark.verifiable
-def test_the_dataset_tells_who_changed_it_last(dataset: DatasetUnderTest) -> None:
+def test_last_modified_by_names_the_last_device(dataset: DatasetUnderTest) -> None:
     dataset.patch(replace("volume", "11"), DeviceId="phone")
     dataset.patch(replace("theme", "dark"), DeviceId="tablet")
 
-    answer = dataset.list()
-    assert answer["LastModifiedBy"] == "tablet"
-    assert [each["LastModifiedBy"] for each in answer["Records"]] == ["tablet", "phone"]
+    response = dataset.list()
+    assert response["LastModifiedBy"] == "tablet"
+    assert [each["LastModifiedBy"] for each in response["Records"]] == [
+        "tablet",
+        "phone",
+    ]
 
 
 @pytest.mark.verifiable
-@pytest.mark.parametrize("seen", [0, 1])
+@pytest.mark.parametrize("last_sync_count", [0, 1])
 def test_removed_records_are_listed_without_a_value(
-    dataset: DatasetUnderTest, seen: int
+    dataset: DatasetUnderTest, last_sync_count: int
 ) -> None:
     dataset.write(volume="11")
     dataset.patch(remove("volume", 1))
 
-    record = dataset.records(LastSyncCount=seen)["volume"]
+    record = dataset.records(LastSyncCount=last_sync_count)["volume"]
     assert "Value" not in record
     assert record["SyncCount"] == 2
 
 
-def test_the_value_of_a_removed_record_is_null_on_the_wire(
+def test_value_of_a_removed_record_is_null_on_the_wire(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     dataset.patch(remove("volume"))
 
-    answer, _ = raw_list(aws, dataset)
+    response, _ = raw_list(aws, dataset)
 
-    assert answer["Records"][0]["Value"] is None
-    assert answer["Count"] == 1
+    assert response["Records"][0]["Value"] is None
+    assert response["Count"] == 1
 
 
 @pytest.mark.verifiable
-def test_an_unknown_identity_lists_as_one_without_data(
+def test_unknown_identity_is_listed_as_empty(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
-    answer = sync.list_records(**(dataset.ids | {"IdentityId": "abc:123af"}))
+    response = sync.list_records(**(dataset.ids | {"IdentityId": "abc:123af"}))
 
-    assert answer["Records"] == []
-    assert answer["DatasetExists"] is False
-    assert answer["SyncSessionToken"]
+    assert response["Records"] == []
+    assert response["DatasetExists"] is False
+    assert response["SyncSessionToken"]
 
 
 @pytest.mark.verifiable
 @pytest.mark.provokes("ListRecords", "ResourceNotFoundException")
 @pytest.mark.parametrize("unknown", ["abc:123af", "us-east-0:c09e640"])
-def test_records_of_an_unknown_pool_cannot_be_listed(
+def test_unknown_pool_is_not_found(
     sync: Any, dataset: DatasetUnderTest, unknown: str
 ) -> None:
     with pytest.raises(
@@ -235,12 +238,12 @@ def test_records_of_an_unknown_pool_cannot_be_listed(
 
 
 @pytest.mark.verifiable
-def test_an_identity_has_no_data_in_another_pool(
+def test_identity_has_no_data_in_another_pool(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(volume="11")
 
-    answer = sync.list_records(**(dataset.ids | {"IdentityPoolId": make_pool(aws)}))
+    response = sync.list_records(**(dataset.ids | {"IdentityPoolId": make_pool(aws)}))
 
-    assert answer["Records"] == []
-    assert answer["DatasetSyncCount"] == 0
+    assert response["Records"] == []
+    assert response["DatasetSyncCount"] == 0

@@ -1,4 +1,4 @@
-"""merge_identities: what becomes of the datasets of two identities."""
+"""merge_identities: what happens to the datasets of both identities."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
 
 @pytest.fixture
 def guest(aws: Aws, sync: Any, pool_id: str) -> DatasetUnderTest:
-    """The dataset of the same name, of an identity that is to be merged."""
+    """A dataset with the same name, owned by the identity to merge from."""
     return DatasetUnderTest(sync, pool_id, make_identity(aws, pool_id), "settings")
 
 
@@ -22,7 +22,7 @@ def merged_name(guest: DatasetUnderTest) -> str:
     return f"settings.{guest.identity_id}"
 
 
-def test_a_dataset_moves_with_its_count(
+def test_dataset_moves_with_its_sync_count(
     dataset: DatasetUnderTest, guest: DatasetUnderTest
 ) -> None:
     guest.write(theme="dark")
@@ -36,7 +36,7 @@ def test_a_dataset_moves_with_its_count(
     assert guest.list()["DatasetExists"] is False
 
 
-def test_a_moved_dataset_does_not_count_back(
+def test_sync_count_never_decreases_when_a_dataset_moves(
     dataset: DatasetUnderTest, guest: DatasetUnderTest
 ) -> None:
     dataset.write(theme="dark")
@@ -51,7 +51,7 @@ def test_a_moved_dataset_does_not_count_back(
     assert listed["DatasetDeletedAfterRequestedSyncCount"] is True
 
 
-def test_a_name_that_both_have_becomes_one_with_the_old_identity(
+def test_conflicting_dataset_is_renamed_after_the_old_identity(
     dataset: DatasetUnderTest, guest: DatasetUnderTest
 ) -> None:
     dataset.write(theme="dark")
@@ -68,7 +68,7 @@ def test_a_name_that_both_have_becomes_one_with_the_old_identity(
     assert counts == {"theme": 1, "volume": 2}
 
 
-def test_a_second_merge_overwrites_nothing(
+def test_second_merge_overwrites_nothing(
     dataset: DatasetUnderTest, guest: DatasetUnderTest
 ) -> None:
     dataset.write(theme="dark")
@@ -88,7 +88,7 @@ def test_a_second_merge_overwrites_nothing(
     assert dump_state() == state
 
 
-def test_two_datasets_that_come_by_one_name_are_both_kept(
+def test_datasets_renamed_to_the_same_name_are_both_kept(
     dataset: DatasetUnderTest, guest: DatasetUnderTest
 ) -> None:
     dataset.write(theme="dark")
@@ -103,7 +103,7 @@ def test_two_datasets_that_come_by_one_name_are_both_kept(
     assert twice.records()["theme"]["Value"] == "blue"
 
 
-def test_a_merged_dataset_does_not_count_back(
+def test_sync_count_never_decreases_when_a_dataset_is_renamed(
     dataset: DatasetUnderTest, guest: DatasetUnderTest
 ) -> None:
     dataset.write(theme="dark")
@@ -119,7 +119,7 @@ def test_a_merged_dataset_does_not_count_back(
     assert listed["DatasetDeletedAfterRequestedSyncCount"] is True
 
 
-def test_the_old_count_is_unknown_after_a_merge(
+def test_previous_sync_count_is_unknown_after_a_merge(
     sync: Any, dataset: DatasetUnderTest, guest: DatasetUnderTest
 ) -> None:
     dataset.write(theme="dark")
@@ -135,7 +135,7 @@ def test_the_old_count_is_unknown_after_a_merge(
 
 
 @pytest.mark.parametrize("deleted", ["settings", "merged"])
-def test_a_deletion_ends_the_report_of_a_merge(
+def test_deleting_either_dataset_clears_merged_dataset_names(
     dataset: DatasetUnderTest, guest: DatasetUnderTest, deleted: str
 ) -> None:
     dataset.write(theme="dark")
@@ -148,7 +148,7 @@ def test_a_deletion_ends_the_report_of_a_merge(
     assert "MergedDatasetNames" not in dataset.list()
 
 
-def test_a_merge_may_pass_the_limit_but_nothing_after_it(
+def test_only_a_merge_can_exceed_the_dataset_limit(
     sync: Any, dataset: DatasetUnderTest, guest: DatasetUnderTest
 ) -> None:
     for number in range(20):
@@ -164,13 +164,13 @@ def test_a_merge_may_pass_the_limit_but_nothing_after_it(
         dataset.named("one-more").write(theme="dark")
 
 
-def test_only_two_identities_of_one_pool_can_be_merged(
+def test_merge_requires_two_identities_of_the_same_pool(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
-    stranger = make_identity(aws, make_pool(aws))
+    foreign_identity = make_identity(aws, make_pool(aws))
 
-    both = " and ".join(sorted([stranger, dataset.identity_id]))
-    with pytest.raises(ValueError, match=f"no identity pool has both .* {both}$"):
-        merge_identities(stranger, dataset.identity_id)
+    names = " and ".join(sorted([foreign_identity, dataset.identity_id]))
+    with pytest.raises(ValueError, match=f"no identity pool has both .* {names}$"):
+        merge_identities(foreign_identity, dataset.identity_id)
     with pytest.raises(ValueError, match="into itself"):
         merge_identities(dataset.identity_id, dataset.identity_id)

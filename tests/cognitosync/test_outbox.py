@@ -1,4 +1,4 @@
-"""Deliveries to other services: in order, without a lock, and none of them lost."""
+"""Deliveries to other services: ordered, without a lock held, and never lost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.streams import Stream, before_next_record, summary
 
 
 def in_another_thread(call: Callable[[], Any]) -> Any:
-    """Call a function in another thread; one that hangs fails the test."""
+    """Call a function in another thread, and fail the test if it hangs."""
     results: list[Any] = []
     thread = Thread(target=lambda: results.append(call()), daemon=True)
     thread.start()
@@ -27,13 +27,13 @@ def in_another_thread(call: Callable[[], Any]) -> Any:
 
 
 def fail() -> None:
-    raise RuntimeError("no answer")
+    raise RuntimeError("no response")
 
 
-# --- Of the service ---------------------------------------------------------------
+# --- Service ----------------------------------------------------------------------
 
 
-def test_whoever_receives_a_delivery_may_call_the_service(
+def test_receiver_of_a_delivery_can_call_the_service(
     dataset: DatasetUnderTest, stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
@@ -48,7 +48,7 @@ def test_whoever_receives_a_delivery_may_call_the_service(
 
 
 @pytest.mark.parametrize("run", [lambda call: call(), in_another_thread])
-def test_what_is_written_meanwhile_is_delivered_afterwards(
+def test_writes_during_a_delivery_are_delivered_afterwards(
     dataset: DatasetUnderTest,
     stream: Stream,
     monkeypatch: pytest.MonkeyPatch,
@@ -66,7 +66,7 @@ def test_what_is_written_meanwhile_is_delivered_afterwards(
     ]
 
 
-def test_no_delivery_is_lost_between_many_threads(
+def test_concurrent_writes_lose_no_deliveries(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     def write(key: str) -> None:
@@ -79,7 +79,7 @@ def test_no_delivery_is_lost_between_many_threads(
     assert [event["syncCount"] for event in stream.events()] == list(range(1, 21))
 
 
-def test_a_write_succeeds_whatever_goes_wrong_with_its_delivery(
+def test_write_succeeds_even_if_its_delivery_fails(
     dataset: DatasetUnderTest,
     stream: Stream,
     monkeypatch: pytest.MonkeyPatch,
@@ -91,10 +91,10 @@ def test_a_write_succeeds_whatever_goes_wrong_with_its_delivery(
     dataset.write(volume="12")
 
     assert [event["syncCount"] for event in stream.events()] == [2]
-    assert "RuntimeError: no answer" in caplog.text
+    assert "RuntimeError: no response" in caplog.text
 
 
-def test_what_waits_at_a_reset_is_not_delivered_after_it(
+def test_reset_discards_pending_deliveries(
     aws: Aws,
     dataset: DatasetUnderTest,
     stream: Stream,
@@ -114,40 +114,40 @@ def test_what_waits_at_a_reset_is_not_delivered_after_it(
     assert streams[-1].events() == []
 
 
-# --- Of the outbox itself ---------------------------------------------------------
+# --- Outbox -----------------------------------------------------------------------
 
 
-def test_deliveries_are_made_in_their_order_and_once() -> None:
-    outbox, made = Outbox(), []
+def test_deliveries_are_made_once_and_in_order() -> None:
+    outbox, delivered = Outbox(), []
     for number in range(3):
-        outbox.put(lambda number=number: made.append(number))
-    assert made == []
+        outbox.put(lambda number=number: delivered.append(number))
+    assert delivered == []
 
     outbox.flush()
     outbox.flush()
 
-    assert made == [0, 1, 2]
+    assert delivered == [0, 1, 2]
 
 
-def test_a_delivery_is_left_to_the_thread_that_is_busy() -> None:
-    outbox, made = Outbox(), []
+def test_busy_thread_makes_deliveries_queued_by_others() -> None:
+    outbox, delivered = Outbox(), []
 
-    def deliver_and_be_overtaken() -> None:
-        outbox.put(lambda: made.append("second"))
+    def deliver_and_queue_another() -> None:
+        outbox.put(lambda: delivered.append("second"))
         in_another_thread(outbox.flush)
-        made.append("first")
+        delivered.append("first")
 
-    outbox.put(deliver_and_be_overtaken)
+    outbox.put(deliver_and_queue_another)
     outbox.flush()
 
-    assert made == ["first", "second"]
+    assert delivered == ["first", "second"]
 
 
-def test_a_delivery_that_comes_when_the_busy_thread_is_done_is_not_lost() -> None:
-    outbox, made = Outbox(), []
+def test_delivery_queued_just_before_the_lock_is_released_is_not_lost() -> None:
+    outbox, delivered = Outbox(), []
 
     class LateLock:
-        """A lock that is still taken when the last delivery comes in."""
+        """A lock that is still held when the last delivery is queued."""
 
         def __init__(self) -> None:
             self.lock = Lock()
@@ -159,36 +159,36 @@ def test_a_delivery_that_comes_when_the_busy_thread_is_done_is_not_lost() -> Non
         def release(self) -> None:
             if self.late:
                 late = self.late.pop()
-                outbox.put(lambda: made.append(late))
+                outbox.put(lambda: delivered.append(late))
                 outbox.flush()
             self.lock.release()
 
     outbox._delivering = LateLock()  # type: ignore[assignment]
-    outbox.put(lambda: made.append("in time"))
+    outbox.put(lambda: delivered.append("in time"))
     in_another_thread(outbox.flush)
 
-    assert made == ["in time", "late"]
+    assert delivered == ["in time", "late"]
 
 
-def test_a_delivery_that_fails_does_not_keep_back_those_behind_it(
+def test_failed_delivery_does_not_block_the_next_one(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    outbox, made = Outbox(), []
+    outbox, delivered = Outbox(), []
     outbox.put(fail)
-    outbox.put(lambda: made.append("next"))
+    outbox.put(lambda: delivered.append("next"))
 
     outbox.flush()
 
-    assert made == ["next"]
+    assert delivered == ["next"]
     assert caplog.messages == ["A delivery to another service has failed"]
-    assert "RuntimeError: no answer" in caplog.text
+    assert "RuntimeError: no response" in caplog.text
 
 
-def test_what_is_cleared_is_not_delivered() -> None:
-    outbox, made = Outbox(), []
+def test_cleared_deliveries_are_not_made() -> None:
+    outbox, delivered = Outbox(), []
     outbox.put(outbox.clear)
-    outbox.put(lambda: made.append("late"))
+    outbox.put(lambda: delivered.append("late"))
 
     outbox.flush()
 
-    assert made == []
+    assert delivered == []

@@ -1,4 +1,4 @@
-"""Push sync: devices, what they subscribe to, and what they are told through SNS."""
+"""Push sync: devices, their subscriptions, and the messages sent through SNS."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ PLATFORMS = ["ADM", "APNS", "APNS_SANDBOX", "GCM"]
 
 
 def make_application(aws: Aws, platform: str = "GCM", region: str = REGION) -> str:
-    answer = aws.client("sns", region).create_platform_application(
+    response = aws.client("sns", region).create_platform_application(
         Name="game", Platform=platform, Attributes={}
     )
-    return str(answer["PlatformApplicationArn"])
+    return str(response["PlatformApplicationArn"])
 
 
 def configure(sync: Any, pool_id: str, *applications: str) -> None:
@@ -41,20 +41,20 @@ def configure(sync: Any, pool_id: str, *applications: str) -> None:
 
 @pytest.fixture
 def applications(aws: Aws, sync: Any, pool_id: str) -> dict[str, str]:
-    """An application for each platform, all of them known to the pool."""
+    """An application for each platform, all configured in the pool."""
     arns = {platform: make_application(aws, platform) for platform in PLATFORMS}
     configure(sync, pool_id, *arns.values())
     return arns
 
 
 def register(dataset: DatasetUnderTest, token: str, platform: str = "GCM") -> str:
-    answer = dataset.client.register_device(
+    response = dataset.client.register_device(
         IdentityPoolId=dataset.pool_id,
         IdentityId=dataset.identity_id,
         Platform=platform,
         Token=token,
     )
-    return answer["DeviceId"]  # type: ignore[no-any-return]
+    return response["DeviceId"]  # type: ignore[no-any-return]
 
 
 def subscribe(dataset: DatasetUnderTest, device_id: str) -> None:
@@ -66,7 +66,7 @@ def unsubscribe(dataset: DatasetUnderTest, device_id: str) -> None:
 
 
 def subscribing(error: str) -> list[Any]:
-    """Parameters of a test: both functions, each of which provokes the error."""
+    """Return test parameters: both functions, each marked to provoke the error."""
     return [
         pytest.param(function, marks=pytest.mark.provokes(operation, error))
         for operation, function in (
@@ -79,7 +79,7 @@ def subscribing(error: str) -> list[Any]:
 def make_subscriber(
     dataset: DatasetUnderTest, token: str, platform: str = "GCM"
 ) -> str:
-    """Subscribe a new device to a dataset, which is made by a first write."""
+    """Subscribe a new device to a dataset, which is created if it does not exist."""
     if not dataset.list()["DatasetExists"]:
         dataset.write(first="write")
     device_id = register(dataset, token, platform)
@@ -88,14 +88,14 @@ def make_subscriber(
 
 
 def endpoint_of(token: str) -> PlatformEndpoint:
-    """Find the one endpoint for a token, in moto's SNS."""
+    """Return the only endpoint in moto's SNS with this token."""
     endpoints = sns_backends[ACCOUNT_ID][REGION].platform_endpoints.values()
     (endpoint,) = (endpoint for endpoint in endpoints if endpoint.token == token)
     return endpoint
 
 
-def told(token: str) -> list[int]:
-    """Return the sync counts that a device was told of."""
+def pushed_counts(token: str) -> list[int]:
+    """Return the sync counts that were pushed to a device."""
     messages = map(json.loads, endpoint_of(token).messages.values())
     return [int(message["data"]["syncCount"]) for message in messages]
 
@@ -104,7 +104,7 @@ def told(token: str) -> list[int]:
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_a_device_gets_an_endpoint_of_its_platforms_application(
+def test_device_gets_an_endpoint_in_the_application_of_its_platform(
     aws: Aws, dataset: DatasetUnderTest, applications: dict[str, str], platform: str
 ) -> None:
     device_id = register(dataset, "token", platform)
@@ -118,11 +118,11 @@ def test_a_device_gets_an_endpoint_of_its_platforms_application(
 
 
 @pytest.mark.usefixtures("applications")
-def test_a_token_is_registered_once_per_identity_and_platform(
+def test_token_is_registered_once_per_identity_and_platform(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
-    neighbour = make_identity(aws, dataset.pool_id)
-    others = DatasetUnderTest(dataset.client, dataset.pool_id, neighbour, "settings")
+    other_id = make_identity(aws, dataset.pool_id)
+    other = DatasetUnderTest(dataset.client, dataset.pool_id, other_id, "settings")
 
     device_id = register(dataset, "token")
 
@@ -131,12 +131,12 @@ def test_a_token_is_registered_once_per_identity_and_platform(
         device_id,
         register(dataset, "TOKEN"),
         register(dataset, "token", "ADM"),
-        register(others, "token"),
+        register(other, "token"),
     }
     assert len(different) == 4
 
 
-def test_a_token_gets_an_endpoint_on_each_platform(
+def test_token_gets_an_endpoint_on_each_platform(
     aws: Aws, dataset: DatasetUnderTest, applications: dict[str, str]
 ) -> None:
     for platform in PLATFORMS:
@@ -148,7 +148,7 @@ def test_a_token_gets_an_endpoint_on_each_platform(
         assert len(listed["Endpoints"]) == 1
 
 
-def test_the_application_may_be_in_another_region(
+def test_application_can_be_in_another_region(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
 ) -> None:
     arn = make_application(aws, "GCM", "eu-west-1")
@@ -162,7 +162,9 @@ def test_the_application_may_be_in_another_region(
 
 
 @pytest.mark.provokes("RegisterDevice", "InvalidConfigurationException")
-def test_a_device_needs_push_sync(sync: Any, dataset: DatasetUnderTest) -> None:
+def test_registering_a_device_requires_push_sync(
+    sync: Any, dataset: DatasetUnderTest
+) -> None:
     with pytest.raises(
         sync.exceptions.InvalidConfigurationException,
         match=r"operation: Push sync is not configured for platform GCM: PushSync has "
@@ -174,7 +176,7 @@ def test_a_device_needs_push_sync(sync: Any, dataset: DatasetUnderTest) -> None:
 
 @pytest.mark.provokes("RegisterDevice", "InvalidConfigurationException")
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_a_device_needs_an_application_for_its_platform(
+def test_registering_a_device_requires_an_application_for_its_platform(
     sync: Any, dataset: DatasetUnderTest, applications: dict[str, str], platform: str
 ) -> None:
     del applications[platform]
@@ -191,13 +193,21 @@ def test_a_device_needs_an_application_for_its_platform(
 @pytest.mark.parametrize(
     "arn",
     [
-        pytest.param(f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:app/GCM/other", id="name"),
-        pytest.param(f"arn:aws:sns:eu-west-1:{ACCOUNT_ID}:app/GCM/game", id="region"),
-        pytest.param(f"arn:aws:sns:{REGION}:222222222222:app/GCM/game", id="account"),
-        pytest.param(f"arn:aws:sns:mars-1:{ACCOUNT_ID}:app/GCM/game", id="no region"),
+        pytest.param(
+            f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:app/GCM/other", id="other name"
+        ),
+        pytest.param(
+            f"arn:aws:sns:eu-west-1:{ACCOUNT_ID}:app/GCM/game", id="other region"
+        ),
+        pytest.param(
+            f"arn:aws:sns:{REGION}:222222222222:app/GCM/game", id="other account"
+        ),
+        pytest.param(
+            f"arn:aws:sns:mars-1:{ACCOUNT_ID}:app/GCM/game", id="invalid region"
+        ),
     ],
 )
-def test_an_application_that_is_missing_in_sns_is_refused(
+def test_application_missing_from_sns_is_rejected(
     aws: Aws, sync: Any, dataset: DatasetUnderTest, arn: str
 ) -> None:
     make_application(aws)
@@ -214,7 +224,7 @@ def test_an_application_that_is_missing_in_sns_is_refused(
 
 
 @pytest.mark.usefixtures("applications")
-def test_subscribing_and_unsubscribing_return_nothing(
+def test_subscribing_and_unsubscribing_return_an_empty_object(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(volume="11")
@@ -230,7 +240,7 @@ def test_subscribing_and_unsubscribing_return_nothing(
 @pytest.mark.provokes("SubscribeToDataset", "ResourceNotFoundException")
 @pytest.mark.usefixtures("applications")
 @pytest.mark.parametrize("was_deleted", [False, True])
-def test_a_dataset_has_to_exist_to_subscribe_to_it(
+def test_subscribing_requires_an_existing_dataset(
     sync: Any, dataset: DatasetUnderTest, was_deleted: bool
 ) -> None:
     if was_deleted:
@@ -247,14 +257,14 @@ def test_a_dataset_has_to_exist_to_subscribe_to_it(
 
 @pytest.mark.usefixtures("applications")
 @pytest.mark.parametrize("operation", subscribing("ResourceNotFoundException"))
-@pytest.mark.parametrize("is_anothers", [False, True])
-def test_an_unknown_device_is_not_found(
-    aws: Aws, sync: Any, dataset: DatasetUnderTest, operation: Any, is_anothers: bool
+@pytest.mark.parametrize("is_others", [False, True])
+def test_unknown_device_is_not_found(
+    aws: Aws, sync: Any, dataset: DatasetUnderTest, operation: Any, is_others: bool
 ) -> None:
-    neighbour = make_identity(aws, dataset.pool_id)
-    others = DatasetUnderTest(sync, dataset.pool_id, neighbour, "settings")
+    other_id = make_identity(aws, dataset.pool_id)
+    other = DatasetUnderTest(sync, dataset.pool_id, other_id, "settings")
     dataset.write(volume="11")
-    device_id = make_subscriber(others, "token") if is_anothers else "phone"
+    device_id = make_subscriber(other, "token") if is_others else "phone"
 
     with pytest.raises(
         sync.exceptions.ResourceNotFoundException,
@@ -265,15 +275,15 @@ def test_an_unknown_device_is_not_found(
 
 @pytest.mark.provokes("UnsubscribeFromDataset", "ResourceNotFoundException")
 @pytest.mark.usefixtures("applications")
-@pytest.mark.parametrize("subscribed_to", ["nothing", "another", "it, until now"])
-def test_a_device_that_is_not_subscribed_cannot_unsubscribe(
-    sync: Any, dataset: DatasetUnderTest, subscribed_to: str
+@pytest.mark.parametrize("history", ["never", "another dataset", "unsubscribed"])
+def test_device_that_is_not_subscribed_cannot_unsubscribe(
+    sync: Any, dataset: DatasetUnderTest, history: str
 ) -> None:
     dataset.write(volume="11")
     device_id = register(dataset, "token")
-    if subscribed_to == "another":
+    if history == "another dataset":
         make_subscriber(dataset.named("saves"), "token")
-    elif subscribed_to == "it, until now":
+    elif history == "unsubscribed":
         subscribe(dataset, device_id)
         subscribe(dataset, device_id)
         unsubscribe(dataset, device_id)
@@ -288,7 +298,7 @@ def test_a_device_that_is_not_subscribed_cannot_unsubscribe(
 
 @pytest.mark.usefixtures("applications")
 @pytest.mark.parametrize("operation", subscribing("InvalidConfigurationException"))
-def test_a_subscription_needs_push_sync(
+def test_subscribing_and_unsubscribing_require_push_sync(
     sync: Any, dataset: DatasetUnderTest, operation: Any
 ) -> None:
     device_id = make_subscriber(dataset, "token")
@@ -302,7 +312,7 @@ def test_a_subscription_needs_push_sync(
         operation(dataset, device_id)
 
 
-# What each operation requires, but for the pool and the identity.
+# Required parameters of each operation, except for the pool and the identity.
 REQUIRED = {
     "RegisterDevice": {"Platform": "GCM", "Token": "token"},
     "SubscribeToDataset": {"DatasetName": "settings", "DeviceId": "phone"},
@@ -312,7 +322,7 @@ REQUIRED = {
 
 @pytest.mark.parametrize("operation", provoking("ResourceNotFoundException", REQUIRED))
 @pytest.mark.parametrize("unknown", ["Identity", "IdentityPool"])
-def test_an_unknown_identity_is_not_found(
+def test_unknown_identity_or_pool_is_not_found(
     sync: Any, pool_id: str, identity_id: str, operation: str, unknown: str
 ) -> None:
     ids = {"IdentityPoolId": pool_id, "IdentityId": identity_id}
@@ -326,7 +336,7 @@ def test_an_unknown_identity_is_not_found(
         )
 
 
-# --- What is pushed ---------------------------------------------------------------
+# --- Pushed messages --------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("applications")
@@ -339,7 +349,7 @@ def test_an_unknown_identity_is_not_found(
         ("GCM", {}),
     ],
 )
-def test_a_message_has_the_form_that_the_platform_asks_for(
+def test_message_has_the_format_of_the_platform(
     dataset: DatasetUnderTest, platform: str, extra: dict[str, Any]
 ) -> None:
     make_subscriber(dataset, "token", platform)
@@ -359,18 +369,18 @@ def test_a_message_has_the_form_that_the_platform_asks_for(
 
 
 @pytest.mark.usefixtures("applications")
-def test_a_device_is_told_of_each_write(dataset: DatasetUnderTest) -> None:
+def test_device_is_notified_of_each_write(dataset: DatasetUnderTest) -> None:
     make_subscriber(dataset, "phone")
 
     dataset.write(volume="11", theme="dark")
     dataset.patch(remove("theme", 2))
     dataset.write(volume="3")
 
-    assert told("phone") == [2, 3, 4]
+    assert pushed_counts("phone") == [2, 3, 4]
 
 
 @pytest.mark.usefixtures("applications")
-def test_a_device_is_told_of_what_other_devices_write(
+def test_device_is_notified_of_writes_by_others(
     dataset: DatasetUnderTest,
 ) -> None:
     phone = make_subscriber(dataset, "phone")
@@ -382,13 +392,13 @@ def test_a_device_is_told_of_what_other_devices_write(
     dataset.patch(replace("volume", "7", sync_count=3))
     dataset.patch(replace("volume", "9", sync_count=4), DeviceId="never registered")
 
-    assert told("phone") == [3, 4, 5]
-    assert told("tablet") == [2, 4, 5]
-    assert told("not subscribed") == []
+    assert pushed_counts("phone") == [3, 4, 5]
+    assert pushed_counts("tablet") == [2, 4, 5]
+    assert pushed_counts("not subscribed") == []
 
 
 @pytest.mark.usefixtures("applications")
-def test_what_changes_nothing_is_not_pushed(
+def test_requests_that_change_nothing_are_not_pushed(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
     make_subscriber(dataset, "phone")
@@ -398,37 +408,39 @@ def test_what_changes_nothing_is_not_pushed(
     with pytest.raises(sync.exceptions.ResourceConflictException):
         dataset.patch(replace("first", "stale"))
 
-    assert told("phone") == []
+    assert pushed_counts("phone") == []
 
 
 @pytest.mark.usefixtures("applications")
-def test_a_device_is_told_of_the_datasets_it_subscribed_to(
+def test_device_is_notified_only_of_datasets_it_subscribed_to(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
 ) -> None:
-    neighbour = make_identity(aws, dataset.pool_id)
+    other_id = make_identity(aws, dataset.pool_id)
     make_subscriber(dataset, "phone")
     make_subscriber(dataset.named("saves"), "phone")
 
     dataset.named("saves").write(slot="1")
     dataset.named("another").write(slot="1")
-    DatasetUnderTest(sync, dataset.pool_id, neighbour, "settings").write(volume="11")
+    DatasetUnderTest(sync, dataset.pool_id, other_id, "settings").write(volume="11")
 
     (message,) = endpoint_of("phone").messages.values()
     assert json.loads(message)["data"]["datasetName"] == "saves"
 
 
 @pytest.mark.usefixtures("applications")
-def test_subscribing_twice_is_subscribing_once(dataset: DatasetUnderTest) -> None:
+def test_subscribing_twice_does_not_duplicate_messages(
+    dataset: DatasetUnderTest,
+) -> None:
     device_id = make_subscriber(dataset, "phone")
     subscribe(dataset, device_id)
 
     dataset.write(volume="11")
 
-    assert told("phone") == [2]
+    assert pushed_counts("phone") == [2]
 
 
 @pytest.mark.usefixtures("applications")
-def test_a_device_that_unsubscribed_is_told_no_more(dataset: DatasetUnderTest) -> None:
+def test_unsubscribed_device_is_no_longer_notified(dataset: DatasetUnderTest) -> None:
     phone = make_subscriber(dataset, "phone")
     make_subscriber(dataset, "tablet")
     dataset.write(volume="11")
@@ -436,12 +448,12 @@ def test_a_device_that_unsubscribed_is_told_no_more(dataset: DatasetUnderTest) -
     unsubscribe(dataset, phone)
     dataset.write(volume="3")
 
-    assert told("phone") == [2]
-    assert told("tablet") == [2, 3]
+    assert pushed_counts("phone") == [2]
+    assert pushed_counts("tablet") == [2, 3]
 
 
 @pytest.mark.usefixtures("applications")
-def test_the_deletion_of_a_dataset_ends_its_subscriptions(
+def test_deleting_a_dataset_ends_its_subscriptions(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
     phone = make_subscriber(dataset, "phone")
@@ -449,18 +461,18 @@ def test_the_deletion_of_a_dataset_ends_its_subscriptions(
 
     dataset.delete()
     dataset.write(volume="11")
-    assert told("phone") == []
+    assert pushed_counts("phone") == []
     with pytest.raises(
         sync.exceptions.ResourceNotFoundException, match="is not subscribed"
     ):
         unsubscribe(dataset, phone)
 
     dataset.named("saves").write(slot="1")
-    assert told("phone") == [2]
+    assert pushed_counts("phone") == [2]
 
 
 @pytest.mark.usefixtures("applications")
-def test_nobody_is_told_once_push_sync_is_cleared(
+def test_no_device_is_notified_after_push_sync_is_turned_off(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
     make_subscriber(dataset, "phone")
@@ -468,10 +480,10 @@ def test_nobody_is_told_once_push_sync_is_cleared(
 
     dataset.write(volume="11")
 
-    assert told("phone") == []
+    assert pushed_counts("phone") == []
 
 
-def test_each_pool_has_devices_of_its_own(
+def test_devices_belong_to_one_pool(
     aws: Aws, sync: Any, dataset: DatasetUnderTest, applications: dict[str, str]
 ) -> None:
     other_pool = make_pool(aws)
@@ -483,14 +495,14 @@ def test_each_pool_has_devices_of_its_own(
 
     dataset.write(volume="11")
 
-    assert (told("phone"), told("tablet")) == ([2], [])
+    assert (pushed_counts("phone"), pushed_counts("tablet")) == ([2], [])
 
 
-# --- Endpoints that cannot be reached ---------------------------------------------
+# --- Unreachable endpoints --------------------------------------------------------
 
 
 @pytest.mark.usefixtures("applications")
-def test_a_disabled_endpoint_is_passed_over_until_it_is_enabled(
+def test_disabled_endpoint_is_skipped_until_it_is_enabled(
     aws: Aws, dataset: DatasetUnderTest, caplog: pytest.LogCaptureFixture
 ) -> None:
     sns = aws.client("sns")
@@ -503,22 +515,22 @@ def test_a_disabled_endpoint_is_passed_over_until_it_is_enabled(
     sns.set_endpoint_attributes(EndpointArn=arn, Attributes={"Enabled": "true"})
     dataset.write(volume="3")
 
-    assert (told("phone"), told("tablet")) == ([3], [2, 3])
-    assert caplog.text == ""  # it is nothing that has failed
+    assert (pushed_counts("phone"), pushed_counts("tablet")) == ([3], [2, 3])
+    assert caplog.text == ""  # not logged as a failure
 
 
-@pytest.mark.parametrize("gone", ["endpoint", "application"])
-def test_a_deleted_endpoint_is_passed_over(
+@pytest.mark.parametrize("deleted", ["endpoint", "application"])
+def test_deleted_endpoint_is_skipped(
     aws: Aws,
     dataset: DatasetUnderTest,
     applications: dict[str, str],
-    gone: str,
+    deleted: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     sns = aws.client("sns")
     make_subscriber(dataset, "phone")
     make_subscriber(dataset, "tablet", "ADM")
-    if gone == "endpoint":
+    if deleted == "endpoint":
         sns.delete_endpoint(EndpointArn=endpoint_of("phone").arn)
     else:
         arn = applications["GCM"]
@@ -527,12 +539,12 @@ def test_a_deleted_endpoint_is_passed_over(
     dataset.write(volume="11")
 
     assert dataset.records()["volume"]["Value"] == "11"
-    assert told("tablet") == [2]
-    assert caplog.text == ""  # it is nothing that has failed
+    assert pushed_counts("tablet") == [2]
+    assert caplog.text == ""  # not logged as a failure
 
 
 @pytest.mark.usefixtures("applications")
-def test_a_device_that_registers_again_gets_a_new_endpoint_for_a_deleted_one(
+def test_registering_again_replaces_a_deleted_endpoint(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     device_id = make_subscriber(dataset, "phone")
@@ -541,11 +553,11 @@ def test_a_device_that_registers_again_gets_a_new_endpoint_for_a_deleted_one(
     assert register(dataset, "phone") == device_id
     dataset.write(volume="11")
 
-    assert told("phone") == [2]
+    assert pushed_counts("phone") == [2]
 
 
 @pytest.mark.usefixtures("applications")
-def test_a_device_may_register_again_while_its_endpoint_is_disabled(
+def test_device_can_register_again_while_its_endpoint_is_disabled(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     device_id = register(dataset, "phone")

@@ -1,4 +1,4 @@
-"""Lists in pages: ListRecords and ListDatasets follow the same rules."""
+"""Pagination: ListRecords and ListDatasets follow the same rules."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tests.support.datasets import DatasetUnderTest, make_identity, replace
 
 @dataclass
 class Listing:
-    """A list to page through, whatever it is that it lists."""
+    """A paginated list, of either records or datasets."""
 
-    members: str  # of the answer
-    name: str  # of a member
+    members: str  # key of the list in the response
+    name: str  # key of the name in an item
     path: str
     read: Callable[..., dict[str, Any]]
     add: Callable[..., None]
@@ -27,7 +27,7 @@ class Listing:
         return [member[self.name] for member in page[self.members]]
 
     def pages(self, **kwargs: Any) -> list[list[str]]:
-        """Page through the list as clients do: until there is no NextToken."""
+        """Read all pages like clients do: until there is no NextToken."""
         page = self.read(**kwargs)
         pages = [self.names(page)]
         while token := page.get("NextToken"):
@@ -36,7 +36,7 @@ class Listing:
         return pages
 
 
-def list_of_records(dataset: DatasetUnderTest) -> Listing:
+def record_listing(dataset: DatasetUnderTest) -> Listing:
     def add(*names: str) -> None:
         dataset.patch(*(replace(name, "1", 99) for name in names))
 
@@ -50,7 +50,7 @@ def list_of_records(dataset: DatasetUnderTest) -> Listing:
     )
 
 
-def list_of_datasets(dataset: DatasetUnderTest) -> Listing:
+def dataset_listing(dataset: DatasetUnderTest) -> Listing:
     def add(*names: str) -> None:
         for name in names:
             dataset.named(name).patch(replace("volume", "1", 99))
@@ -69,7 +69,7 @@ def list_of_datasets(dataset: DatasetUnderTest) -> Listing:
     )
 
 
-@pytest.fixture(params=[list_of_records, list_of_datasets])
+@pytest.fixture(params=[record_listing, dataset_listing])
 def listing(request: pytest.FixtureRequest, dataset: DatasetUnderTest) -> Listing:
     return request.param(dataset)  # type: ignore[no-any-return]
 
@@ -78,7 +78,7 @@ def listing(request: pytest.FixtureRequest, dataset: DatasetUnderTest) -> Listin
     ("size", "pages"),
     [
         (1, [["a"], ["b"], ["c"], ["d"]]),
-        (2, [["a", "b"], ["c", "d"]]),  # the last page is full, and still the last
+        (2, [["a", "b"], ["c", "d"]]),  # the last page is full, but has no NextToken
         (3, [["a", "b", "c"], ["d"]]),
         (4, [["a", "b", "c", "d"]]),
         (64, [["a", "b", "c", "d"]]),
@@ -86,7 +86,7 @@ def listing(request: pytest.FixtureRequest, dataset: DatasetUnderTest) -> Listin
         (2**31 - 1, [["a", "b", "c", "d"]]),
     ],
 )
-def test_pages_hold_everything_once_and_in_order(
+def test_pages_contain_every_item_once_and_in_order(
     listing: Listing, size: int, pages: list[list[str]]
 ) -> None:
     listing.add("d", "b", "a", "c")
@@ -94,14 +94,14 @@ def test_pages_hold_everything_once_and_in_order(
     assert listing.pages(MaxResults=size) == pages
 
 
-def test_everything_is_on_one_page_unless_asked_otherwise(listing: Listing) -> None:
+def test_default_page_size_fits_20_items(listing: Listing) -> None:
     names = [f"{number:02}" for number in range(20)]
     listing.add(*names)
 
     assert listing.pages() == [names]
 
 
-def test_the_count_is_that_of_the_page(listing: Listing) -> None:
+def test_count_is_the_number_of_items_on_the_page(listing: Listing) -> None:
     listing.add("a", "b", "c")
 
     first = listing.read(MaxResults=2)
@@ -110,14 +110,14 @@ def test_the_count_is_that_of_the_page(listing: Listing) -> None:
     assert (first["Count"], second["Count"]) == (2, 1)
 
 
-def test_the_last_page_has_a_null_token(aws: Aws, listing: Listing) -> None:
-    # An empty string would let clients ask for ever.
+def test_next_token_of_the_last_page_is_null(aws: Aws, listing: Listing) -> None:
+    # With an empty string, clients would request pages forever.
     listing.add("a")
 
     assert aws.send("GET", f"{listing.path}?maxResults=1").json["NextToken"] is None
 
 
-def test_a_token_is_the_last_name_in_base64(listing: Listing) -> None:
+def test_next_token_is_the_base64_encoded_last_name(listing: Listing) -> None:
     listing.add("a", "b:c.d", "e")
 
     token = listing.read(MaxResults=2)["NextToken"]
@@ -125,7 +125,7 @@ def test_a_token_is_the_last_name_in_base64(listing: Listing) -> None:
     assert base64.b64decode(token) == b"b:c.d"
 
 
-def test_the_size_of_pages_may_change_on_the_way(listing: Listing) -> None:
+def test_page_size_can_change_between_pages(listing: Listing) -> None:
     listing.add("a", "b", "c", "d")
 
     token = listing.read(MaxResults=1)["NextToken"]
@@ -134,7 +134,7 @@ def test_the_size_of_pages_may_change_on_the_way(listing: Listing) -> None:
     assert listing.names(page) == ["b", "c"]
 
 
-def test_what_comes_and_goes_between_two_pages_moves_nothing_else(
+def test_items_added_or_deleted_between_pages_do_not_shift_others(
     listing: Listing, dataset: DatasetUnderTest
 ) -> None:
     listing.add("a", "b", "d", "e")
@@ -149,48 +149,50 @@ def test_what_comes_and_goes_between_two_pages_moves_nothing_else(
     assert "NextToken" not in rest
 
 
-def test_a_token_is_good_behind_the_end(listing: Listing) -> None:
+def test_next_token_past_the_end_returns_an_empty_page(listing: Listing) -> None:
     listing.add("a")
-    behind = base64.b64encode(b"b").decode()
+    past_the_end = base64.b64encode(b"b").decode()
 
-    page = listing.read(NextToken=behind)
+    page = listing.read(NextToken=past_the_end)
 
     assert page[listing.members] == []
     assert page["Count"] == 0
     assert "NextToken" not in page
 
 
-def test_keys_of_any_characters_can_be_paged_through(dataset: DatasetUnderTest) -> None:
-    listing = list_of_records(dataset)
+def test_paged_keys_can_contain_any_characters(dataset: DatasetUnderTest) -> None:
+    listing = record_listing(dataset)
     keys = [" ", "+/=&?", "%2F", "naïve", "~", "ключ", "🎲"]
     listing.add(*keys)
 
     assert listing.pages(MaxResults=1) == [[key] for key in sorted(keys)]
 
 
-def test_only_what_changed_is_paged_through(dataset: DatasetUnderTest) -> None:
-    listing = list_of_records(dataset)
+def test_pages_contain_only_changes_since_the_last_sync_count(
+    dataset: DatasetUnderTest,
+) -> None:
+    listing = record_listing(dataset)
     listing.add("a", "b", "c", "d")
     listing.add("b", "d")
 
     assert listing.pages(MaxResults=1, LastSyncCount=1) == [["b"], ["d"]]
 
 
-def test_pages_of_one_identity_show_nothing_of_another(
+def test_pages_do_not_include_datasets_of_other_identities(
     aws: Aws, dataset: DatasetUnderTest, pool_id: str
 ) -> None:
-    listing = list_of_datasets(dataset)
+    listing = dataset_listing(dataset)
     listing.add("a", "c")
     other = DatasetUnderTest(
         dataset.client, pool_id, make_identity(aws, pool_id), "settings"
     )
-    list_of_datasets(other).add("b", "d")
+    dataset_listing(other).add("b", "d")
 
     assert listing.pages(MaxResults=1) == [["a"], ["c"]]
 
 
 @pytest.mark.parametrize("size", [0, -1, -(2**31)])
-def test_a_page_holds_at_least_one(listing: Listing, sync: Any, size: int) -> None:
+def test_page_size_must_be_at_least_1(listing: Listing, sync: Any, size: int) -> None:
     with pytest.raises(
         sync.exceptions.InvalidParameterException,
         match=rf"operation: MaxResults must be greater than or equal to 1, "
@@ -200,13 +202,13 @@ def test_a_page_holds_at_least_one(listing: Listing, sync: Any, size: int) -> No
 
 
 @pytest.mark.parametrize("size", ["", "all", "1.5", "1e2", "0x1", "+1", "٣", "9" * 30])
-def test_the_size_of_a_page_is_a_number(aws: Aws, listing: Listing, size: str) -> None:
+def test_page_size_must_be_an_integer(aws: Aws, listing: Listing, size: str) -> None:
     query = "".join(f"%{byte:02X}" for byte in size.encode())
 
-    answer = aws.send("GET", f"{listing.path}?maxResults={query}")
+    response = aws.send("GET", f"{listing.path}?maxResults={query}")
 
-    assert (answer.status, answer.error) == (400, "InvalidParameterException")
-    assert answer.json["message"] == (
+    assert (response.status, response.error) == (400, "InvalidParameterException")
+    assert response.json["message"] == (
         f"1 validation error detected: Value '{size}' at 'maxResults' failed to "
         "satisfy constraint: Member must be an integer of 32 bits"
     )
@@ -225,7 +227,7 @@ def test_the_size_of_a_page_is_a_number(aws: Aws, listing: Listing, size: str) -
         "A" * 5001,
     ],
 )
-def test_a_token_that_was_never_issued_is_refused(
+def test_invalid_next_token_is_rejected(
     listing: Listing, sync: Any, token: str
 ) -> None:
     with pytest.raises(sync.exceptions.InvalidParameterException) as caught:

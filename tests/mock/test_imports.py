@@ -1,4 +1,4 @@
-"""The package costs nothing until it is used."""
+"""Imports are cheap: moto and boto3 are loaded on first use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import moto_cognitosync
 from moto_cognitosync import _mock, _registration
 from moto_cognitosync.cognitosync import merging, models, triggers
 
-IMPORTED = """
+PRINT_HEAVY_IMPORTS = """
 import sys
 print(*sorted({"moto", "boto3", "botocore", "werkzeug"} & {*sys.modules}))
 """
@@ -26,28 +26,28 @@ print(*sorted({"moto", "boto3", "botocore", "werkzeug"} & {*sys.modules}))
         "from moto_cognitosync import pytest_plugin",
     ],
 )
-def test_importing_it_does_not_import_moto_or_boto3(
+def test_import_does_not_load_moto_or_boto3(
     pytester: pytest.Pytester, statement: str
 ) -> None:
-    result = pytester.runpython_c(statement + IMPORTED)
+    result = pytester.runpython_c(statement + PRINT_HEAVY_IMPORTS)
 
     assert result.ret == 0
     assert result.outlines == [""]
 
 
-def test_pytest_loads_the_plugin_without_moto_or_boto3(
+def test_pytest_plugin_loads_without_moto_or_boto3(
     pytester: pytest.Pytester,
 ) -> None:
     pytester.makepyfile("")
     result = pytester.runpython_c(
         "import pytest; pytest.main(['--collect-only', '-q']); import sys;"
-        "print('moto_cognitosync.pytest_plugin' in sys.modules)" + IMPORTED
+        "print('moto_cognitosync.pytest_plugin' in sys.modules)" + PRINT_HEAVY_IMPORTS
     )
     assert result.ret == 0
     assert result.outlines[-2:] == ["True", ""]
 
 
-def test_the_public_names_are_these() -> None:
+def test_public_names_resolve_to_their_implementations() -> None:
     assert moto_cognitosync.__all__ == [
         "MockCognitoSync",
         "cognitosync_backends",
@@ -64,7 +64,7 @@ def test_the_public_names_are_these() -> None:
     assert moto_cognitosync.sync_trigger is triggers.sync_trigger
 
 
-def test_the_names_are_listed_before_they_are_used(pytester: pytest.Pytester) -> None:
+def test_dir_lists_lazy_names_before_first_use(pytester: pytest.Pytester) -> None:
     result = pytester.runpython_c(
         """
 import moto_cognitosync as package
@@ -72,18 +72,18 @@ names = dir(package)
 assert names == sorted(names)
 print({*package.__all__, "__version__"} <= {*names})
 """
-        + IMPORTED
+        + PRINT_HEAVY_IMPORTS
     )
     assert result.outlines == ["True", ""]
 
 
-def test_the_backends_are_those_that_serve() -> None:
+def test_public_backends_are_the_registered_ones() -> None:
     moto_cognitosync.register()
 
     assert get_backend("cognitosync") is moto_cognitosync.cognitosync_backends  # type: ignore[call-overload]
 
 
-def test_an_unknown_name_is_an_attribute_error() -> None:
+def test_unknown_name_raises_attribute_error() -> None:
     with pytest.raises(AttributeError) as caught:
         moto_cognitosync.mock_cognito_sync  # type: ignore[attr-defined]  # noqa: B018
     assert str(caught.value) == (
@@ -91,7 +91,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     )
 
 
-def test_it_may_be_the_first_to_import_moto(pytester: pytest.Pytester) -> None:
+def test_register_works_before_moto_is_imported(pytester: pytest.Pytester) -> None:
     result = pytester.runpython_c(
         "import moto_cognitosync; moto_cognitosync.register();"
         "from moto.backends import get_backend; print(get_backend('cognitosync'))"

@@ -1,4 +1,4 @@
-"""Nothing is left behind by a thousand mocks, fixtures or requests."""
+"""Mocks, fixtures and requests do not leak, even after a thousand uses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.server.test_http_server import (
     connect,
     request,
     reset,
-    wait_until_forgotten,
+    wait_until_closed,
 )
 from tests.support.aws import REGION
 from tests.support.datasets import DatasetUnderTest
@@ -37,21 +37,21 @@ from tests.support.operations import request_of
 TIMES = 1000
 WARM_UP = 50
 ROUNDS = 5
-# Python and the older versions of moto keep some for each use; a list that is kept for
-# each of its requests is more, and data that is kept is dozens.
-FEW = 7
+# In memory blocks per use. Python and older versions of moto keep a few blocks. A list
+# leaked per request takes more, and leaked data takes dozens.
+MAX_GROWTH = 7
 
-# What a mock patches, or might.
+# Packages that a mock patches or could patch.
 PATCHED = ("moto", "botocore", "boto3", "responses", "requests", "urllib3")
 
 
 def surroundings() -> dict[str, Any]:
-    """Describe what must not be left changed."""
+    """Return the environment variables and functions that a mock must restore."""
     return {"variables": dict(os.environ), **functions()}
 
 
 def functions() -> dict[str, Any]:
-    """Return all functions that could be patched, those of classes included."""
+    """Return every function that a mock could patch, including methods."""
     modules = [
         module
         for name, module in sys.modules.copy().items()
@@ -76,16 +76,16 @@ def count_files() -> int:
 
 
 def running_threads() -> set[threading.Thread]:
-    # A connection's thread may be at its last step when it is forgotten.
+    # A connection's thread can still be exiting after the server forgets it.
     return {each for each in threading.enumerate() if "(_answer)" not in each.name}
 
 
 @contextmanager
-def leaving_nothing() -> Iterator[None]:
-    """Hold what happens inside to leave all as it was, but for memory.
+def no_leaks() -> Iterator[None]:
+    """Check that the block leaves no files, threads or patches behind.
 
-    Of files and threads there may be fewer afterwards: those that earlier tests have
-    left to time come to their end.
+    There can be fewer files and threads afterwards, because leftovers of earlier
+    tests may end in the meantime.
     """
     before, running, files = surroundings(), running_threads(), count_files()
     yield
@@ -96,10 +96,10 @@ def leaving_nothing() -> Iterator[None]:
 
 
 def growth(use: Callable[[], None], times: int) -> float:
-    """Say how many objects more there are after each use.
+    """Return how many memory blocks each use leaves allocated.
 
-    By the median of several rounds: a leak makes each of them grow, what is kept once
-    does not, nor what earlier tests have left to be collected.
+    This is the median of several rounds. A leak grows in every round, unlike a cache
+    that is filled once or garbage that earlier tests left uncollected.
     """
     return median(_growth(use, times // ROUNDS) for _ in range(ROUNDS))
 
@@ -118,7 +118,7 @@ def use_mock() -> None:
         pass
 
 
-def use_mock_of_fixture() -> None:
+def use_fixture_mock() -> None:
     with mock_cognitosync(), default_session():
         boto3.client("cognito-sync", REGION)
 
@@ -144,7 +144,7 @@ STATE = {
 
 
 def use_service() -> None:
-    """Leave a dataset in a mock, that was written after another one was deleted."""
+    """Write, delete and fail in a mock, and leave data behind when it ends."""
     with mock_cognitosync(), default_session():
         load_state(STATE)
         client = boto3.client("cognito-sync", REGION)
@@ -160,32 +160,32 @@ def use_service() -> None:
 
 
 @pytest.mark.parametrize(
-    ("use", "times", "objects"),
+    ("use", "times", "max_growth"),
     [
         (use_mock, TIMES, 1),
-        (use_mock_of_fixture, TIMES, 1),
-        (use_service, TIMES // 4, FEW),
+        (use_fixture_mock, TIMES, 1),
+        (use_service, TIMES // 4, MAX_GROWTH),
     ],
 )
-def test_mocks_leave_nothing_behind(
-    use: Callable[[], None], times: int, objects: int
+def test_mocks_do_not_leak(
+    use: Callable[[], None], times: int, max_growth: int
 ) -> None:
     for _ in range(WARM_UP):
         use()
-    with leaving_nothing():
-        assert growth(use, times) < objects
+    with no_leaks():
+        assert growth(use, times) < max_growth
 
 
 def use_server(connection: http.client.HTTPConnection) -> None:
-    """Store something, list, write and delete it, and make the server forget all."""
+    """Load state; list, write and delete a dataset; then reset the server."""
     path = request_of("ListRecords", IDS).path.removesuffix("/records")
     patch = {"Op": "replace", "Key": "theme", "Value": "dark", "SyncCount": 0}
 
     def send(method: str, path: str, body: Any = None) -> Any:
         connection.request(method, path, json.dumps(body))
-        with connection.getresponse() as answer:
-            assert answer.status == 200
-            return json.loads(answer.read() or b"null")
+        with connection.getresponse() as response:
+            assert response.status == 200
+            return json.loads(response.read() or b"null")
 
     send("PUT", "/moto-api/cognito-sync/state", STATE)
     token = send("GET", f"{path}/records")["SyncSessionToken"]
@@ -194,21 +194,21 @@ def use_server(connection: http.client.HTTPConnection) -> None:
     send("POST", "/moto-api/reset")
 
 
-def test_requests_leave_nothing_behind() -> None:
+def test_requests_do_not_leak() -> None:
     with CognitoSyncServer() as server:
         host = server.url.removeprefix("http://")
         with closing(http.client.HTTPConnection(host, timeout=30)) as connection:
             for _ in range(WARM_UP):
                 use_server(connection)
-            with leaving_nothing():
-                assert growth(lambda: use_server(connection), TIMES // 5) < FEW
+            with no_leaks():
+                assert growth(lambda: use_server(connection), TIMES // 5) < MAX_GROWTH
 
 
-def hang_up(server: CognitoSyncServer) -> None:
-    """Hang up on a request, and send another one.
+def disconnect_early(server: CognitoSyncServer) -> None:
+    """Disconnect right after sending a request, then send another request.
 
-    In this order: once the other one is answered, the first has been taken by the
-    server, which then knows of it until its connection is closed.
+    The order matters: a response to the second request means that the server has
+    accepted the first connection, which it tracks until that is closed.
     """
     sent = request(f"GET {PATH} HTTP/1.1")
     with connect(server) as connection:
@@ -217,12 +217,12 @@ def hang_up(server: CognitoSyncServer) -> None:
     answer_to(server, sent)
 
 
-def test_connections_leave_nothing_behind() -> None:
+def test_connections_do_not_leak() -> None:
     with CognitoSyncServer() as server:
         for _ in range(WARM_UP):
-            hang_up(server)
-        wait_until_forgotten(server._server)
-        with leaving_nothing():
-            # coverage keeps some objects for each thread; a connection is many more.
-            assert growth(lambda: hang_up(server), TIMES // 2) < 20
-            wait_until_forgotten(server._server)
+            disconnect_early(server)
+        wait_until_closed(server._server)
+        with no_leaks():
+            # coverage keeps a few blocks per thread; a leaked connection takes more.
+            assert growth(lambda: disconnect_early(server), TIMES // 2) < 20
+            wait_until_closed(server._server)

@@ -1,4 +1,4 @@
-"""What mock_aws does for plain HTTP calls, mock_cognitosync does as well."""
+"""mock_cognitosync handles plain HTTP requests like mock_aws does."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ELSEWHERE = "https://example.test/"
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left_behind() -> Iterator[None]:
+def _http_adapter_is_restored() -> Iterator[None]:
     register()
     send = HTTPAdapter.send
     yield
@@ -43,7 +43,7 @@ def mock(request: pytest.FixtureRequest) -> Mock:
 
 @pytest.fixture
 def outside() -> Iterator[responses.RequestsMock]:
-    """What answers, instead of the internet, to what a mock lets pass."""
+    """Stands in for the internet: responds to requests that a mock passes through."""
     with responses.RequestsMock(assert_all_requests_are_fired=False) as internet:
         override_responses_real_send(internet)
         yield internet
@@ -58,12 +58,12 @@ def get_elsewhere() -> str:
     return requests.get(ELSEWHERE, timeout=10).text
 
 
-def test_a_plain_call_is_answered(mock: Mock) -> None:
+def test_plain_request_is_mocked(mock: Mock) -> None:
     with mock():
         assert list_pools() == 200
 
 
-def test_a_plain_call_sees_what_a_client_has_made(mock: Mock) -> None:
+def test_plain_request_sees_what_a_client_created(mock: Mock) -> None:
     with mock():
         s3 = boto3.client("s3", REGION)
         s3.create_bucket(Bucket="saves")
@@ -75,26 +75,26 @@ def test_a_plain_call_sees_what_a_client_has_made(mock: Mock) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PATCH", "POST", "PUT"])
-def test_a_service_that_moto_does_not_have_is_not_called(
-    mock: Mock, method: str
-) -> None:
+def test_service_unsupported_by_moto_is_not_contacted(mock: Mock, method: str) -> None:
     with mock():
-        answer = requests.request(
+        response = requests.request(
             method, "https://nothing.us-east-1.amazonaws.com/", timeout=10
         )
-        assert (answer.status_code, answer.text) == (
+        assert (response.status_code, response.text) == (
             400,
             "The method is not implemented",
         )
 
 
-def test_other_hosts_are_called(mock: Mock, outside: responses.RequestsMock) -> None:
+def test_requests_to_other_hosts_pass_through(
+    mock: Mock, outside: responses.RequestsMock
+) -> None:
     outside.add("GET", ELSEWHERE, body="from outside")
     with mock():
         assert get_elsewhere() == "from outside"
 
 
-def test_services_are_called_if_they_are_to_pass(
+def test_passthrough_services_are_not_mocked(
     mock: Callable[..., AbstractContextManager[Any]], outside: responses.RequestsMock
 ) -> None:
     outside.add("GET", f"{HOST}/identitypools", status=418)
@@ -104,14 +104,14 @@ def test_services_are_called_if_they_are_to_pass(
 
 
 @responses.activate
-def test_answers_of_a_mock_of_requests_around_it_come_first(mock: Mock) -> None:
-    responses.add("GET", ELSEWHERE, body="from around")
+def test_outer_responses_mock_takes_precedence(mock: Mock) -> None:
+    responses.add("GET", ELSEWHERE, body="from the outer mock")
     with mock():
-        assert get_elsewhere() == "from around"
+        assert get_elsewhere() == "from the outer mock"
         assert list_pools() == 200
 
 
-def test_answers_of_a_mock_of_requests_inside_of_it_come_first(mock: Mock) -> None:
+def test_inner_responses_mock_takes_precedence(mock: Mock) -> None:
     with mock():
         with responses.RequestsMock() as inside:
             inside.add("GET", f"{HOST}/identitypools", status=418)
@@ -119,7 +119,7 @@ def test_answers_of_a_mock_of_requests_inside_of_it_come_first(mock: Mock) -> No
         assert list_pools() == 200
 
 
-def test_what_is_added_to_the_mock_of_moto_ends_with_it(
+def test_responses_added_during_a_mock_are_removed_when_it_stops(
     mock: Mock, outside: responses.RequestsMock
 ) -> None:
     outside.add("GET", ELSEWHERE, body="from outside")
@@ -131,7 +131,7 @@ def test_what_is_added_to_the_mock_of_moto_ends_with_it(
         assert get_elsewhere() == "from outside"
 
 
-def test_what_is_added_to_the_mock_of_moto_before_it_starts_is_forgotten(
+def test_responses_added_before_a_mock_starts_are_removed(
     mock: Mock, outside: responses.RequestsMock
 ) -> None:
     outside.add("GET", ELSEWHERE, body="from outside")
@@ -140,7 +140,7 @@ def test_what_is_added_to_the_mock_of_moto_before_it_starts_is_forgotten(
         assert get_elsewhere() == "from outside"
 
 
-def test_what_is_added_to_the_mock_of_moto_is_kept_on_request(
+def test_added_responses_can_be_kept_for_the_next_mock(
     mock: Callable[[], Any],
 ) -> None:
     one = mock()
@@ -154,23 +154,23 @@ def test_what_is_added_to_the_mock_of_moto_is_kept_on_request(
     one.stop()
 
 
-def test_moto_has_as_many_answers_as_ever(mock: Mock) -> None:
-    def described() -> list[tuple[Any, ...]]:
+def test_registered_responses_are_the_same_as_with_mock_aws(mock: Mock) -> None:
+    def summarize() -> list[tuple[Any, ...]]:
         return [
             (type(each), each.method, each.url, each.callback)
             for each in responses_mock.registered()
         ]
 
     with mock_aws():
-        expected = described()
+        expected = summarize()
     with mock():
-        assert described() == expected
+        assert summarize() == expected
 
 
 @pytest.mark.parametrize(
     ("outer", "inner"), [(mock_cognitosync, mock_aws), (mock_aws, mock_cognitosync)]
 )
-def test_plain_calls_are_answered_until_the_last_mock_stops(
+def test_plain_requests_are_mocked_until_the_last_mock_stops(
     outer: Mock, inner: Mock, outside: responses.RequestsMock
 ) -> None:
     outside.add("GET", f"{HOST}/identitypools", status=418)
@@ -181,47 +181,47 @@ def test_plain_calls_are_answered_until_the_last_mock_stops(
     assert list_pools() == 418
 
 
-# mock_aws would leave its credentials behind.
-def test_threads_may_start_mocks_at_the_same_time() -> None:
-    together, answers = Barrier(8), []
+# Not with mock_aws, which would leave its credentials behind.
+def test_threads_can_start_mocks_concurrently() -> None:
+    barrier, statuses = Barrier(8), []
 
-    def play() -> None:
-        together.wait(timeout=30)
+    def worker() -> None:
+        barrier.wait(timeout=30)
         for _ in range(5):
             with mock_cognitosync():
-                answers.append(list_pools())
+                statuses.append(list_pools())
 
-    threads = [Thread(target=play) for _ in range(8)]
+    threads = [Thread(target=worker) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(timeout=60)
-    assert answers == [200] * 40
+    assert statuses == [200] * 40
 
 
-def test_threads_may_make_the_first_plain_call_at_the_same_time(mock: Mock) -> None:
-    together, answers = Barrier(8), []
+def test_threads_can_make_the_first_plain_request_concurrently(mock: Mock) -> None:
+    barrier, statuses = Barrier(8), []
 
-    def play() -> None:
-        together.wait(timeout=30)
-        answers.append(list_pools())
+    def worker() -> None:
+        barrier.wait(timeout=30)
+        statuses.append(list_pools())
 
-    threads = [Thread(target=play) for _ in range(8)]
+    threads = [Thread(target=worker) for _ in range(8)]
     with mock():
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(timeout=60)
-    assert answers == [200] * 8
+    assert statuses == [200] * 8
 
 
-def test_the_mock_of_moto_may_be_active_already(mock: Mock) -> None:
+def test_motos_responses_mock_can_already_be_active(mock: Mock) -> None:
     responses_mock.start()
     with mock():
         assert list_pools() == 200
 
 
-def test_without_what_makes_it_fast_a_mock_does_the_same(
+def test_mock_works_without_the_private_names_it_uses_for_speed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(_registration, "_USED", ["_no_such_name"])

@@ -1,4 +1,4 @@
-"""mock_cognitosync: what it can be put on, and what it leaves behind: nothing."""
+"""mock_cognitosync: everything it decorates, and that it cleans up."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ CREDENTIALS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
 
 
 class SentToAWSError(Exception):
-    """A request was about to leave this machine."""
+    """A request was about to be sent to AWS."""
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+def _block_requests_to_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     def send(_session: object, request: Any) -> None:
         raise SentToAWSError(request.url)
 
@@ -43,9 +43,9 @@ def _nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left_behind(_environment: None) -> Iterator[None]:
-    """Each test in this file also shows that its mocks clean up after themselves."""
-    register()  # mock_aws serves Cognito Sync in some tests
+def _mocks_clean_up(_environment: None) -> Iterator[None]:
+    """Check that the mocks of every test in this file clean up."""
+    register()  # some tests use Cognito Sync in mock_aws
     with (
         patch.dict(os.environ),
         patch.dict(default_user_config),
@@ -53,13 +53,13 @@ def _nothing_is_left_behind(_environment: None) -> Iterator[None]:
     ):
         for name in VARIABLES:
             os.environ.pop(name, None)
-        before = what_a_mock_touches()
+        before = state_touched_by_mocks()
         yield
-        assert what_a_mock_touches() == before
+        assert state_touched_by_mocks() == before
         assert not is_mocking()
 
 
-def what_a_mock_touches() -> list[Any]:
+def state_touched_by_mocks() -> list[Any]:
     return [
         VARIABLES & {*os.environ},
         boto3.DEFAULT_SESSION,
@@ -69,12 +69,12 @@ def what_a_mock_touches() -> list[Any]:
 
 @functools.cache
 def early_client() -> Any:
-    """A client that was made outside of any mock."""
+    """Return a client that was created outside any mock."""
     return boto3.Session().client("cognito-sync", REGION, **CREDENTIALS)
 
 
-def ask(client: Any) -> str:
-    """Ask for what is not there, and return the name of the error."""
+def error_code(client: Any) -> str:
+    """Request something that does not exist and return the error code."""
     with pytest.raises(ClientError) as caught:
         client.list_datasets(IdentityPoolId=POOL, IdentityId=POOL)
     return str(caught.value.response["Error"]["Code"])
@@ -82,7 +82,7 @@ def ask(client: Any) -> str:
 
 def is_mocking() -> bool:
     try:
-        return ask(early_client()) == "ResourceNotFoundException"
+        return error_code(early_client()) == "ResourceNotFoundException"
     except SentToAWSError:
         return False
 
@@ -104,8 +104,8 @@ def exists(dataset: DatasetUnderTest) -> bool:
         return False
 
 
-def is_gone(dataset: DatasetUnderTest) -> bool:
-    """Look with a mock that takes over whatever an earlier one has left."""
+def was_discarded(dataset: DatasetUnderTest) -> bool:
+    """Check with a mock that keeps any state left by an earlier one."""
     mock = mock_cognitosync()
     mock.start(reset=False)
     try:
@@ -114,15 +114,17 @@ def is_gone(dataset: DatasetUnderTest) -> bool:
         mock.stop()
 
 
-# --- What it can be put on --------------------------------------------------------
+# --- Functions and context managers -----------------------------------------------
 
 bare_or_called = pytest.mark.parametrize(
-    "decorate", [mock_cognitosync, mock_cognitosync()], ids=["bare", "called"]
+    "decorate",
+    [mock_cognitosync, mock_cognitosync()],
+    ids=["without parentheses", "with parentheses"],
 )
 
 
 @bare_or_called
-def test_a_function(decorate: Callable[..., Any]) -> None:
+def test_decorates_a_function(decorate: Callable[..., Any]) -> None:
     @decorate
     def play(volume: int, *, theme: str) -> tuple[DatasetUnderTest, bool, int, str]:
         dataset = make_dataset()
@@ -132,11 +134,11 @@ def test_a_function(decorate: Callable[..., Any]) -> None:
 
     assert existed
     assert arguments == [11, "dark"]
-    assert is_gone(dataset)
+    assert was_discarded(dataset)
 
 
 @bare_or_called
-def test_a_method(decorate: Callable[..., Any]) -> None:
+def test_decorates_a_method(decorate: Callable[..., Any]) -> None:
     class Game:
         @decorate
         def play(self) -> tuple[Game, bool]:
@@ -148,7 +150,7 @@ def test_a_method(decorate: Callable[..., Any]) -> None:
 
 
 @bare_or_called
-async def test_a_coroutine_function(decorate: Callable[..., Any]) -> None:
+async def test_decorates_a_coroutine_function(decorate: Callable[..., Any]) -> None:
     @decorate
     async def play(volume: int) -> tuple[bool, int]:
         await asyncio.sleep(0)
@@ -161,7 +163,7 @@ async def test_a_coroutine_function(decorate: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-def test_a_decorated_function_still_looks_like_itself(is_async: bool) -> None:
+def test_decorated_function_keeps_its_metadata(is_async: bool) -> None:
     def play(volume: int, *, theme: str = "dark") -> str:
         """Play."""
 
@@ -178,21 +180,21 @@ def test_a_decorated_function_still_looks_like_itself(is_async: bool) -> None:
     assert inspect.iscoroutinefunction(decorated) == is_async
 
 
-def test_a_with_statement() -> None:
+def test_context_manager() -> None:
     with mock_cognitosync() as mock:
         assert isinstance(mock, MockCognitoSync)
         dataset = make_dataset()
         assert exists(dataset)
-    assert is_gone(dataset)
+    assert was_discarded(dataset)
 
 
-async def test_an_async_with_statement() -> None:
+async def test_async_context_manager() -> None:
     async with mock_cognitosync() as mock:
         assert isinstance(mock, MockCognitoSync)
         await asyncio.sleep(0)
         dataset = make_dataset()
         assert exists(dataset)
-    assert is_gone(dataset)
+    assert was_discarded(dataset)
 
 
 def test_start_and_stop() -> None:
@@ -201,10 +203,10 @@ def test_start_and_stop() -> None:
     dataset = make_dataset()
     assert exists(dataset)
     mock.stop()
-    assert is_gone(dataset)
+    assert was_discarded(dataset)
 
 
-def test_one_mock_can_be_used_again() -> None:
+def test_mock_can_be_reused() -> None:
     mock = mock_cognitosync()
     with mock:
         dataset = make_dataset()
@@ -212,7 +214,7 @@ def test_one_mock_can_be_used_again() -> None:
         assert not exists(dataset)
 
 
-def test_state_is_kept_on_request() -> None:
+def test_state_can_be_kept_for_the_next_mock() -> None:
     mock = mock_cognitosync()
     mock.start()
     dataset = make_dataset()
@@ -223,7 +225,7 @@ def test_state_is_kept_on_request() -> None:
     mock.stop()
 
 
-def test_a_decorated_function_starts_empty_whatever_was_kept() -> None:
+def test_decorated_function_starts_empty_even_if_state_was_kept() -> None:
     mock = mock_cognitosync()
     mock.start()
     dataset = make_dataset()
@@ -232,7 +234,7 @@ def test_a_decorated_function_starts_empty_whatever_was_kept() -> None:
     assert not mock_cognitosync(exists)(dataset)
 
 
-def test_a_with_statement_starts_empty_whatever_was_kept() -> None:
+def test_context_manager_starts_empty_even_if_state_was_kept() -> None:
     mock = mock_cognitosync()
     mock.start()
     dataset = make_dataset()
@@ -243,7 +245,7 @@ def test_a_with_statement_starts_empty_whatever_was_kept() -> None:
 
 
 @pytest.mark.parametrize("kind", ["generator", "async generator"])
-def test_a_generator_is_refused(kind: str) -> None:
+def test_generator_cannot_be_decorated(kind: str) -> None:
     def generator() -> Iterator[None]:
         yield  # pragma: no cover
 
@@ -261,13 +263,13 @@ def test_a_generator_is_refused(kind: str) -> None:
     )
 
 
-@pytest.mark.parametrize("thing", [{"core": {}}, "play", 11])
-def test_what_cannot_be_called_is_refused(thing: Any) -> None:
+@pytest.mark.parametrize("value", [{"core": {}}, "play", 11])
+def test_non_callable_cannot_be_decorated(value: Any) -> None:
     with pytest.raises(TypeError) as caught:
-        mock_cognitosync(thing)
+        mock_cognitosync(value)
     assert str(caught.value) == (
         "mock_cognitosync decorates functions, not objects of type "
-        f"{type(thing).__name__!r}. Pass its parameters by their names."
+        f"{type(value).__name__!r}. Pass its parameters by their names."
     )
 
 
@@ -275,15 +277,15 @@ def test_what_cannot_be_called_is_refused(thing: Any) -> None:
 
 
 def run_test_case(case: type[unittest.TestCase]) -> int:
-    """Run a TestCase that must pass; return how many tests it has."""
+    """Run a TestCase, check that it passes and return its number of tests."""
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
     assert [*result.errors, *result.failures] == []
     return result.testsRun
 
 
-class KeepsADataset:
-    """Tests that make a dataset in setUp, and look for it to the very end."""
+class DatasetInSetUp:
+    """Creates a dataset in setUp and checks that it exists until the last cleanup."""
 
     seen: list[DatasetUnderTest]
     addCleanup: Callable[..., None]  # noqa: N815
@@ -307,19 +309,19 @@ class KeepsADataset:
         assert exists(self.dataset)
 
 
-def test_each_test_of_a_test_case_is_wholly_inside_of_its_own_mock() -> None:
+def test_each_test_of_a_test_case_runs_in_its_own_mock() -> None:
     @mock_cognitosync
-    class Case(KeepsADataset, unittest.TestCase):
+    class Case(DatasetInSetUp, unittest.TestCase):
         seen: list[DatasetUnderTest] = []  # noqa: RUF012
 
     assert run_test_case(Case) == 2
     assert len(Case.seen) == 2
-    assert all(map(is_gone, Case.seen))
+    assert all(map(was_discarded, Case.seen))
 
 
-def test_a_subclass_of_a_decorated_test_case_is_mocked_too() -> None:
+def test_subclass_of_a_decorated_test_case_is_mocked() -> None:
     @mock_cognitosync
-    class Base(KeepsADataset, unittest.TestCase):
+    class Base(DatasetInSetUp, unittest.TestCase):
         seen: list[DatasetUnderTest] = []  # noqa: RUF012
 
     class Case(Base):
@@ -329,7 +331,7 @@ def test_a_subclass_of_a_decorated_test_case_is_mocked_too() -> None:
     assert run_test_case(Case) == 3
 
 
-def test_decorating_a_test_case_leaves_its_base_alone() -> None:
+def test_decorating_a_test_case_does_not_affect_its_base_class() -> None:
     class Base(unittest.TestCase):
         def test_one(self) -> None:
             assert not is_mocking()
@@ -343,7 +345,7 @@ def test_decorating_a_test_case_leaves_its_base_alone() -> None:
 
 
 @bare_or_called
-def test_an_async_test_case(decorate: Callable[..., Any]) -> None:
+def test_decorates_an_async_test_case(decorate: Callable[..., Any]) -> None:
     @decorate
     class Case(unittest.IsolatedAsyncioTestCase):
         async def asyncSetUp(self) -> None:
@@ -359,7 +361,7 @@ def test_an_async_test_case(decorate: Callable[..., Any]) -> None:
     assert run_test_case(Case) == 1
 
 
-def test_a_failing_test_case_restores_everything() -> None:
+def test_failing_test_case_stops_its_mock() -> None:
     @mock_cognitosync
     class Case(unittest.TestCase):
         def test_one(self) -> None:
@@ -388,11 +390,11 @@ def test_each_test_of_a_plain_class_starts_empty(decorate: Callable[..., Any]) -
 
     dataset = Plain().test_one()
 
-    assert is_gone(dataset)
+    assert was_discarded(dataset)
     assert asyncio.run(Plain().test_async(dataset))
 
 
-def test_what_setup_method_makes_is_there_for_its_test_alone() -> None:
+def test_data_from_setup_method_is_visible_only_to_its_test() -> None:
     @mock_cognitosync
     class Plain:
         def setup_method(self) -> None:
@@ -414,7 +416,7 @@ def test_what_setup_method_makes_is_there_for_its_test_alone() -> None:
     assert not first.test_one()
 
 
-def test_a_set_up_method_takes_what_it_took_before() -> None:
+def test_decorated_setup_method_keeps_its_signature() -> None:
     @mock_cognitosync
     class Plain:
         def setup_method(self) -> None:
@@ -428,11 +430,11 @@ def test_a_set_up_method_takes_what_it_took_before() -> None:
     plain.teardown_method("test")
 
     assert plain.steps == ["set up", "tear down test"]
-    # By this, pytest tells whether to pass the test.
+    # pytest inspects this to decide whether to pass the test method.
     assert Plain.setup_method.__code__.co_argcount == 1
 
 
-def test_a_nested_test_class_is_mocked() -> None:
+def test_nested_test_class_is_mocked() -> None:
     @mock_cognitosync
     class Plain:
         class TestInside:
@@ -447,7 +449,7 @@ def test_a_nested_test_class_is_mocked() -> None:
     assert not Plain.Helper().test_one()
 
 
-def test_inherited_tests_are_mocked_in_the_decorated_class_alone() -> None:
+def test_inherited_tests_are_mocked_only_in_the_decorated_class() -> None:
     class Base:
         def test_one(self) -> bool:
             return is_mocking()
@@ -460,7 +462,7 @@ def test_inherited_tests_are_mocked_in_the_decorated_class_alone() -> None:
     assert not Base().test_one()
 
 
-def test_what_is_no_method_of_an_instance_is_left_alone() -> None:
+def test_only_public_instance_methods_are_decorated() -> None:
     @mock_cognitosync
     class Plain:
         volume = 11
@@ -493,7 +495,7 @@ def test_what_is_no_method_of_an_instance_is_left_alone() -> None:
     assert not plain._private()
 
 
-def test_pytest_runs_a_decorated_class_with_fixtures(pytester: pytest.Pytester) -> None:
+def test_decorated_class_works_with_pytest_fixtures(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
         import boto3, pytest
         from moto_cognitosync import mock_cognitosync
@@ -535,9 +537,9 @@ def test_pytest_runs_a_decorated_class_with_fixtures(pytester: pytest.Pytester) 
     result.assert_outcomes(passed=3)
 
 
-# --- Mocks inside of mocks --------------------------------------------------------
+# --- Nested mocks -----------------------------------------------------------------
 
-both_kinds = pytest.mark.parametrize(
+all_nestings = pytest.mark.parametrize(
     ("outer", "inner"),
     [
         (mock_cognitosync, mock_cognitosync),
@@ -547,8 +549,8 @@ both_kinds = pytest.mark.parametrize(
 )
 
 
-@both_kinds
-def test_an_inner_mock_shares_the_state_of_the_outer_one(
+@all_nestings
+def test_inner_mock_shares_the_state_of_the_outer_one(
     outer: Callable[..., Any], inner: Callable[..., Any]
 ) -> None:
     with outer():
@@ -558,13 +560,14 @@ def test_an_inner_mock_shares_the_state_of_the_outer_one(
             dataset.named("inner").write(theme="dark")
         assert exists(dataset)
         assert exists(dataset.named("inner"))
-        # New clients still find credentials.
-        assert ask(boto3.client("cognito-sync", REGION)) == "ResourceNotFoundException"
-    assert is_gone(dataset)
+        # New clients can still find credentials.
+        late_client = boto3.client("cognito-sync", REGION)
+        assert error_code(late_client) == "ResourceNotFoundException"
+    assert was_discarded(dataset)
 
 
-@both_kinds
-def test_an_exception_ends_all_mocks_around_it(
+@all_nestings
+def test_exception_stops_all_enclosing_mocks(
     outer: Callable[..., Any], inner: Callable[..., Any]
 ) -> None:
     with pytest.raises(ZeroDivisionError), outer(), inner():
@@ -572,7 +575,7 @@ def test_an_exception_ends_all_mocks_around_it(
     assert not is_mocking()
 
 
-def test_mocks_may_stop_in_the_order_they_were_started() -> None:
+def test_mocks_can_stop_in_the_order_they_started() -> None:
     first, second, third = mock_cognitosync(), mock_cognitosync(), mock_cognitosync()
     for mock in first, second, third:
         mock.start()
@@ -581,12 +584,12 @@ def test_mocks_may_stop_in_the_order_they_were_started() -> None:
         mock.stop()
         assert exists(dataset)
     third.stop()
-    assert is_gone(dataset)
+    assert was_discarded(dataset)
 
 
 @pytest.mark.parametrize("before", [None, "mine"])
-@patch.object(boto3, "DEFAULT_SESSION", None)  # mock_aws leaves it, too, as below
-def test_a_mock_may_outlive_the_mock_aws_it_was_started_in(before: str | None) -> None:
+@patch.object(boto3, "DEFAULT_SESSION", None)  # mock_aws does not restore it, see below
+def test_mock_can_outlive_the_mock_aws_it_started_in(before: str | None) -> None:
     if before is not None:
         os.environ[KEY] = before
     outer, inner = mock_aws(), mock_cognitosync()
@@ -599,12 +602,12 @@ def test_a_mock_may_outlive_the_mock_aws_it_was_started_in(before: str | None) -
 
     assert existed
     assert os.environ.pop(KEY, None) == before
-    assert is_gone(dataset)
+    assert was_discarded(dataset)
 
 
-# A mock_aws that is not the last to stop never puts the default session back.
+# A mock_aws that is not the last to stop never restores the default session.
 @patch.object(boto3, "DEFAULT_SESSION", None)
-def test_a_decorated_function_may_call_itself() -> None:
+def test_decorated_function_can_call_itself() -> None:
     @mock_cognitosync
     def play(seen: DatasetUnderTest | None, rounds: int) -> bool:
         seen = seen or make_dataset()
@@ -615,28 +618,28 @@ def test_a_decorated_function_may_call_itself() -> None:
     assert play(None, 3)
 
 
-async def test_coroutines_may_run_in_mocks_at_the_same_time() -> None:
+async def test_decorated_coroutines_can_run_concurrently() -> None:
     @mock_cognitosync
     async def play(turns: int) -> bool:
         for _ in range(turns):
             await asyncio.sleep(0)
         return is_mocking()
 
-    # Neither the first nor the last to start is the last to stop.
+    # The second to start is the last to stop.
     assert await asyncio.gather(play(1), play(9), play(3)) == [True] * 3
 
 
-def test_the_same_mock_may_be_started_twice() -> None:
+def test_same_mock_can_be_nested() -> None:
     mock = mock_cognitosync()
     with mock:
         dataset = make_dataset()
         with mock:
             assert exists(dataset)
         assert exists(dataset)
-    assert is_gone(dataset)
+    assert was_discarded(dataset)
 
 
-# --- start() and stop() out of step -----------------------------------------------
+# --- Unbalanced start() and stop() ------------------------------------------------
 
 NOT_STARTED = (
     "stop() was called on a mock_cognitosync() that is not started. "
@@ -644,27 +647,27 @@ NOT_STARTED = (
 )
 
 
-def stop_too_early(mock: MockCognitoSync) -> None:
+def assert_stop_fails(mock: MockCognitoSync) -> None:
     with pytest.raises(RuntimeError) as caught:
         mock.stop()
     assert str(caught.value) == NOT_STARTED
 
 
 @pytest.mark.parametrize("next_mock", [mock_cognitosync, mock_aws])
-def test_a_stop_before_the_start_is_refused_and_breaks_nothing(
+def test_stop_before_start_raises_and_breaks_nothing(
     next_mock: Callable[..., Any],
 ) -> None:
-    stop_too_early(mock_cognitosync())
+    assert_stop_fails(mock_cognitosync())
 
     with next_mock():
         assert exists(make_dataset())
 
 
-def test_a_second_stop_is_refused_and_breaks_nothing() -> None:
+def test_second_stop_raises_and_breaks_nothing() -> None:
     mock = mock_cognitosync()
     mock.start()
     mock.stop()
-    stop_too_early(mock)
+    assert_stop_fails(mock)
 
     with mock_cognitosync():
         assert exists(make_dataset())
@@ -673,7 +676,7 @@ def test_a_second_stop_is_refused_and_breaks_nothing() -> None:
 def test_one_mock_does_not_stop_another() -> None:
     with mock_cognitosync():
         dataset = make_dataset()
-        stop_too_early(mock_cognitosync())
+        assert_stop_fails(mock_cognitosync())
         assert exists(dataset)
 
 
@@ -695,7 +698,7 @@ def leave_key() -> None:
 @pytest.mark.parametrize("before", [None, "", "mine"])
 @pytest.mark.parametrize("action", [delete_key, change_key, leave_key])
 @pytest.mark.parametrize("outer", [nullcontext, mock_cognitosync, mock_aws])
-def test_variables_are_put_back_whatever_the_test_does(
+def test_environment_variables_are_always_restored(
     before: str | None, action: Callable[[], None], outer: Callable[..., Any]
 ) -> None:
     if before is not None:
@@ -710,7 +713,7 @@ def test_variables_are_put_back_whatever_the_test_does(
     )
 
 
-def test_the_default_session_is_put_back() -> None:
+def test_default_session_is_restored() -> None:
     session = boto3.Session(region_name=REGION)
     with patch.object(boto3, "DEFAULT_SESSION", session):
         with mock_cognitosync():
@@ -721,7 +724,7 @@ def test_the_default_session_is_put_back() -> None:
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-def test_an_exception_in_a_decorated_function_restores_everything(
+def test_exception_in_a_decorated_function_stops_the_mock(
     is_async: bool,
 ) -> None:
     made = []
@@ -739,16 +742,16 @@ def test_an_exception_in_a_decorated_function_restores_everything(
         asyncio.run(play_async()) if is_async else play()
 
     assert not is_mocking()
-    assert is_gone(made[0])
+    assert was_discarded(made[0])
 
 
 # --- Configuration ----------------------------------------------------------------
 
 OWN_CREDENTIALS = {"core": {"mock_credentials": False}}
-LET_THROUGH = {"core": {"passthrough": {"services": ["cognitosync"]}}}
+PASS_THROUGH = {"core": {"passthrough": {"services": ["cognitosync"]}}}
 
 
-def test_credentials_are_left_alone_on_request() -> None:
+def test_mock_credentials_can_be_turned_off() -> None:
     @mock_cognitosync(config=OWN_CREDENTIALS)
     def play() -> tuple[str, bool]:
         return os.environ[KEY], is_mocking()
@@ -761,65 +764,66 @@ def test_credentials_are_left_alone_on_request() -> None:
     "passthrough",
     [{"services": ["cognitosync"]}, {"urls": [r"https://cognito-sync\..*"]}],
 )
-def test_the_configuration_is_that_of_moto(passthrough: dict[str, Any]) -> None:
+def test_moto_passthrough_is_supported(passthrough: dict[str, Any]) -> None:
     with mock_cognitosync(config={"core": {"passthrough": passthrough}}):
         assert not is_mocking()
 
 
-def test_services_can_be_ruled_out() -> None:
-    # The oldest moto does not know of it.
-    is_known = hasattr(config, "service_whitelisted")
-    refused = pytest.raises(Exception, match="not whitelisted")
+def test_moto_service_whitelist_is_supported() -> None:
+    # The oldest supported moto has no service whitelist.
+    is_supported = hasattr(config, "service_whitelisted")
+    not_whitelisted = pytest.raises(Exception, match="not whitelisted")
     only_s3 = {"core": {"service_whitelist": ["s3"]}}
-    with mock_cognitosync(config=only_s3), refused if is_known else nullcontext():
+    outcome = not_whitelisted if is_supported else nullcontext()
+    with mock_cognitosync(config=only_s3), outcome:
         is_mocking()
 
 
 @pytest.mark.parametrize("outer", [mock_cognitosync, mock_aws])
-def test_the_configuration_of_an_inner_mock_ends_with_it(
+def test_configuration_of_an_inner_mock_ends_with_it(
     outer: Callable[..., Any],
 ) -> None:
     with outer():
-        with mock_cognitosync(config=LET_THROUGH):
+        with mock_cognitosync(config=PASS_THROUGH):
             assert not is_mocking()
         assert is_mocking()
 
 
 @pytest.mark.parametrize(
-    ("first_config", "second_config", "mocks_in_between"),
+    ("first_config", "second_config", "expected"),
     [
-        (LET_THROUGH, None, True),
-        (LET_THROUGH, {"iam": {"load_aws_managed_policies": True}}, True),
-        (None, LET_THROUGH, False),
-        ({"iam": {"load_aws_managed_policies": True}}, LET_THROUGH, False),
+        (PASS_THROUGH, None, True),
+        (PASS_THROUGH, {"iam": {"load_aws_managed_policies": True}}, True),
+        (None, PASS_THROUGH, False),
+        ({"iam": {"load_aws_managed_policies": True}}, PASS_THROUGH, False),
     ],
 )
-def test_a_configuration_lasts_exactly_as_long_as_its_mock(
-    first_config: Any, second_config: Any, mocks_in_between: bool
+def test_configuration_lasts_exactly_as_long_as_its_mock(
+    first_config: Any, second_config: Any, expected: bool
 ) -> None:
     first = mock_cognitosync(config=first_config)
     second = mock_cognitosync(config=second_config)
     first.start()
     second.start()
     first.stop()
-    is_mocking_in_between = is_mocking()
+    mocking_in_between = is_mocking()
     second.stop()
 
-    assert is_mocking_in_between is mocks_in_between
+    assert mocking_in_between is expected
     with mock_cognitosync():
         assert is_mocking()
 
 
-def test_an_inner_mock_may_ask_for_its_own_credentials() -> None:
+def test_inner_mock_can_turn_off_mock_credentials() -> None:
     with mock_aws(), mock_cognitosync(config=OWN_CREDENTIALS):
         assert is_mocking()
 
 
-# --- Which calls it catches -------------------------------------------------------
+# --- Mocked requests --------------------------------------------------------------
 
 
 @mock_cognitosync
-def test_other_services_work_inside() -> None:
+def test_other_services_are_mocked_too() -> None:
     s3 = boto3.client("s3", REGION)
     s3.create_bucket(Bucket="saves")
     s3.put_object(Bucket="saves", Key="game", Body=b"11")
@@ -838,7 +842,7 @@ def test_other_services_work_inside() -> None:
 @pytest.mark.parametrize("fips", [False, True])
 @pytest.mark.parametrize("dual_stack", [False, True])
 @pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
-def test_every_endpoint_of_a_region_is_served(
+def test_every_endpoint_of_a_region_is_mocked(
     fips: bool, dual_stack: bool, region: str
 ) -> None:
     config = Config(use_fips_endpoint=fips, use_dualstack_endpoint=dual_stack)
@@ -854,35 +858,33 @@ def test_every_endpoint_of_a_region_is_served(
 
 @pytest.mark.parametrize("fips", [False, True])
 @pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1", "mars-east-1"])
-def test_a_region_without_the_service_is_answered_by_the_mock(
-    fips: bool, region: str
-) -> None:
+def test_regions_without_the_service_are_mocked(fips: bool, region: str) -> None:
     with mock_cognitosync():
         client = InProcess().client(
             "cognito-sync", region, config=Config(use_fips_endpoint=fips)
         )
-        assert ask(client) == "InvalidParameterException"
+        assert error_code(client) == "InvalidParameterException"
 
 
-def test_after_the_mock_a_client_calls_aws_again() -> None:
+def test_client_calls_aws_after_the_mock_stops() -> None:
     with mock_cognitosync():
         client = boto3.client("cognito-sync", REGION)
-        assert ask(client) == "ResourceNotFoundException"
+        assert error_code(client) == "ResourceNotFoundException"
     with pytest.raises(SentToAWSError, match=r"https://cognito-sync\.us-east-1\."):
-        ask(client)
+        error_code(client)
 
 
 @pytest.mark.parametrize("moto_first", [False, True])
-def test_what_was_made_before_the_mock_never_calls_aws(
+def test_clients_and_sessions_made_before_the_mock_never_call_aws(
     pytester: pytest.Pytester, moto_first: bool
 ) -> None:
     result = pytester.runpython_c(f"""
 import socket, sys
 
-def refuse(*args, **kwargs):
-    sys.exit("A connection was tried.")
+def fail_to_connect(*args, **kwargs):
+    sys.exit("Tried to open a connection.")
 
-socket.getaddrinfo = socket.socket.connect = refuse
+socket.getaddrinfo = socket.socket.connect = fail_to_connect
 {"import moto.core.models" if moto_first else ""}
 import boto3, botocore.session
 options = dict(
@@ -916,7 +918,7 @@ with mock_cognitosync():
 
 
 @pytest.mark.parametrize("moto_first", [False, True])
-def test_what_was_made_before_the_mock_calls_it_once(
+def test_clients_made_before_the_mock_send_each_request_once(
     pytester: pytest.Pytester, moto_first: bool
 ) -> None:
     result = pytester.runpython_c(f"""

@@ -1,4 +1,4 @@
-"""register(): every form of moto serves Cognito Sync, besides our own two."""
+"""register(): mock_aws and moto's own server support Cognito Sync."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HOST = f"https://cognito-sync.{REGION}.amazonaws.com"
 
 
 class MotoServer:
-    """A server of moto's own, with what a test needs of ours."""
+    """moto's own server, with the parts of CognitoSyncServer that tests use."""
 
     def __init__(self) -> None:
         self.server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
@@ -53,21 +53,21 @@ def make_dataset(aws: Aws, name: str = "settings") -> DatasetUnderTest:
     return DatasetUnderTest(client, pool_id, make_identity(aws, pool_id), name)
 
 
-def names_in_moto() -> list[str]:
+def registered_names() -> list[str]:
     return [name for name, _ in backend_url_patterns if name == "cognitosync"]
 
 
-def test_registering_again_changes_nothing() -> None:
+def test_registering_again_has_no_effect() -> None:
     register()
     before = [*backend_url_patterns], [*BUILTIN_HANDLERS]
 
     register()
 
     assert ([*backend_url_patterns], [*BUILTIN_HANDLERS]) == before
-    assert names_in_moto() == ["cognitosync"]
+    assert registered_names() == ["cognitosync"]
 
 
-def test_mock_aws_serves_cognito_sync() -> None:
+def test_mock_aws_supports_cognito_sync() -> None:
     register()
     with mock_aws():
         dataset = make_dataset(InProcess())
@@ -76,16 +76,16 @@ def test_mock_aws_serves_cognito_sync() -> None:
         assert dataset.delete()["NumRecords"] == 1
 
 
-def test_a_mock_that_is_already_running_serves_cognito_sync(
+def test_register_takes_effect_in_a_running_mock(
     pytester: pytest.Pytester,
 ) -> None:
     result = pytester.runpython_c(f"""
 import socket, sys
 
-def refuse(*args, **kwargs):
-    sys.exit("A connection was tried.")
+def fail_to_connect(*args, **kwargs):
+    sys.exit("Tried to open a connection.")
 
-socket.getaddrinfo = socket.socket.connect = refuse
+socket.getaddrinfo = socket.socket.connect = fail_to_connect
 import boto3, requests
 from moto import mock_aws
 from moto_cognitosync import register
@@ -106,7 +106,7 @@ with mock_aws():
     assert result.outlines == ["boto3", "requests"]
 
 
-def test_the_recorder_of_moto_takes_calls_down(
+def test_moto_recorder_records_calls(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recorder, "_location", str(tmp_path / "recording"))
@@ -118,7 +118,7 @@ def test_the_recorder_of_moto_takes_calls_down(
 
 
 @pytest.mark.parametrize("colon", [":", "%3A"])
-def test_plain_requests_are_served_inside_a_mock(colon: str) -> None:
+def test_plain_requests_are_mocked(colon: str) -> None:
     with mock_cognitosync():
         dataset = make_dataset(InProcess(), "a:b")
         pool_and_identity = f"{dataset.pool_id}/identities/{dataset.identity_id}"
@@ -151,7 +151,7 @@ def test_plain_requests_are_served_inside_a_mock(colon: str) -> None:
     "name",
     [".", "..", "...", "a:b", "a.b", "-", "_", "records", "events", "x" * 128],
 )
-def test_the_server_of_moto_takes_any_name_of_a_dataset(
+def test_moto_server_accepts_any_valid_dataset_name(
     moto_server: OnServer, name: str
 ) -> None:
     dataset = make_dataset(moto_server, name)
@@ -162,14 +162,14 @@ def test_the_server_of_moto_takes_any_name_of_a_dataset(
     assert dataset.list()["DatasetExists"] is False
 
 
-def test_a_slash_in_a_name_reaches_the_validation_on_the_server_of_moto(
+def test_moto_server_rejects_a_slash_in_a_dataset_name(
     moto_server: OnServer,
 ) -> None:
     with pytest.raises(ClientError, match="1 validation error detected: Value 'a/b'"):
         make_dataset(moto_server, "a/b").delete()
 
 
-def test_a_connection_can_be_dropped_on_the_server_of_moto(
+def test_faults_can_drop_connections_on_moto_server(
     moto_server: OnServer,
 ) -> None:
     client = moto_server.client(
@@ -184,9 +184,9 @@ def test_a_connection_can_be_dropped_on_the_server_of_moto(
     assert "Count" in client.list_identity_pool_usage()
 
 
-@pytest.fixture(params=["in-process", "server", "server of moto"])
+@pytest.fixture(params=["in-process", "server", "moto server"])
 def form(request: pytest.FixtureRequest) -> Iterator[tuple[Aws, str]]:
-    """A form of moto, and the address of moto's own API in it."""
+    """A form of moto and the URL of moto's own API in it."""
     if request.param == "in-process":
         with mock_cognitosync():
             yield InProcess(), "http://motoapi.amazonaws.com/moto-api"
@@ -198,7 +198,7 @@ def form(request: pytest.FixtureRequest) -> Iterator[tuple[Aws, str]]:
         yield aws, f"{aws.server.url}/moto-api"
 
 
-def test_a_reset_of_moto_forgets_the_datasets(form: tuple[Aws, str]) -> None:
+def test_moto_reset_deletes_datasets(form: tuple[Aws, str]) -> None:
     aws, api = form
     dataset = make_dataset(aws)
     dataset.write(volume="11")
@@ -209,32 +209,32 @@ def test_a_reset_of_moto_forgets_the_datasets(form: tuple[Aws, str]) -> None:
         dataset.describe()
 
 
-def test_the_dashboard_files_pools_and_datasets_under_cognitosync(
+def test_dashboard_lists_pools_and_datasets_under_cognitosync(
     form: tuple[Aws, str],
 ) -> None:
     aws, api = form
     dataset = make_dataset(aws)
     dataset.write(volume="11")
 
-    shown = requests.get(f"{api}/data.json", timeout=9).json()["cognitosync"]
+    data = requests.get(f"{api}/data.json", timeout=9).json()["cognitosync"]
 
-    assert list(shown) == ["IdentityPool"]
+    assert list(data) == ["IdentityPool"]
     datasets = {
         pool["identity_pool_id"]: [each["DatasetName"] for each in pool["datasets"]]
-        for pool in shown["IdentityPool"]
+        for pool in data["IdentityPool"]
     }
     assert datasets[dataset.pool_id] == ["settings"]
 
 
-@pytest.mark.parametrize("form", ["server", "server of moto"], indirect=True)
-def test_the_dashboard_can_be_opened(form: tuple[Aws, str]) -> None:
+@pytest.mark.parametrize("form", ["server", "moto server"], indirect=True)
+def test_dashboard_page_loads(form: tuple[Aws, str]) -> None:
     page = requests.get(f"{form[1]}/", timeout=9)
 
     assert page.status_code == 200
     assert "<title>Moto" in page.text
 
 
-def test_a_moto_that_has_the_service_itself_is_left_alone(
+def test_moto_with_built_in_support_is_left_unchanged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     register()
@@ -251,7 +251,7 @@ def test_a_moto_that_has_the_service_itself_is_left_alone(
     assert "moto.cognitosync" not in sys.modules
 
 
-def test_a_moto_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unsupported_moto_version_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moto, "__version__", "4.2.14")
     monkeypatch.delitem(sys.modules, "moto.cognitosync")
 

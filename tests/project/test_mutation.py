@@ -1,4 +1,4 @@
-"""Which tests meet the mutants of which module."""
+"""The mapping from modules to the test files that run for their mutants."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "src" / "moto_cognitosync"
 
 
-def test_the_mutants_of_each_module_meet_tests() -> None:
-    """Else the run would break off at the first of them, some time in its hour."""
+def test_every_module_has_tests_for_its_mutants() -> None:
+    """A module without tests would abort the hour-long mutation run midway."""
     modules = {path.stem for path in SOURCES.glob("cognitosync/[a-z]*.py")}
 
     assert {*TESTS} == modules | {"_decorators", "_mock"}
 
 
-def test_all_of_these_tests_are_there() -> None:
+def test_mapped_test_files_exist() -> None:
     files = {path.stem.removeprefix("test_") for path in ROOT.glob("tests/test_*.py")}
 
     assert set().union(*TESTS.values()) <= files

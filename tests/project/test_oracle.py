@@ -1,6 +1,7 @@
-"""Long random stories, in which the mock and the oracle must never disagree.
+"""Random sequences of operations, on which the mock and the oracle must agree.
 
-They are the same at each run. CONTRIBUTING.md tells how to have other ones, and more.
+The sequences are the same in every run. Set ``ORACLE_EXAMPLES`` to a number to run
+that many new ones.
 """
 
 from __future__ import annotations
@@ -47,15 +48,17 @@ EXAMPLES = os.environ.get("ORACLE_EXAMPLES")
 MILLISECOND = timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
-# Most is done by few, so that something comes about.
+# A few actors do most of the work, so that their operations affect each other.
 ACTORS = st.sampled_from(
-    ["anna"] * 6 + ["bert"] * 3 + ["cleo", "stranger", "nobody", "nowhere"]
+    ["alice"] * 6
+    + ["bob"] * 3
+    + ["carol", "carol in wrong pool", "unknown identity", "unknown pool"]
 )
 NAMES = st.sampled_from(
-    ["settings"] * 4 + ["saves", "settings.{anna}", "settings.{bert}"]
+    ["settings"] * 4 + ["saves", "settings.{alice}", "settings.{bob}"]
 )
 KEYS = st.sampled_from(["volume", "theme", "é", "🎲"])
-# Two large values are too many for one dataset.
+# Two large values exceed the size limit of a dataset.
 LARGE = "v" * 600_000
 VALUES = st.sampled_from(["", "1", "dark", "é🎲"] * 3 + ["LARGE"])
 DEVICES = st.sampled_from([{}, {}, {"DeviceId": "phone"}, {"DeviceId": "us/é"}])
@@ -91,22 +94,22 @@ ODD_PATCHES = st.sampled_from(
 )
 PAUSES = st.sampled_from([0, 1, 1, 1000, LIFETIME - 1, LIFETIME])
 AGO = st.sampled_from([0, 1, 2, 3, -1])
-# How many counts a patch is behind; None for whatever count it has itself.
+# How far patches are behind the sync count; None leaves their own counts unchanged.
 BEHIND = st.sampled_from([None, 0, 0, 1])
-# What the stories are to meet, lest the rules for it are never compared.
-REFUSALS = {
+# Errors that the sequences must provoke, so that the rules for them are compared.
+EXPECTED_ERRORS = {
     *("InvalidParameterException", BAD_SESSION, "ResourceNotFoundException"),
     *("ResourceConflictException", "datasets", "records", "bytes"),
 }
-# Not those that are only there to fill up. A name that is longer cannot be asked for.
+# Excludes filler datasets and names that are too long to request.
 MERGEABLE = re.compile(r"[a-z].{,127}")
 
 Parameters = dict[str, Any]
-Session = tuple[dict[str, str], str]  # a dataset, and a token
+Session = tuple[dict[str, str], str]  # a dataset and a token
 
 
 def plain(value: Any) -> Any:
-    """Write times as milliseconds, however deep they are."""
+    """Convert datetimes to milliseconds, at any depth."""
     if isinstance(value, dict):
         return {name: plain(member) for name, member in value.items()}
     if isinstance(value, list):
@@ -116,31 +119,31 @@ def plain(value: Any) -> Any:
     return value
 
 
-def snaked(parameters: Parameters) -> Parameters:
+def to_snake_case(parameters: Parameters) -> Parameters:
     return {xform_name(name): value for name, value in parameters.items()}
 
 
-class Story(RuleBasedStateMachine):
-    """Does at random whatever can be done to data."""
+class DataMachine(RuleBasedStateMachine):
+    """Performs random operations that read or change data."""
 
     sessions: Bundle[Session] = Bundle("sessions")
 
-    def __init__(self, aws: Aws, client: Any, refusals: set[str]) -> None:
+    def __init__(self, aws: Aws, client: Any, seen_errors: set[str]) -> None:
         super().__init__()
         self.aws = aws
         self.client = client
-        self.refusals = refusals
+        self.seen_errors = seen_errors
         self.travel = time_machine.travel(NOW, tick=False)
         self.clock = self.travel.start()
         self.oracle = Oracle(plain(NOW))
-        self.filled: set[str] = set()
+        self.reached: set[str] = set()
         load_state({"IdentityPools": []})
-        self.x, self.y = self.new_pool(), self.new_pool()
+        self.pool_id, self.other_pool_id = self.new_pool(), self.new_pool()
         self.ids = {
-            "anna": self.new_identity(self.x),
-            "bert": self.new_identity(self.x),
+            "alice": self.new_identity(self.pool_id),
+            "bob": self.new_identity(self.pool_id),
         }
-        self.ids["cleo"] = self.new_identity(self.y)
+        self.ids["carol"] = self.new_identity(self.other_pool_id)
 
     def new_pool(self) -> str:
         pool_id = make_pool(self.aws)
@@ -155,53 +158,55 @@ class Story(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.travel.stop()
 
-    # --- Both are asked -----------------------------------------------------------
+    # --- Comparing the mock with the oracle ---------------------------------------
 
     def identity(self, actor: str) -> dict[str, str]:
         pool_id, identity_id = {
-            "anna": (self.x, self.ids["anna"]),
-            "bert": (self.x, self.ids["bert"]),
-            "cleo": (self.y, self.ids["cleo"]),
-            "stranger": (self.x, self.ids["cleo"]),
-            "nobody": (self.x, "us-east-1:0"),
-            "nowhere": ("us-east-1:1", self.ids["anna"]),
+            "alice": (self.pool_id, self.ids["alice"]),
+            "bob": (self.pool_id, self.ids["bob"]),
+            "carol": (self.other_pool_id, self.ids["carol"]),
+            "carol in wrong pool": (self.pool_id, self.ids["carol"]),
+            "unknown identity": (self.pool_id, "us-east-1:0"),
+            "unknown pool": ("us-east-1:1", self.ids["alice"]),
         }[actor]
         return {"IdentityPoolId": pool_id, "IdentityId": identity_id}
 
     def dataset(self, actor: str, name: str) -> dict[str, str]:
         return {**self.identity(actor), "DatasetName": name.format(**self.ids)}
 
-    def agree(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Ask the oracle, ask the mock, and compare their answers."""
+    def compare(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Call the oracle and the mock, and check that their responses are equal."""
         try:
-            expected = getattr(self.oracle, operation)(**snaked(plain(parameters)))
+            expected = getattr(self.oracle, operation)(
+                **to_snake_case(plain(parameters))
+            )
         except Refused as error:
             expected = error
-            self.refusals.update([error.code, *error.texts, *self.oracle.limits])
+            self.seen_errors.update([error.code, *error.texts, *self.oracle.limits])
         try:
-            answer = getattr(self.client, operation)(**parameters)
+            response = getattr(self.client, operation)(**parameters)
         except ClientError as error:
-            refusal = error.response["Error"]
-            assert isinstance(expected, Refused), refusal
-            assert expected.allows(refusal["Code"], refusal["Message"]), refusal
+            actual = error.response["Error"]
+            assert isinstance(expected, Refused), actual
+            assert expected.allows(actual["Code"], actual["Message"]), actual
             return {}
-        del answer["ResponseMetadata"]
-        token = {"SyncSessionToken": answer.pop("SyncSessionToken", None)}
-        assert plain(answer) == expected
-        return answer | token  # type: ignore[no-any-return]
+        del response["ResponseMetadata"]
+        token = {"SyncSessionToken": response.pop("SyncSessionToken", None)}
+        assert plain(response) == expected
+        return response | token  # type: ignore[no-any-return]
 
     def open_session(self, dataset: dict[str, str], **parameters: Any) -> Parameters:
-        answer = self.agree("list_records", **dataset, **parameters)
-        if answer:
+        response = self.compare("list_records", **dataset, **parameters)
+        if response:
             pool_id, identity_id, name = dataset.values()
-            token = answer["SyncSessionToken"]
+            token = response["SyncSessionToken"]
             self.oracle.hear((pool_id, identity_id, name), token)
-        return answer
+        return response
 
     def list_changes(
         self, dataset: dict[str, str], ago: int, **page: Any
     ) -> Parameters:
-        """List records as one that has last heard of the dataset some counts ago."""
+        """List records like a client whose last sync was ``ago`` sync counts ago."""
         known = self.open_session(dataset, MaxResults=1)
         count = known.get("DatasetSyncCount", 0)
         return self.open_session(dataset, LastSyncCount=count - ago, **page)
@@ -213,12 +218,12 @@ class Story(RuleBasedStateMachine):
         patches: list[Parameters],
         **device: str,
     ) -> None:
-        # Only here, as Hypothesis is slow to print what is large.
+        # Expanded only here, because Hypothesis is slow to print large values.
         patches = [
             patch | {"Value": LARGE} if patch.get("Value") == "LARGE" else patch
             for patch in patches
         ]
-        self.agree(
+        self.compare(
             "update_records",
             **dataset,
             SyncSessionToken=token,
@@ -226,7 +231,7 @@ class Story(RuleBasedStateMachine):
             **device,
         )
 
-    def let_time_pass(self, milliseconds: int) -> None:
+    def advance_clock(self, milliseconds: int) -> None:
         self.clock.shift(milliseconds * MILLISECOND)
         self.oracle.now += milliseconds
 
@@ -234,11 +239,11 @@ class Story(RuleBasedStateMachine):
 
     @initialize(target=sessions)
     def begin(self) -> MultipleResults[Session]:
-        """Let two identities have a dataset of one name, and tokens that are none."""
-        for actor in ("anna", "bert"):
+        """Give two identities a dataset of the same name, and return invalid tokens."""
+        for actor in ("alice", "bob"):
             self.sync(actor, "settings", [replace("theme", "dark")], None, 0, {})
-        anna = self.dataset("anna", "settings")
-        return multiple((anna, ""), (anna, "garbage"))
+        alice = self.dataset("alice", "settings")
+        return multiple((alice, ""), (alice, "garbage"))
 
     @rule(target=sessions, actor=ACTORS, name=NAMES, ago=AGO, page=PAGES)
     def list_some_records(
@@ -251,16 +256,16 @@ class Story(RuleBasedStateMachine):
     @rule(session=sessions)
     def list_within_a_session(self, session: Session) -> None:
         dataset, token = session
-        answer = self.agree("list_records", **dataset, SyncSessionToken=token)
-        assert answer.get("SyncSessionToken", token) == token
+        response = self.compare("list_records", **dataset, SyncSessionToken=token)
+        assert response.get("SyncSessionToken", token) == token
 
     @rule(actor=ACTORS, name=NAMES, size=st.integers(1, 3))
     def page_through_records(self, actor: str, name: str, size: int) -> None:
         dataset = self.dataset(actor, name)
-        answer = self.open_session(dataset, MaxResults=size)
-        while "NextToken" in answer:
-            following = answer["NextToken"]
-            answer = self.open_session(dataset, MaxResults=size, NextToken=following)
+        response = self.open_session(dataset, MaxResults=size)
+        while "NextToken" in response:
+            following = response["NextToken"]
+            response = self.open_session(dataset, MaxResults=size, NextToken=following)
 
     @rule(
         target=sessions,
@@ -280,13 +285,13 @@ class Story(RuleBasedStateMachine):
         pause: int,
         device: Parameters,
     ) -> Session:
-        """Do what clients do: list, write what they know to be current, or was."""
+        """Act like a client: list, then write with a current or stale sync count."""
         dataset = self.dataset(actor, name)
         listed = self.open_session(dataset)
         if behind is not None:
             count = max(listed.get("DatasetSyncCount", 0) - behind, 0)
             patches = [patch | {"SyncCount": count} for patch in patches]
-        self.let_time_pass(pause)
+        self.advance_clock(pause)
         token = listed.get("SyncSessionToken", "")
         self.update_records(dataset, token, patches, **device)
         return dataset, token
@@ -298,41 +303,43 @@ class Story(RuleBasedStateMachine):
         self.update_records(*session, [*patches, odd])
 
     @rule(session=sessions, actor=ACTORS, name=NAMES)
-    def take_a_token_elsewhere(self, session: Session, actor: str, name: str) -> None:
+    def use_token_for_another_dataset(
+        self, session: Session, actor: str, name: str
+    ) -> None:
         dataset, token = self.dataset(actor, name), session[1]
-        self.agree("list_records", **dataset, SyncSessionToken=token)
+        self.compare("list_records", **dataset, SyncSessionToken=token)
         self.update_records(dataset, token, [])
 
-    # --- Limits, of which each is reached once at most, as it takes long --------------
+    # --- Limits, each reached at most once because it is slow -------------------------
 
     def write(self, actor: str, name: str, patches: list[Parameters]) -> None:
-        """Write, whatever was there before."""
+        """Write in a new sync session."""
         dataset = self.dataset(actor, name)
         token = self.open_session(dataset)["SyncSessionToken"]
         self.update_records(dataset, token, patches)
 
-    @precondition(lambda self: "datasets" not in self.filled)
-    @rule(actor=st.sampled_from(["anna", "bert"]))
-    def make_datasets(self, actor: str) -> None:
-        """Make as many datasets as there may be, and then some."""
-        self.filled.add("datasets")
+    @precondition(lambda self: "datasets" not in self.reached)
+    @rule(actor=st.sampled_from(["alice", "bob"]))
+    def exceed_dataset_limit(self, actor: str) -> None:
+        """Write to one dataset more than the limit allows."""
+        self.reached.add("datasets")
         for number in range(DATASETS + 1):
             self.write(actor, f"{number:02}", [replace("volume", "11", 99)])
 
-    @precondition(lambda self: "records" not in self.filled)
-    @rule(actor=st.sampled_from(["anna", "bert"]), missing=st.sampled_from([-1, 0, 1]))
-    def make_records(self, actor: str, missing: int) -> None:
-        """Make as many records as there may be, or nearly, and then one more."""
-        self.filled.add("records")
+    @precondition(lambda self: "records" not in self.reached)
+    @rule(actor=st.sampled_from(["alice", "bob"]), missing=st.sampled_from([-1, 0, 1]))
+    def reach_record_limit(self, actor: str, missing: int) -> None:
+        """Write about as many records as the limit allows, then one more."""
+        self.reached.add("records")
         keys = [f"{number:04}" for number in range(RECORDS - missing)]
         for written in (keys, ["one more"]):
             self.write(actor, "saves", [replace(key, "1", 99) for key in written])
 
-    @precondition(lambda self: "bytes" not in self.filled)
-    @rule(actor=st.sampled_from(["anna", "bert"]))
-    def make_it_large(self, actor: str) -> None:
-        """Write half of the bytes that there may be, and then more than the others."""
-        self.filled.add("bytes")
+    @precondition(lambda self: "bytes" not in self.reached)
+    @rule(actor=st.sampled_from(["alice", "bob"]))
+    def write_large_values(self, actor: str) -> None:
+        """Write a large value, then a second one that exceeds the size limit."""
+        self.reached.add("bytes")
         for key in ("volume", "theme"):
             self.write(actor, "settings", [replace(key, "LARGE", 99)])
 
@@ -340,27 +347,27 @@ class Story(RuleBasedStateMachine):
 
     @rule(actor=ACTORS, name=NAMES)
     def delete(self, actor: str, name: str) -> None:
-        self.agree("delete_dataset", **self.dataset(actor, name))
+        self.compare("delete_dataset", **self.dataset(actor, name))
 
     @rule(actor=ACTORS, name=NAMES, page=PAGES)
-    def look_around(self, actor: str, name: str, page: Parameters) -> None:
+    def read_metadata(self, actor: str, name: str, page: Parameters) -> None:
         identity = self.identity(actor)
         pool_id = identity["IdentityPoolId"]
-        self.agree("describe_dataset", **self.dataset(actor, name))
-        self.agree("list_datasets", **identity, **page)
-        self.agree("describe_identity_usage", **identity)
-        self.agree("describe_identity_pool_usage", IdentityPoolId=pool_id)
-        self.agree("list_identity_pool_usage", **page)
+        self.compare("describe_dataset", **self.dataset(actor, name))
+        self.compare("list_datasets", **identity, **page)
+        self.compare("describe_identity_usage", **identity)
+        self.compare("describe_identity_pool_usage", IdentityPoolId=pool_id)
+        self.compare("list_identity_pool_usage", **page)
 
-    # --- What happens beside --------------------------------------------------------
+    # --- Changes made outside the service API ---------------------------------------
 
-    @rule(names=st.permutations(["anna", "bert"]), ago=AGO)
+    @rule(names=st.permutations(["alice", "bob"]), ago=AGO)
     def merge(self, names: list[str], ago: int) -> None:
         old, new = (self.ids[name] for name in names)
         merge_identities(old, new)
-        self.oracle.merge(self.x, old, new)
-        inherited = self.agree("list_datasets", **self.identity(names[1]))["Datasets"]
-        for each in inherited:
+        self.oracle.merge(self.pool_id, old, new)
+        datasets = self.compare("list_datasets", **self.identity(names[1]))["Datasets"]
+        for each in datasets:
             if MERGEABLE.fullmatch(each["DatasetName"]):
                 self.list_changes(self.dataset(names[1], each["DatasetName"]), ago)
 
@@ -371,22 +378,22 @@ class Story(RuleBasedStateMachine):
         assert dump_state() == state
 
 
-def test_no_story_is_told_in_two_ways(aws: Aws) -> None:
-    # What is wrong is to reach the mock; and botocore, which takes a limit for
-    # throttling, is not to ask again.
+def test_mock_agrees_with_the_oracle(aws: Aws) -> None:
+    # Invalid parameters must reach the mock. Retries are off because botocore treats an
+    # exceeded limit as throttling.
     config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
     client = aws.client("cognito-sync", config=config)
-    refusals: set[str] = set()
+    seen_errors: set[str] = set()
     run_state_machine_as_test(
-        lambda: Story(aws, client, refusals),
+        lambda: DataMachine(aws, client, seen_errors),
         settings=settings(
             derandomize=EXAMPLES is None,
             database=None,
             deadline=None,
             max_examples=int(EXAMPLES or 30),
             stateful_step_count=30,
-            # To make a failing story shorter takes minutes.
+            # Shrinking a failing sequence takes minutes.
             phases=[Phase.generate] if EXAMPLES is None else list(Phase),
         ),
     )
-    assert EXAMPLES or refusals >= REFUSALS
+    assert EXAMPLES or seen_errors >= EXPECTED_ERRORS

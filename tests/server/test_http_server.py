@@ -1,4 +1,4 @@
-"""The HTTP beneath the server: connections, odd requests, and the end."""
+"""The HTTP layer of the server: connections, malformed requests and shutdown."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ CHUNKED = "Transfer-Encoding: chunked"
 
 @contextmanager
 def serving(application: Application, **options: Any) -> Iterator[HttpServer]:
-    """Serve an application of one's own."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = HttpServer(application, listening, **options)
+    """Serve a WSGI application in a background thread."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = HttpServer(application, listener, **options)
         server.prepare()
         thread = Thread(target=server.serve)
         thread.start()
@@ -59,15 +59,17 @@ def serving(application: Application, **options: Any) -> Iterator[HttpServer]:
             thread.join()
 
 
-def show(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Answer with what has come."""
-    shown = {name: each for name, each in environ.items() if isinstance(each, str)}
+def environ_as_json(
+    environ: WSGIEnvironment, start_response: StartResponse
+) -> Iterable[bytes]:
+    """Respond with the string values of the WSGI environ as JSON."""
+    strings = {name: each for name, each in environ.items() if isinstance(each, str)}
     start_response("200 OK", [])
-    yield json.dumps(shown).encode()
+    yield json.dumps(strings).encode()
 
 
 def echo(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Answer with the body that has come."""
+    """Respond with the request body."""
     start_response("200 OK", [])
     yield environ["wsgi.input"].read()
 
@@ -84,7 +86,7 @@ def connect(server: CognitoSyncServer | HttpServer) -> socket.socket:
 
 
 def answer_to(server: CognitoSyncServer | HttpServer, sent: bytes) -> bytes:
-    """Send bytes, and read until the server closes the connection."""
+    """Send bytes and read until the server closes the connection."""
     with connect(server) as connection:
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
@@ -99,34 +101,34 @@ def request(line: str, *headers: str, body: bytes = b"") -> bytes:
     return head.encode() + body
 
 
-def shown_for(sent: bytes) -> Any:
-    with serving(show) as server:
-        answer = answer_to(server, sent)
-    return json.loads(answer[answer.index(b"{") : answer.rindex(b"}") + 1])
+def environ_for(sent: bytes) -> Any:
+    with serving(environ_as_json) as server:
+        response = answer_to(server, sent)
+    return json.loads(response[response.index(b"{") : response.rindex(b"}") + 1])
 
 
 # --- Connections ------------------------------------------------------------------
 
 
-def test_a_connection_is_kept_open(cognitosync_server: CognitoSyncServer) -> None:
+def test_connection_is_kept_alive(cognitosync_server: CognitoSyncServer) -> None:
     host = cognitosync_server.url.removeprefix("http://")
     connection = http.client.HTTPConnection(host, timeout=30)
     connection.connect()
-    ours = connection.sock.getsockname()
+    local_address = connection.sock.getsockname()
     for method in ("HEAD", "GET", "OPTIONS", "GET"):
         connection.request(method, PATH)
         with connection.getresponse() as response:
             response.read()
-        assert connection.sock.getsockname() == ours
+        assert connection.sock.getsockname() == local_address
     connection.close()
 
 
-def test_a_body_is_read_in_a_test_that_moves_the_time(
+def test_large_request_body_is_read_while_time_is_frozen(
     cognitosync_server: CognitoSyncServer,
 ) -> None:
     body = b'{"Events":{}}'.ljust(2**20)
     with freeze_time("2126-03-01"):
-        answer = answer_to(
+        response = answer_to(
             cognitosync_server,
             request(
                 f"POST {PATH}/events HTTP/1.1",
@@ -136,7 +138,7 @@ def test_a_body_is_read_in_a_test_that_moves_the_time(
             ),
         )
 
-    assert b"x-amzn-ErrorType: ResourceNotFoundException:" in answer
+    assert b"x-amzn-ErrorType: ResourceNotFoundException:" in response
 
 
 @pytest.mark.parametrize(
@@ -147,29 +149,29 @@ def test_a_body_is_read_in_a_test_that_moves_the_time(
         request(f"GET {PATH} HTTP/1.0"),
     ],
 )
-def test_a_connection_is_closed_if_the_client_wants_it(
+def test_connection_closes_when_the_client_requests_it(
     cognitosync_server: CognitoSyncServer, sent: bytes
 ) -> None:
     with connect(cognitosync_server) as connection:
         connection.sendall(sent)
-        with connection.makefile("rb") as answer:
-            assert answer.read().startswith(b"HTTP/1.1 404 Not Found\r\n")
+        with connection.makefile("rb") as response:
+            assert response.read().startswith(b"HTTP/1.1 404 Not Found\r\n")
 
 
-def test_idle_clients_do_not_hold_up_others(
+def test_idle_clients_do_not_block_others(
     cognitosync_server: CognitoSyncServer,
 ) -> None:
     idle = [connect(cognitosync_server) for _ in range(40)]
     try:
-        answer = answer_to(cognitosync_server, request(f"GET {PATH} HTTP/1.1"))
+        response = answer_to(cognitosync_server, request(f"GET {PATH} HTTP/1.1"))
     finally:
         for connection in idle:
             connection.close()
 
-    assert answer.startswith(b"HTTP/1.1 404 Not Found\r\n")
+    assert response.startswith(b"HTTP/1.1 404 Not Found\r\n")
 
 
-def test_requests_that_make_requests_do_not_wait_for_each_other() -> None:
+def test_nested_requests_do_not_deadlock() -> None:
     with CognitoSyncServer() as server:
         sync = server.client("cognito-sync", config=Config(max_pool_connections=30))
         pool_id = make_pool(OnServer(server))
@@ -193,25 +195,25 @@ def test_requests_that_make_requests_do_not_wait_for_each_other() -> None:
     assert len(called) == 24
 
 
-def test_a_client_that_hangs_up_early_does_no_harm() -> None:
-    def answer_at_length(
+def test_server_survives_a_client_that_disconnects_early() -> None:
+    def send_large_response(
         _environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         start_response("200 OK", [])
         read.set()
-        hung_up.wait(30)
+        disconnected.wait(30)
         return [bytes(2**24)]
 
-    read, hung_up = Event(), Event()
-    with serving(answer_at_length) as server:
+    read, disconnected = Event(), Event()
+    with serving(send_large_response) as server:
         with connect(server) as connection:
             connection.sendall(request("GET / HTTP/1.1"))
             read.wait(30)
-        hung_up.set()
+        disconnected.set()
         assert answer_to(server, request("GET / HTTP/1.1")).startswith(b"HTTP/1.1 200")
 
 
-# --- Odd requests -----------------------------------------------------------------
+# --- Malformed and unusual requests -----------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -242,7 +244,7 @@ def test_a_client_that_hangs_up_early_does_no_harm() -> None:
     ],
     ids=range(13),
 )
-def test_what_is_no_request_gets_an_answer(
+def test_malformed_request_gets_an_error_response(
     cognitosync_server: CognitoSyncServer, sent: bytes, status: bytes
 ) -> None:
     assert answer_to(cognitosync_server, sent).startswith(b"HTTP/1.1 " + status)
@@ -258,31 +260,32 @@ def test_what_is_no_request_gets_an_answer(
         ("*", "*", "localhost"),
     ],
 )
-def test_targets_of_requests_come_raw_and_decoded(
+def test_request_target_is_passed_raw_and_decoded(
     target: str, path: str, host: str
 ) -> None:
-    shown = shown_for(request(f"OPTIONS {target} HTTP/1.1"))
+    environ = environ_for(request(f"OPTIONS {target} HTTP/1.1"))
 
-    assert shown["RAW_URI"] == shown["REQUEST_URI"] == target
-    assert shown["QUERY_STRING"] == target.partition("?")[2]
-    assert shown["HTTP_HOST"] == host
-    assert shown["PATH_INFO"] == path
-
-
-def test_headers_of_one_name_are_joined_and_underscores_are_left_to_metadata() -> None:
-    shown = shown_for(
-        request(
-            "GET / HTTP/1.1", "X-A: 1", "x-a: 2", "X_B: 3", "X-Amz-Meta-A_b: 4", "X-C:"
-        )
-    )
-
-    assert shown["HTTP_X_A"] == "1,2"
-    assert "HTTP_X_B" not in shown
-    assert shown["HTTP_X_AMZ_META_A_B"] == "4"
-    assert shown["HTTP_X_C"] == ""
+    assert environ["RAW_URI"] == environ["REQUEST_URI"] == target
+    assert environ["QUERY_STRING"] == target.partition("?")[2]
+    assert environ["HTTP_HOST"] == host
+    assert environ["PATH_INFO"] == path
 
 
-def test_metadata_of_other_services_may_have_underscores(
+def test_repeated_headers_are_joined() -> None:
+    environ = environ_for(request("GET / HTTP/1.1", "X-A: 1", "x-a: 2", "X-C:"))
+
+    assert environ["HTTP_X_A"] == "1,2"
+    assert environ["HTTP_X_C"] == ""
+
+
+def test_headers_with_underscores_are_dropped_except_for_metadata() -> None:
+    environ = environ_for(request("GET / HTTP/1.1", "X_B: 3", "X-Amz-Meta-A_b: 4"))
+
+    assert "HTTP_X_B" not in environ
+    assert environ["HTTP_X_AMZ_META_A_B"] == "4"
+
+
+def test_s3_metadata_can_contain_underscores(
     cognitosync_server: CognitoSyncServer,
 ) -> None:
     s3 = cognitosync_server.client("s3")
@@ -291,31 +294,33 @@ def test_metadata_of_other_services_may_have_underscores(
 
     metadata = s3.get_object(Bucket="saves", Key="a/b")["Metadata"]
 
-    # moto before 5.2.5 makes dashes of them.
+    # moto before 5.2.5 replaces underscores with dashes.
     assert {name.replace("-", "_"): metadata[name] for name in metadata} == {
         "last_level": "3"
     }
 
 
-def test_a_body_may_come_in_chunks(cognitosync_server: CognitoSyncServer) -> None:
+def test_chunked_request_body_is_accepted(
+    cognitosync_server: CognitoSyncServer,
+) -> None:
     body = b'6\r\n{"Sync\r\n13\r\nSessionToken": "a"}\r\n0\r\n\r\n'
     path = f"{PATH}/identities/{POOL}/datasets/settings"
     sent = request(f"POST {path} HTTP/1.1", "Transfer-Encoding: chunked", body=body)
 
-    answer = answer_to(cognitosync_server, sent)
+    response = answer_to(cognitosync_server, sent)
 
-    assert f"IdentityPool '{POOL}' not found".encode() in answer
+    assert f"IdentityPool '{POOL}' not found".encode() in response
 
 
-def test_a_connection_goes_on_after_a_body_in_chunks() -> None:
+def test_connection_stays_open_after_a_chunked_body() -> None:
     chunks = b"".join(b"1;name=value\r\n%c\r\n" % each for each in b"11")
     body = chunks + b"0\r\nTrailer: 1\r\n\r\n"
     first = request("PUT / HTTP/1.1", CHUNKED, body=body)
     with serving(echo) as server:
-        answers = answer_to(server, first + request("GET / HTTP/1.1"))
+        responses = answer_to(server, first + request("GET / HTTP/1.1"))
 
-    assert answers.count(b"HTTP/1.1 200 OK") == 2
-    assert b"\r\n2\r\n11\r\n" in answers  # one chunk of the answer
+    assert responses.count(b"HTTP/1.1 200 OK") == 2
+    assert b"\r\n2\r\n11\r\n" in responses  # one response chunk
 
 
 @pytest.mark.parametrize(
@@ -328,44 +333,42 @@ def test_a_connection_goes_on_after_a_body_in_chunks() -> None:
     ],
     ids=range(4),
 )
-def test_a_body_that_is_too_large_is_refused_before_it_comes(
-    header: str, body: bytes
-) -> None:
+def test_oversized_body_is_rejected_before_it_is_sent(header: str, body: bytes) -> None:
     with serving(fail) as server:
-        answer = answer_to(server, request("PUT / HTTP/1.1", header, body=body))
+        response = answer_to(server, request("PUT / HTTP/1.1", header, body=body))
 
-    assert answer.startswith(b"HTTP/1.1 413 Request Entity Too Large\r\n")
-    assert answer.endswith(BODY_TOO_LARGE.encode())
+    assert response.startswith(b"HTTP/1.1 413 Request Entity Too Large\r\n")
+    assert response.endswith(BODY_TOO_LARGE.encode())
 
 
-def test_a_client_may_wait_until_its_body_is_wanted(
+def test_server_sends_100_continue_when_expected(
     cognitosync_server: CognitoSyncServer,
 ) -> None:
     headers = ("Expect: 100-continue", "Content-Length: 2", "Connection: close")
     with connect(cognitosync_server) as connection:
         connection.sendall(request(f"POST {PATH}/events HTTP/1.1", *headers))
-        with connection.makefile("rb") as answer:
-            assert answer.readline() == b"HTTP/1.1 100 Continue\r\n"
-            assert answer.readline() == b"\r\n"
+        with connection.makefile("rb") as response:
+            assert response.readline() == b"HTTP/1.1 100 Continue\r\n"
+            assert response.readline() == b"\r\n"
             connection.sendall(b"{}")
-            assert answer.readline() == b"HTTP/1.1 400 Bad Request\r\n"
-            answer.read()
+            assert response.readline() == b"HTTP/1.1 400 Bad Request\r\n"
+            response.read()
 
 
-def test_an_error_of_an_application_is_answered_and_told(
+def test_application_error_returns_500_and_prints_a_traceback(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with serving(fail) as server:
-        answer = answer_to(server, request("GET / HTTP/1.1"))
+        response = answer_to(server, request("GET / HTTP/1.1"))
 
-    assert answer.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+    assert response.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
-def test_a_line_for_each_request_cannot_be_forged(
+def test_request_log_escapes_control_characters(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with serving(show, logs_requests=True) as server:
+    with serving(environ_as_json, logs_requests=True) as server:
         answer_to(server, request("GET /\x1b[2J HTTP/1.1"))
 
     line = capsys.readouterr().err
@@ -373,26 +376,26 @@ def test_a_line_for_each_request_cannot_be_forged(
     assert line.endswith('] "GET /\\x1b[2J HTTP/1.1" 200 -\n')
 
 
-# --- Bad clients, and bad times ---------------------------------------------------
+# --- Misbehaving clients and exhausted resources ----------------------------------
 
-BROKEN_OFF = [
+INCOMPLETE_EXCHANGES = [
     pytest.param(b"", id="nothing"),
     pytest.param(b"GET / HTTP/1.1\r\nHost: local", id="headers"),
     pytest.param(request("PUT / HTTP/1.1", "Content-Length: 9", body=b"{"), id="body"),
     pytest.param(request("PUT / HTTP/1.1", CHUNKED, body=b"9\r\n{"), id="chunk"),
-    pytest.param(5 * request("GET / HTTP/1.1"), id="answers"),
-    pytest.param(b"\x16\x03\x01\x02\x00\x01\x00", id="hello of TLS"),
+    pytest.param(5 * request("GET / HTTP/1.1"), id="unread responses"),
+    pytest.param(b"\x16\x03\x01\x02\x00\x01\x00", id="TLS ClientHello"),
 ]
 
 
 def reset(connection: socket.socket) -> None:
-    """Close a connection as a process does that is killed."""
-    at_once = struct.pack("ii", 1, 0)
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+    """Close a connection with a reset, like a process that is killed."""
+    linger = struct.pack("ii", 1, 0)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     connection.close()
 
 
-def wait_until_forgotten(server: HttpServer) -> None:
+def wait_until_closed(server: HttpServer) -> None:
     """Wait until all connections are closed."""
     end = time.monotonic() + 30
     while server.requests._threads and time.monotonic() < end:
@@ -401,101 +404,101 @@ def wait_until_forgotten(server: HttpServer) -> None:
 
 
 @contextmanager
-def annoyed(
+def hostile_connection(
     server: HttpServer, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[socket.socket]:
-    """Give a connection to annoy a server with, and look what becomes of the server."""
+    """Yield a connection to misbehave on, then check that the server still works."""
     with connect(server) as connection:
         yield connection
         assert b"200 OK" in answer_to(server, request("GET / HTTP/1.1"))
-    wait_until_forgotten(server)
+    wait_until_closed(server)
     assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("end", [socket.socket.close, reset])
-@pytest.mark.parametrize("sent", BROKEN_OFF)
-def test_a_client_that_breaks_off_leaves_nothing_behind(
+@pytest.mark.parametrize("sent", INCOMPLETE_EXCHANGES)
+def test_client_that_disconnects_leaves_nothing_behind(
     sent: bytes,
     end: Callable[[socket.socket], None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with serving(echo) as server, annoyed(server, capsys) as connection:
+    with serving(echo) as server, hostile_connection(server, capsys) as connection:
         connection.sendall(sent)
         end(connection)
 
 
-def read_to_the_end(connection: socket.socket) -> None:
+def drain(connection: socket.socket) -> None:
     with suppress(ConnectionError):
         while connection.recv(65536):
             pass
 
 
-@pytest.mark.parametrize("sent", BROKEN_OFF)
-def test_a_client_that_falls_silent_is_not_waited_for(
+@pytest.mark.parametrize("sent", INCOMPLETE_EXCHANGES)
+def test_silent_client_times_out(
     sent: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with serving(echo) as server:
         server.timeout = 0.1
-        with annoyed(server, capsys) as connection:
+        with hostile_connection(server, capsys) as connection:
             with suppress(ConnectionError):
                 connection.sendall(sent)
-                read_to_the_end(connection)
+                drain(connection)
             server.timeout = IDLE
 
 
-def send_while_it_is_read(connection: socket.socket, data: bytes) -> None:
+def send_until_closed(connection: socket.socket, data: bytes) -> None:
     while True:
         connection.sendall(data)
 
 
 @pytest.mark.parametrize("line", [b"X-Slow: 1\r\n", b"no header\r\n"])
-def test_a_client_that_never_ends_is_not_listened_to_for_ever(
+def test_endless_request_is_cut_off(
     line: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with serving(echo) as server, monkeypatch.context() as impatient:
+    with serving(echo) as server, monkeypatch.context() as short_deadlines:
         server.max_request_header_size = 0  # no limit
-        # Before there is a connection: its time begins with it.
-        impatient.setattr(http_server_module, "LONGEST_REQUEST", 0.1)
-        impatient.setattr(http_server_module, "LONGEST_DISCARD", 0.1)
-        with annoyed(server, capsys) as connection:
+        # Set these before connecting: the deadline starts with the connection.
+        short_deadlines.setattr(http_server_module, "LONGEST_REQUEST", 0.1)
+        short_deadlines.setattr(http_server_module, "LONGEST_DISCARD", 0.1)
+        with hostile_connection(server, capsys) as connection:
             with suppress(ConnectionError):
                 connection.sendall(b"GET / HTTP/1.1\r\n")
-                send_while_it_is_read(connection, line)
-            impatient.undo()
+                send_until_closed(connection, line)
+            short_deadlines.undo()
 
 
-def test_a_client_that_does_not_read_its_answer_is_not_waited_for(
+def test_client_that_does_not_read_its_response_times_out(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def answer_at_length(
+    def send_large_response(
         _environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         start_response("200 OK", [])
-        answering.set()
+        responding.set()
         return [bytes(2**24)]
 
-    answering = Event()
-    with serving(answer_at_length) as server:
+    responding = Event()
+    with serving(send_large_response) as server:
         server.timeout = 0.1
-        with annoyed(server, capsys) as connection:
+        with hostile_connection(server, capsys) as connection:
             connection.sendall(request("GET / HTTP/1.1"))
-            answering.wait(30)
-            wait_until_forgotten(server)
+            responding.wait(30)
+            wait_until_closed(server)
             server.timeout = IDLE
 
 
-def test_a_connection_that_cannot_be_taken_is_taken_later(
+def test_failed_accept_is_retried(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     accept, errors = socket.socket.accept, [OSError(errno.EMFILE, "no more files")]
 
-    def accept_at_second_try(listening: socket.socket) -> Any:
+    def accept_on_second_call(listener: socket.socket) -> Any:
         if errors:
             raise errors.pop()
-        return accept(listening)
+        return accept(listener)
 
     monkeypatch.setattr(http_server_module, "PAUSE", 0)
-    monkeypatch.setattr(socket.socket, "accept", accept_at_second_try)
+    monkeypatch.setattr(socket.socket, "accept", accept_on_second_call)
     with serving(echo) as server:
         assert b"200 OK" in answer_to(server, request("GET / HTTP/1.1"))
 
@@ -505,61 +508,61 @@ def test_a_connection_that_cannot_be_taken_is_taken_later(
     )
 
 
-def test_a_connection_without_a_thread_is_closed(
+def test_connection_is_closed_if_no_thread_can_start(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class NoThread(Thread):
         def start(self) -> None:
             raise RuntimeError("can't start new thread")
 
-    with serving(echo) as server, annoyed(server, capsys) as connection:
+    with serving(echo) as server, hostile_connection(server, capsys) as connection:
         connection.sendall(request("GET / HTTP/1.1"))
         assert connection.recv(1024).startswith(b"HTTP/1.1 200")
         with monkeypatch.context() as without:
             without.setattr(http_server_module, "Thread", NoThread)
-            with connect(server) as refused:
-                assert refused.recv(1) == b""
+            with connect(server) as rejected:
+                assert rejected.recv(1) == b""
         connection.sendall(request("GET / HTTP/1.1"))
         assert connection.recv(1024).startswith(b"HTTP/1.1 200")
 
 
-# --- The end ----------------------------------------------------------------------
+# --- Shutdown ---------------------------------------------------------------------
 
 
-def test_a_request_may_end_while_the_server_stops() -> None:
-    def stop_and_show(
+def test_in_flight_request_finishes_while_the_server_stops() -> None:
+    def block_until_stopped(
         environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         stopping.set()
         stopped.wait(30)
-        return show(environ, start_response)
+        return environ_as_json(environ, start_response)
 
     stopping, stopped = Event(), Event()
-    with serving(stop_and_show) as server, connect(server) as connection:
+    with serving(block_until_stopped) as server, connect(server) as connection:
         connection.sendall(request("GET / HTTP/1.1"))
         stopping.wait(30)
         server.stop()
         stopped.set()
-        with connection.makefile("rb") as answer:
-            assert answer.readline() == b"HTTP/1.1 200 OK\r\n"
-            answer.read()
+        with connection.makefile("rb") as response:
+            assert response.readline() == b"HTTP/1.1 200 OK\r\n"
+            response.read()
 
 
-def test_a_client_that_does_not_end_does_not_hold_up_the_end() -> None:
+def test_idle_client_does_not_delay_shutdown() -> None:
     server = CognitoSyncServer()
     server.start()
-    with connect(server) as idle, idle.makefile("rb") as answer:
+    with connect(server) as idle, idle.makefile("rb") as response:
         idle.sendall(request(f"GET {PATH} HTTP/1.1"))
-        assert answer.readline() == b"HTTP/1.1 404 Not Found\r\n"
+        assert response.readline() == b"HTTP/1.1 404 Not Found\r\n"
         server.stop()
-        assert answer.read().endswith(b"}")  # and no more
+        assert response.read().endswith(b"}")  # nothing follows the first response
 
 
-# --- https ------------------------------------------------------------------------
+# --- HTTPS ------------------------------------------------------------------------
 
 
 class Tls(NamedTuple):
-    """What a server and its clients need to trust each other."""
+    """SSL contexts for a server and for clients that trust its certificate."""
 
     server: ssl.SSLContext
     client: ssl.SSLContext
@@ -574,13 +577,13 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
     return Tls(server, ssl.create_default_context(cafile=certificate))
 
 
-def test_https_answers_and_drops_connections(tls: Tls) -> None:
+def test_https_serves_requests_and_drops_connections(tls: Tls) -> None:
     def drop(
         environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/drop":
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-        return show(environ, start_response)
+        return environ_as_json(environ, start_response)
 
     with serving(drop, ssl_context=tls.server) as server:
         client = http.client.HTTPSConnection(
@@ -596,19 +599,21 @@ def test_https_answers_and_drops_connections(tls: Tls) -> None:
 
 
 NO_TLS = [
-    *BROKEN_OFF,
+    *INCOMPLETE_EXCHANGES,
     pytest.param(request("GET / HTTP/1.1"), id="plain HTTP"),
-    pytest.param(b"\x16\x03\x01\x00\x05\x01\x00\xff\xff\xff", id="hello of no sense"),
+    pytest.param(
+        b"\x16\x03\x01\x00\x05\x01\x00\xff\xff\xff", id="malformed ClientHello"
+    ),
 ]
 
 
-def secure(connection: socket.socket, tls: Tls) -> ssl.SSLSocket:
+def wrap_tls(connection: socket.socket, tls: Tls) -> ssl.SSLSocket:
     return tls.client.wrap_socket(connection, server_hostname="localhost")
 
 
 @pytest.mark.parametrize("end", [socket.socket.close, reset])
 @pytest.mark.parametrize("sent", NO_TLS)
-def test_what_is_no_tls_holds_up_nobody(
+def test_failed_tls_handshake_does_not_block_other_clients(
     tls: Tls,
     sent: bytes,
     end: Callable[[socket.socket], None],
@@ -617,21 +622,21 @@ def test_what_is_no_tls_holds_up_nobody(
     with serving(echo, ssl_context=tls.server) as server:
         with connect(server) as connection:
             connection.sendall(sent)
-            with secure(connect(server), tls) as other:
+            with wrap_tls(connect(server), tls) as other:
                 other.sendall(request("GET / HTTP/1.1"))
                 assert other.recv(1024).startswith(b"HTTP/1.1 200")
             end(connection)
-        wait_until_forgotten(server)
+        wait_until_closed(server)
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("sent", BROKEN_OFF)
-def test_a_client_of_https_that_breaks_off_leaves_nothing_behind(
+@pytest.mark.parametrize("sent", INCOMPLETE_EXCHANGES)
+def test_https_client_that_disconnects_leaves_nothing_behind(
     tls: Tls, sent: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with serving(echo, ssl_context=tls.server) as server:
-        with secure(connect(server), tls) as connection:
+        with wrap_tls(connect(server), tls) as connection:
             connection.sendall(sent)
             reset(connection)
-        wait_until_forgotten(server)
+        wait_until_closed(server)
     assert capsys.readouterr().err == ""

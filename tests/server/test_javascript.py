@@ -1,4 +1,4 @@
-"""The AWS SDK for JavaScript works against the server, all of the operations."""
+"""Every operation works from the AWS SDK for JavaScript, on the server."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from tests.support.streams import ROLE, stream_of
 DIRECTORY = Path(__file__).parent / "js"
 PACKAGE = DIRECTORY / "node_modules" / "@aws-sdk" / "client-cognito-sync"
 
-# The Makefile and the noxfile ask the same before they leave this file unmeasured.
+# The Makefile and noxfile.py use the same condition to omit this file from coverage.
 pytestmark = pytest.mark.skipif(
     not (os.environ.get("CI") or (shutil.which("node") and PACKAGE.exists())),
     reason="node or its package @aws-sdk/client-cognito-sync is missing",
 )
 
-# Nothing of the set-up of whoever runs the tests.
+# Without the AWS configuration of the machine that runs the tests.
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
     "AWS_CONFIG_FILE": os.devnull,
@@ -48,8 +48,8 @@ ENVIRONMENT = {
 Call = Callable[..., dict[str, Any]]
 
 
-class Refused(Exception):
-    """An error that the SDK has raised: its class, its message, its HTTP status."""
+class SdkError(Exception):
+    """An error that the SDK raised: its class name, message and HTTP status."""
 
     def __init__(self, error: str, message: str, status: int) -> None:
         super().__init__(error, message, status)
@@ -60,7 +60,7 @@ class Refused(Exception):
 
 @pytest.fixture(scope="module")
 def node() -> Iterator[subprocess.Popen[str]]:
-    """One process for all tests, as node takes longer to start than they take."""
+    """One node process for all tests, because starting node is slow."""
     with subprocess.Popen(
         ["node", "call.mjs"],
         cwd=DIRECTORY,
@@ -74,7 +74,10 @@ def node() -> Iterator[subprocess.Popen[str]]:
 
 @pytest.fixture
 def call(node: subprocess.Popen[str], cognitosync_server: CognitoSyncServer) -> Call:
-    """Call an operation from JavaScript, with its input as keyword arguments."""
+    """Return a function that calls an operation from JavaScript.
+
+    It takes the input as keyword arguments and returns the output as plain JSON.
+    """
     assert node.stdin is not None
     assert node.stdout is not None
     stdin, stdout = node.stdin, node.stdout
@@ -86,38 +89,38 @@ def call(node: subprocess.Popen[str], cognitosync_server: CognitoSyncServer) -> 
             file=stdin,
             flush=True,
         )
-        answer = json.loads(stdout.readline())
-        if "error" in answer:
-            raise Refused(**answer)
-        return answer["output"]  # type: ignore[no-any-return]
+        response = json.loads(stdout.readline())
+        if "error" in response:
+            raise SdkError(**response)
+        return response["output"]  # type: ignore[no-any-return]
 
     return call_from_javascript
 
 
 def caller_from_python(client: Any) -> Call:
-    """Make what calls with boto3, and answers as ``call`` does: in plain JSON."""
+    """Return the boto3 counterpart of ``call``, which returns plain JSON as well."""
 
     def call_from_python(operation: str, **parameters: Any) -> dict[str, Any]:
         output = getattr(client, xform_name(operation))(**parameters)
         del output["ResponseMetadata"]
-        return json.loads(json.dumps(output, default=iso))  # type: ignore[no-any-return]
+        return json.loads(json.dumps(output, default=to_iso))  # type: ignore[no-any-return]
 
     return call_from_python
 
 
-def iso(time: datetime) -> str:
+def to_iso(time: datetime) -> str:
     text = time.astimezone(timezone.utc).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
 
 @pytest.fixture
 def aws(cognitosync_server: CognitoSyncServer) -> OnServer:
-    """The one form of the mock that another process can reach."""
+    """The server only: another process cannot reach the in-process mock."""
     return OnServer(cognitosync_server)
 
 
 @pytest.mark.parametrize("name", ["settings", "..", "a:b", "datasets"])
-def test_delete_dataset_answers_with_the_metadata(
+def test_delete_dataset_returns_the_metadata(
     call: Call, dataset: DatasetUnderTest, name: str
 ) -> None:
     dataset = dataset.named(name)
@@ -129,13 +132,13 @@ def test_delete_dataset_answers_with_the_metadata(
     assert dataset.list()["DatasetExists"] is False
 
 
-def test_delete_dataset_fails_the_second_time(
+def test_deleted_dataset_cannot_be_deleted_again(
     call: Call, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(theme="dark")
     call("DeleteDataset", **dataset.ids)
 
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SdkError) as caught:
         call("DeleteDataset", **dataset.ids)
 
     assert caught.value.error == "ResourceNotFoundException"
@@ -143,7 +146,7 @@ def test_delete_dataset_fails_the_second_time(
     assert caught.value.status == 404
 
 
-def test_what_update_records_writes_is_listed(
+def test_list_records_returns_what_update_records_wrote(
     call: Call, dataset: DatasetUnderTest
 ) -> None:
     token = call("ListRecords", **dataset.ids)["SyncSessionToken"]
@@ -155,18 +158,18 @@ def test_what_update_records_writes_is_listed(
     assert (record["Key"], record["Value"]) == ("name", "Zoë 🎲")
 
 
-# --- The same as boto3 ------------------------------------------------------------
+# --- Parity with boto3 ------------------------------------------------------------
 
 
-def tell_a_story(aws: OnServer, call: Call) -> dict[str, Any]:
-    """Call every operation once, and return what each has answered."""
+def call_every_operation(aws: OnServer, call: Call) -> dict[str, Any]:
+    """Call every operation and return the last output of each."""
     pool_id = make_pool(aws)
     identity_id = make_identity(aws, pool_id)
     application = make_application(aws)
     stream_of(aws, pool_id)
     outputs: dict[str, Any] = {}
 
-    def tell(operation: str, **parameters: Any) -> dict[str, Any]:
+    def record(operation: str, **parameters: Any) -> dict[str, Any]:
         outputs[operation] = call(operation, **parameters)
         return outputs[operation]  # type: ignore[no-any-return]
 
@@ -175,44 +178,46 @@ def tell_a_story(aws: OnServer, call: Call) -> dict[str, Any]:
     dataset = identity | {"DatasetName": "settings"}
 
     push = {"ApplicationArns": [application], "RoleArn": ROLE}
-    tell("SetIdentityPoolConfiguration", **pool, PushSync=push)
-    tell("GetIdentityPoolConfiguration", **pool)
+    record("SetIdentityPoolConfiguration", **pool, PushSync=push)
+    record("GetIdentityPoolConfiguration", **pool)
 
-    token = tell("ListRecords", **dataset)["SyncSessionToken"]
+    token = record("ListRecords", **dataset)["SyncSessionToken"]
     patch = replace("theme", "dark", DeviceLastModifiedDate="2026-01-02T03:04:05Z")
     write = {"SyncSessionToken": token, "RecordPatches": [patch], "ClientContext": "?"}
-    tell("UpdateRecords", **dataset, **write)
-    tell("ListRecords", **dataset, LastSyncCount=0, MaxResults=10)
-    tell("DescribeDataset", **dataset)
-    tell("ListDatasets", **identity, MaxResults=10)
-    tell("DescribeIdentityUsage", **identity)
-    tell("DescribeIdentityPoolUsage", **pool)
-    tell("ListIdentityPoolUsage", MaxResults=10)
+    record("UpdateRecords", **dataset, **write)
+    record("ListRecords", **dataset, LastSyncCount=0, MaxResults=10)
+    record("DescribeDataset", **dataset)
+    record("ListDatasets", **identity, MaxResults=10)
+    record("DescribeIdentityUsage", **identity)
+    record("DescribeIdentityPoolUsage", **pool)
+    record("ListIdentityPoolUsage", MaxResults=10)
 
-    device = tell("RegisterDevice", **identity, Platform="GCM", Token="phone")
-    tell("SubscribeToDataset", **dataset, **device)
-    tell("UnsubscribeFromDataset", **dataset, **device)
+    device = record("RegisterDevice", **identity, Platform="GCM", Token="phone")
+    record("SubscribeToDataset", **dataset, **device)
+    record("UnsubscribeFromDataset", **dataset, **device)
 
-    tell("BulkPublish", **pool)
-    tell("GetBulkPublishDetails", **pool)
+    record("BulkPublish", **pool)
+    record("GetBulkPublishDetails", **pool)
     trigger = "arn:aws:lambda:us-east-1:123456789012:function:tidy"
-    tell("SetCognitoEvents", **pool, Events={"SyncTrigger": trigger})
-    tell("GetCognitoEvents", **pool)
-    tell("DeleteDataset", **dataset)
+    record("SetCognitoEvents", **pool, Events={"SyncTrigger": trigger})
+    record("GetCognitoEvents", **pool)
+    record("DeleteDataset", **dataset)
     return outputs
 
 
-def test_every_operation_answers_as_it_answers_boto3(aws: OnServer, call: Call) -> None:
+def test_every_operation_returns_the_same_output_as_boto3(
+    aws: OnServer, call: Call
+) -> None:
     client = aws.client("cognito-sync")
-    stories = []
-    # The same ids, tokens and times for both, so that nothing differs but the SDK.
+    results = []
+    # Use the same ids, tokens and times for both, so that only the SDK differs.
     with freeze_time(NOW):
         for each in (caller_from_python(client), call):
             aws.server.reset()
             mock_random.seed(17)
-            stories.append(tell_a_story(aws, each))
+            results.append(call_every_operation(aws, each))
 
-    from_python, from_javascript = stories
+    from_python, from_javascript = results
     assert from_javascript == from_python
     assert set(from_javascript) == set(client.meta.service_model.operation_names)
 
@@ -220,9 +225,9 @@ def test_every_operation_answers_as_it_answers_boto3(aws: OnServer, call: Call) 
 # --- Errors -----------------------------------------------------------------------
 
 
-def refuse_patch(call: Call, dataset: DatasetUnderTest, value: str) -> Refused:
-    """See a first write of a value refused."""
-    with pytest.raises(Refused) as caught:
+def write_and_fail(call: Call, dataset: DatasetUnderTest, value: str) -> SdkError:
+    """Write a value for the first time and return the error."""
+    with pytest.raises(SdkError) as caught:
         call(
             "UpdateRecords",
             **dataset.ids,
@@ -232,28 +237,28 @@ def refuse_patch(call: Call, dataset: DatasetUnderTest, value: str) -> Refused:
     return caught.value
 
 
-def test_a_stale_patch_is_a_resource_conflict(
+def test_stale_patch_raises_resource_conflict(
     call: Call, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(theme="dark")
 
-    refused = refuse_patch(call, dataset, "light")
+    raised = write_and_fail(call, dataset, "light")
 
-    assert (refused.error, refused.status) == ("ResourceConflictException", 409)
+    assert (raised.error, raised.status) == ("ResourceConflictException", 409)
 
 
-def test_too_large_a_record_is_a_limit_exceeded(
+def test_oversized_record_raises_limit_exceeded(
     call: Call, dataset: DatasetUnderTest
 ) -> None:
-    refused = refuse_patch(call, dataset, 1_048_575 * "x")
+    raised = write_and_fail(call, dataset, 1_048_575 * "x")
 
-    assert (refused.error, refused.status) == ("LimitExceededException", 400)
+    assert (raised.error, raised.status) == ("LimitExceededException", 400)
 
 
-def test_a_bad_name_is_an_invalid_parameter(
+def test_invalid_dataset_name_raises_invalid_parameter(
     call: Call, dataset: DatasetUnderTest
 ) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SdkError) as caught:
         call("DescribeDataset", **dataset.named("a/b ü").ids)
 
     assert caught.value.error == "InvalidParameterException"
@@ -264,10 +269,10 @@ def test_a_bad_name_is_an_invalid_parameter(
     )
 
 
-def test_a_device_without_an_application_is_an_invalid_configuration(
+def test_device_without_a_platform_application_raises_invalid_configuration(
     call: Call, dataset: DatasetUnderTest
 ) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SdkError) as caught:
         call(
             "RegisterDevice",
             IdentityPoolId=dataset.pool_id,
@@ -279,18 +284,16 @@ def test_a_device_without_an_application_is_an_invalid_configuration(
     assert caught.value.error == "InvalidConfigurationException"
 
 
-# --- The documents ----------------------------------------------------------------
+# --- Examples in the documentation ------------------------------------------------
 
 
-def test_the_example_of_the_readme_runs(
-    aws: OnServer, dataset: DatasetUnderTest
-) -> None:
+def test_readme_example_runs(aws: OnServer, dataset: DatasetUnderTest) -> None:
     dataset.write(theme="dark")
     ids = f"const IdentityPoolId = '{dataset.pool_id}';"
     ids += f"const IdentityId = '{dataset.identity_id}';"
     (block,) = blocks_of(ROOT / "README.md", "js")
 
-    # Read from stdin, it finds the package in the directory that node runs in.
+    # node resolves the imports of code from stdin in its working directory.
     subprocess.run(
         ["node", "--input-type=module"],
         cwd=DIRECTORY,
@@ -303,10 +306,10 @@ def test_the_example_of_the_readme_runs(
     assert dataset.list()["DatasetExists"] is False
 
 
-def test_the_example_of_the_guide_runs(
+def test_guide_example_passes(
     cognitosync_server: CognitoSyncServer, tmp_path: Path
 ) -> None:
-    # Where node looks for the packages that a module imports.
+    # node resolves the imports of a module next to its file.
     (tmp_path / "node_modules").symlink_to(DIRECTORY / "node_modules")
     for block in blocks_of(ROOT / "docs" / "how-to" / "javascript.md", "js"):
         name = block.text.partition("\n")[0].removeprefix("// ")

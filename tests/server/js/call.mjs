@@ -1,7 +1,7 @@
-// Sends calls with the AWS SDK for JavaScript: one line of JSON in, one line out.
+// Runs calls with the AWS SDK for JavaScript: one line of JSON in, one line out.
 //
-// A call is {"endpoint", "operation", "input"}. Its answer is {"output"}, or, if the
-// service refuses it, {"error", "message", "status"}. Dates are ISO strings.
+// A call is {"endpoint", "operation", "input"}. The result is {"output"} or, if the
+// service returns an error, {"error", "message", "status"}. Dates are ISO strings.
 
 import { createInterface } from "node:readline";
 
@@ -24,7 +24,7 @@ async function send({ endpoint, operation, input }) {
     return { output };
   } catch (error) {
     if (!(error instanceof sdk.CognitoSyncServiceException)) throw error;
-    // The name of the class, which is what a caller tells errors apart by.
+    // Callers distinguish errors by their class, so return its name.
     const { constructor, message, $metadata } = error;
     return { error: constructor.name, message, status: $metadata.httpStatusCode };
   } finally {
