@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from moto_cognitosync.server import CognitoSyncServer, _parse_arguments
+from moto_cognitosync.server import CognitoSyncServer
+from moto_cognitosync.server.command import _parse_arguments
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 # The modules that it makes are there for the examples of every other document.

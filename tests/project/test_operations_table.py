@@ -11,7 +11,7 @@ import pytest
 
 from tests.project.operations_table import MODELLED, ONLY_BY_A_FAULT, find_tests
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_is_up_to_date(tmp_path: Path) -> None:
