@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 # The modules that it makes are there for the examples of every other document.
-TUTORIAL = ROOT / "docs" / "tutorial.md"
+TUTORIAL = ROOT / "docs" / "guide" / "tutorial.md"
 
 # What Sphinx shall put into a page. Code has no place in there: it would not be run.
 DIRECTIVES = {"{toctree}", "{include}", "{eval-rst}", "{command-help}"}
