@@ -40,8 +40,8 @@ python_use_unqualified_type_names = True
 # A type variable without an entry of its own.
 nitpick_ignore_regex = [("py:class", "Decorated")]
 
-# Without network access, Sphinx falls back to the local files, which list the names that
-# these pages use. If a build reports an unknown name of Python or boto3, add it there.
+# Without network access, Sphinx uses the local files, which list only the names that
+# these pages link to. If an offline build cannot find another name, add it there.
 intersphinx_mapping = {
     "python": ("https://docs.python.org/3", (None, "_inventories/python.inv")),
     "boto3": (
