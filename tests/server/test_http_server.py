@@ -21,7 +21,8 @@ from freezegun import freeze_time
 from werkzeug.serving import make_ssl_devcert
 
 from moto_cognitosync import sync_trigger
-from moto_cognitosync.server import CognitoSyncServer, http
+from moto_cognitosync.server import CognitoSyncServer
+from moto_cognitosync.server import http as http_server
 from moto_cognitosync.server.http import (
     BODY_TOO_LARGE,
     IDLE_TIMEOUT,
@@ -457,8 +458,8 @@ def test_endless_request_is_cut_off(
     with serving(echo) as server, monkeypatch.context() as short_deadlines:
         server.max_request_header_size = 0  # no limit
         # Set these before connecting: the deadline starts with the connection.
-        short_deadlines.setattr(http, "REQUEST_TIMEOUT", 0.1)
-        short_deadlines.setattr(http, "DISCARD_TIMEOUT", 0.1)
+        short_deadlines.setattr(http_server, "REQUEST_TIMEOUT", 0.1)
+        short_deadlines.setattr(http_server, "DISCARD_TIMEOUT", 0.1)
         with hostile_connection(server, capsys) as connection:
             with suppress(ConnectionError):
                 connection.sendall(b"GET / HTTP/1.1\r\n")
@@ -496,7 +497,7 @@ def test_failed_accept_is_retried(
             raise errors.pop()
         return accept(listener)
 
-    monkeypatch.setattr(http, "RETRY_INTERVAL", 0)
+    monkeypatch.setattr(http_server, "RETRY_INTERVAL", 0)
     monkeypatch.setattr(socket.socket, "accept", accept_on_second_call)
     with serving(echo) as server:
         assert b"200 OK" in answer_to(server, request("GET / HTTP/1.1"))
@@ -518,7 +519,7 @@ def test_connection_is_closed_if_no_thread_can_start(
         connection.sendall(request("GET / HTTP/1.1"))
         assert connection.recv(1024).startswith(b"HTTP/1.1 200")
         with monkeypatch.context() as without:
-            without.setattr(http, "Thread", NoThread)
+            without.setattr(http_server, "Thread", NoThread)
             with connect(server) as rejected:
                 assert rejected.recv(1) == b""
         connection.sendall(request("GET / HTTP/1.1"))

@@ -10,6 +10,7 @@ import ssl
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 from pkgutil import resolve_name
 from threading import Thread
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 5000
 MAX_PORT = 65535
 SHUTDOWN_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-SAVE_TIMEOUT = 60  # seconds to save the state before a reload
+INSTALL = "Install it with: pip install 'moto-cognitosync[server]'"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,40 +35,73 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     :param arguments: by default, those of the command line.
     """
+    for each in SHUTDOWN_SIGNALS:
+        signal.signal(each, _exit)
     if arguments is None:
         arguments = sys.argv[1:]
-    if _parse_arguments(arguments).reload:
-        _run_and_reload(arguments)
+    options = _parse_arguments(arguments)
+    if options.reload:
+        _run_and_reload(options, arguments)
     else:
-        _run(arguments)
+        _run(options)
 
 
-def _run_and_reload(arguments: Sequence[str]) -> None:
-    """Run the server in a process that is restarted when a source file changes."""
+def _run_and_reload(options: argparse.Namespace, arguments: Sequence[str]) -> None:
+    """Run the server in a process that is restarted when a source file changes.
+
+    All processes share one listening socket, so no connection is refused meanwhile.
+    """
     try:
         watchfiles = import_module("watchfiles")
     except ImportError:
-        sys.exit(
-            "--reload requires watchfiles, which is not installed. "
-            "Install it with: pip install 'moto-cognitosync[server]'"
-        )
-    watchfiles.run_process(
-        ".",
-        target=_run,
-        args=(arguments,),
-        watch_filter=watchfiles.PythonFilter(),
-        sigint_timeout=SAVE_TIMEOUT,
+        sys.exit(f"--reload requires watchfiles, which is not installed. {INSTALL}")
+    watcher = watchfiles.watch(
+        *_source_folders(), watch_filter=watchfiles.PythonFilter()
     )
+    with _listen_or_exit(options) as listening:
+        _greet(options, listening)
+        changes: Any = ()
+        while changes is not None:
+            process = get_context("spawn").Process(
+                target=_run_in_child, args=(arguments, listening)
+            )
+            process.start()
+            try:
+                changes = next(watcher)
+            except KeyboardInterrupt:  # watchfiles raises it for every signal
+                changes = None
+            finally:
+                process.terminate()  # it saves its state
+                process.join()
+            for _, path in changes or ():
+                sys.stderr.write(f"Restarting, because {path} changed\n")
 
 
-def _run(arguments: Sequence[str]) -> None:
+def _run_in_child(arguments: Sequence[str], listening: socket.socket) -> None:
+    for each in SHUTDOWN_SIGNALS:
+        signal.signal(each, _exit)
+    _run(_parse_arguments(arguments), listening)
+
+
+def _source_folders() -> set[Path]:
+    """Return the folders that modules are imported from, without installed packages."""
+    installed = {Path(sys.prefix), Path(sys.base_prefix)}
+    return {
+        folder
+        for folder in map(Path, {"", *sys.path})
+        if folder.is_dir() and not installed & {*folder.resolve().parents}
+    }
+
+
+def _run(options: argparse.Namespace, listening: socket.socket | None = None) -> None:
+    """Run the server.
+
+    :param listening: by default, it listens where the options say.
+    """
     from moto_cognitosync import sync_trigger
 
     from .application import make_application
 
-    for each in SHUTDOWN_SIGNALS:
-        signal.signal(each, _exit)
-    options = _parse_arguments(arguments)
     try:
         application = make_application()
     except RuntimeError as error:
@@ -77,7 +111,11 @@ def _run(arguments: Sequence[str]) -> None:
     for arn, handler in options.sync_trigger:
         sync_trigger(arn, handler)
     _load(options)
-    _serve(application, options)
+    if listening is None:
+        listening = _listen_or_exit(options)
+        _greet(options, listening)
+    with listening:
+        _serve(application, options, listening)
 
 
 def _load(options: argparse.Namespace) -> None:
@@ -102,29 +140,26 @@ def _save(options: argparse.Namespace) -> None:
         sys.exit(f"--save: cannot write {options.state}: {error}")
 
 
-def _serve(application: Application, options: argparse.Namespace) -> None:
+def _serve(
+    application: Application, options: argparse.Namespace, listening: socket.socket
+) -> None:
     from .http import HttpServer
 
-    with _listen_or_exit(options) as listening:
-        # moto reads this variable to call itself.
-        os.environ["MOTO_PORT"] = str(listening.getsockname()[1])
-        server = HttpServer(
-            application,
-            listening,
-            ssl_context=options.ssl_context,
-            logs_requests=True,
-        )
-        try:
-            _greet(options, listening)
-            server.prepare()
-            # Not in the main thread, where a signal would interrupt it anywhere.
-            thread = Thread(target=server.serve, daemon=True)
-            thread.start()
-            while thread.is_alive():
-                thread.join(1)  # with a timeout, so that signals are handled
-        finally:
-            server.stop()
-            _save(options)
+    # moto reads this variable to call itself.
+    os.environ["MOTO_PORT"] = str(listening.getsockname()[1])
+    server = HttpServer(
+        application, listening, ssl_context=options.ssl_context, logs_requests=True
+    )
+    try:
+        server.prepare()
+        # Not in the main thread, where a signal would interrupt it anywhere.
+        thread = Thread(target=server.serve, daemon=True)
+        thread.start()
+        while thread.is_alive():
+            thread.join(1)  # with a timeout, so that signals are handled
+    finally:
+        server.stop()
+        _save(options)
 
 
 def _listen_or_exit(options: argparse.Namespace) -> socket.socket:
