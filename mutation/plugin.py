@@ -1,4 +1,4 @@
-"""Lets mutmut run the tests many times in one process, and in forks of it."""
+"""A pytest plugin for mutmut, which runs the tests many times in one process."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _OPERATIONS = {
     "usage",
 }
 
-# The files of tests that a mistake in a module is to be noticed by, of those tests that
-# come to its place at all. So a run takes hours, not days, and a module whose own
-# tests are blind is seen, even if others stumble over it.
+# The test files that should kill the mutants of each module. mutmut runs those of their
+# tests that execute the mutated function. The restriction saves a lot of time, and it
+# reveals a module whose own tests are weak even if unrelated tests would fail.
 TESTS = {
     "_decorators": {"mock", "faults"},
     "_mock": {"mock", "like_mock_aws"},
@@ -60,7 +60,7 @@ TESTS = {
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Leave out the tests that are not about the module of the mutant."""
+    """Deselect the tests that do not belong to the module of the mutant."""
     module, *mutant = os.environ["MUTANT_UNDER_TEST"].split(".")[-2:]
     if mutant:
         config.args = [test for test in config.args if _file(test) in TESTS[module]]
@@ -72,10 +72,10 @@ def _file(test: str) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Have made anew for the test what is made once for a process.
+    """Reset objects that are created once per process.
 
-    What is kept from the first run was made by sources that are not mutated, and would
-    hide what a mutant makes of it.
+    They were created by the unmodified sources in the first run. Without a reset, a
+    mutation of the code that creates them would have no effect.
     """
     _mock._process = _mock._Process()
     if _file(item.nodeid) in TESTS["rest_json"]:
