@@ -29,7 +29,7 @@ MODELLED: set[Pair] = {
 }
 
 # Errors that report load, internal failures and concurrent changes.
-FAULT_ONLY = {
+ONLY_BY_A_FAULT = {
     ("DeleteDataset", "ResourceConflictException"),
     ("SetIdentityPoolConfiguration", "ConcurrentModificationException"),
     *(
@@ -60,28 +60,28 @@ operations accept `MaxResults` and `NextToken`.
 
 This table lists the errors that the service model documents for each operation. A test
 in the last column fails if the operation does not return the error during the test.
-"{fault}" marks errors that report load, an internal failure or a concurrent change. They
-do not occur in the mock by themselves, but a test can
+"{fault}" marks errors that report load, an internal failure or a
+concurrent change. They do not occur in the mock by themselves, but a test can
 [simulate them](../guide/faults.md).
 
 {modelled}
 
 ## Errors that the model does not list
 
-Some operations also return these errors. [Differences from AWS](differences.md) explains
-why, and lists errors that any request may return: errors from IAM and errors for
-malformed requests.
+Some operations also return these errors. [Differences from AWS](differences.md)
+explains why. It also lists the errors that any request may return: those from IAM and
+those for malformed requests.
 
 {others}
 
 ## Constraints on the input
 
-This table lists the constraints of each member, with the names that error messages use:
-`1.member` stands for any item of a list, and `key` for any key of a map. For each of the
-{cases} constraints, `test_constraints.py` sends the last valid and the first invalid value
-to each operation. Two kinds of violations are impossible. Parameters in the path and the
-query are strings, so only numbers can have the wrong type. A request without a part of
-its path has a different route.
+This table lists the constraints of each member, with the names that error messages
+use: `1.member` stands for any item of a list, and `key` for any key of a map. For each
+of the {cases} constraints, `test_constraints.py` sends the last valid and the first
+invalid value to the operation. Two kinds of violations are impossible. Parameters in
+the path and the query are strings, so only numbers can have the wrong type. A request
+without a part of its path belongs to a different route.
 
 {constraints}
 """
