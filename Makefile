@@ -121,7 +121,7 @@ bench: $(VENV)/.test
 	  $$(command -v valgrind >/dev/null && echo --instructions) $(ARGS)
 
 docs-tables: $(VENV)/.test
-	@$(BIN)/python -m tests.operations_table docs/background/operations.md
+	@$(BIN)/python -m tests.operations_table docs/operations.md
 
 # In an environment of its own: Sphinx and the AWS CLI do not agree on their docutils.
 docs:
