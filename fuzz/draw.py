@@ -25,7 +25,7 @@ class Draw:
         return chosen
 
     def once_in(self, number: int) -> bool:
-        """Return True once in ``number`` times, and False when the input is used up."""
+        """Return True once in ``number`` times; False at the end of the input."""
         drawn: int = self._provider.ConsumeIntInRange(0, number - 1)
         return drawn == number - 1
 

@@ -1,4 +1,4 @@
-"""State files, valid and almost valid; every state that loads is then used."""
+"""Loads valid and almost valid state files, then uses the stored data."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ def seeds() -> list[bytes]:
 def check(data: bytes) -> None:
     """Load a state and use the stored data.
 
-    The first byte selects whether the others are the text of a file in one of the
-    formats, or the random source for a state that follows the schema.
+    The first byte selects a file format for the remaining bytes, or generates a state
+    from them that follows the schema.
     """
     WORLD.reset()
     before = dump_state()
