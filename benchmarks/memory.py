@@ -7,7 +7,7 @@ import tracemalloc
 
 import boto3
 
-from moto_cognitosync.cognitosync.datasets import (
+from moto_cognitosync.cognitosync.store.datasets import (
     MAX_DATASET_SIZE,
     MAX_DATASETS_PER_IDENTITY,
 )

@@ -26,7 +26,7 @@ from .harness import Comparison, Measurement, Pair
 
 HOST = "127.0.0.1"
 MOTO_SERVER = "`moto_server` with the plugin"
-OURS = "from moto_cognitosync.server import main; main()"
+OURS = "from moto_cognitosync.server.command import main; main()"
 MOTOS = (
     "import moto_cognitosync; moto_cognitosync.register();"
     "from moto.server import main; main()"

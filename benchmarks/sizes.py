@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from moto_cognitosync.cognitosync.datasets import (
+from moto_cognitosync.cognitosync.store.datasets import (
     MAX_DATASET_SIZE,
     MAX_DATASETS_PER_IDENTITY,
     MAX_RECORDS_PER_DATASET,

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from werkzeug.exceptions import NotFound
 
-from moto_cognitosync._http_server import HttpServer
-from moto_cognitosync.cognitosync.rest_json import service
-from moto_cognitosync.moto_api import MotoApi
-from moto_cognitosync.seeding import dump_state
-from moto_cognitosync.server import Application
+from moto_cognitosync.cognitosync.responses import service
+from moto_cognitosync.server.application import Application
+from moto_cognitosync.server.control_api import ControlApi
+from moto_cognitosync.server.http import HttpServer
+from moto_cognitosync.state import dump_state
 
 from .world import DATASETS, DEVICES, ERRORS, IDENTITY, POOL, STATE, World, check_reload
 
@@ -47,7 +47,7 @@ class _Server(HttpServer):
     """
 
     def __init__(self) -> None:
-        self._application = Application(NotFound(), MotoApi())
+        self._application = Application(NotFound(), ControlApi())
         self.methods: list[str] = []
         super().__init__(self._respond, socket.create_server(("127.0.0.1", 0)))
         self.prepare()

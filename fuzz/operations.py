@@ -11,8 +11,8 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.session import get_session
 
 from moto_cognitosync import sync_trigger
-from moto_cognitosync.cognitosync.authorization import access_key_of
-from moto_cognitosync.seeding import dump_state
+from moto_cognitosync.core.credentials import access_key_of
+from moto_cognitosync.state import dump_state
 
 from .draw import Draw
 from .world import (

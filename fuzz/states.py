@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import yaml
 
-from moto_cognitosync.seeding import SCHEMA, StateError, dump_state, load_state
+from moto_cognitosync.state import SCHEMA, StateError, dump_state, load_state
 
 from .draw import Draw
 from .world import (

@@ -18,11 +18,12 @@ from moto.core.config import default_user_config
 from moto.moto_api._internal import mock_random
 from moto.sns.models import sns_backends
 
-from moto_cognitosync import _registration, mock_cognitosync
+from moto_cognitosync import mock_cognitosync
+from moto_cognitosync._moto.settings import reset_state
 from moto_cognitosync.cognitosync import exceptions
-from moto_cognitosync.cognitosync.sync_session import SyncSessions
+from moto_cognitosync.cognitosync.store.sync_sessions import SyncSessions
 from moto_cognitosync.cognitosync.urls import handle
-from moto_cognitosync.seeding import dump_state, load_state
+from moto_cognitosync.state import dump_state, load_state
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -154,7 +155,7 @@ class World:
 
     def _seed(self) -> None:
         mock_random.seed(0)
-        _registration.reset_state()
+        reset_state()
         sns_backends[ACCOUNT][REGION].create_platform_application("game", "GCM", {})
         self._kinesis.create_stream(StreamName="changes", ShardCount=1)
         self.user = self._create_user()

@@ -9,7 +9,7 @@ from typing_extensions import assert_type
 
 from moto_cognitosync.assertions import Call, CallLog, DatasetView
 from moto_cognitosync.faults import Fault, fault
-from moto_cognitosync.seeding import dump_state, load_state
+from moto_cognitosync.state import dump_state, load_state
 
 
 @fault("DeleteDataset", "TooManyRequestsException", times=2)

@@ -50,7 +50,7 @@ def test_the_wheel_registers_a_command_and_a_pytest_plugin() -> None:
     entry_points = {entry.group: entry.value for entry in WHEEL.entry_points}
 
     assert entry_points == {
-        "console_scripts": "moto_cognitosync.server:main",
+        "console_scripts": "moto_cognitosync.server.command:main",
         "pytest11": "moto_cognitosync.pytest_plugin",
     }
     for entry in WHEEL.entry_points:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._mock import MockCognitoSync, mock_cognitosync
-    from ._registration import register
+    from ._moto.registration import register
     from .cognitosync import cognitosync_backends
-    from .cognitosync.merging import merge_identities
-    from .cognitosync.triggers import sync_trigger
+    from .cognitosync.integrations.triggers import sync_trigger
+    from .cognitosync.models import merge_identities
 
 __all__ = [
     "MockCognitoSync",
@@ -26,13 +26,13 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
-_HOMES = {
+_MODULES = {
     "MockCognitoSync": "._mock",
     "cognitosync_backends": ".cognitosync",
-    "merge_identities": ".cognitosync.merging",
+    "merge_identities": ".cognitosync.models",
     "mock_cognitosync": "._mock",
-    "register": "._registration",
-    "sync_trigger": ".cognitosync.triggers",
+    "register": "._moto.registration",
+    "sync_trigger": ".cognitosync.integrations.triggers",
 }
 
 # Not "cognitosync", which is a package here as well.
@@ -52,9 +52,9 @@ def __getattr__(name: str) -> Any:
             f"of importing it from {__name__!r}. Outside of pytest, use "
             "mock_cognitosync."
         )
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name], __name__), name)
+    value = getattr(import_module(_MODULES[name], __name__), name)
     globals()[name] = value
     return value
 

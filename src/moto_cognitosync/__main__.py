@@ -1,6 +1,6 @@
 """``python -m moto_cognitosync`` runs the server."""
 
-from .server import main
+from .server.command import main
 
 if __name__ == "__main__":
     main()

@@ -12,11 +12,13 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeGuard, cast, overload
 
 from ._decorators import Decorated, is_generator, run_inside
-from ._registration import (
+from ._moto.quick_start import speed_up
+from ._moto.registration import register
+from ._moto.settings import (
     clear_failed_reset,
     count_active_mocks,
-    make_moto_mock,
     moto_config,
+    replace_config,
 )
 
 if TYPE_CHECKING:
@@ -69,8 +71,8 @@ class MockCognitoSync:
 
         :param reset: forget the state that an earlier mock may have left.
         """
-        with _process.lock:
-            _process.start(self._config, reset)
+        with _active_mocks.lock:
+            _active_mocks.start(self._config, reset)
             self._starts += 1
 
     def stop(self, remove_data: bool = True) -> None:
@@ -79,14 +81,14 @@ class MockCognitoSync:
         :param remove_data: forget the state.
         :raises RuntimeError: this mock is not started.
         """
-        with _process.lock:
+        with _active_mocks.lock:
             if self._starts == 0:
                 raise RuntimeError(
                     "stop() was called on a mock_cognitosync() that is not started. "
                     "Call start() first, and stop() once for each start()."
                 )
             self._starts -= 1
-            _process.stop(self._config, remove_data)
+            _active_mocks.stop(self._config, remove_data)
 
     def __enter__(self) -> Self:
         self.start()
@@ -172,7 +174,7 @@ def _can_be_mocked(member: object) -> TypeGuard[FunctionType]:
     return isinstance(member, FunctionType) and not is_generator(member)
 
 
-class _Process:
+class _ActiveMocks:
     """What all active mocks of the process share.
 
     The first to start sets moto's own mock in motion and the last to stop ends it, in
@@ -215,14 +217,15 @@ class _Process:
             self._apply_configs()
 
     def _apply_configs(self) -> None:
-        config = moto_config()
-        config.clear()
-        for each in (self._config_before, *self._configs):
-            config.update(each)
+        replace_config(self._config_before, *self._configs)
 
     def _start_moto(self, reset: bool) -> None:
         self._environment = _credentials()
-        self._moto = make_moto_mock()
+        register()
+        from moto import mock_aws
+
+        self._moto = mock_aws()
+        speed_up(self._moto)
         self._is_inside_of_mock_aws = count_active_mocks(self._moto) > 0
         self._moto.start(reset=reset)
 
@@ -249,4 +252,4 @@ def _credentials() -> dict[str, str | None]:
     return {name: os.environ.get(name) for name in CREDENTIALS}
 
 
-_process = _Process()
+_active_mocks = _ActiveMocks()

@@ -1,4 +1,4 @@
-"""What a test asks: which calls were made, and what a dataset holds.
+"""Assertions on the calls that were made and on the data that is stored.
 
 A failed assertion shows the calls, or the dataset as a table.
 """
@@ -6,21 +6,43 @@ A failed assertion shows the calls, or the dataset as a table.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
-from . import _registration
-from .cognitosync import calls as _calls
-from .cognitosync import cognitosync_backends
-from .cognitosync.caller import default_account_id
-from .cognitosync.calls import Call
-from .cognitosync.datasets import Dataset, Record
+from ._moto.settings import require_local_state
+from .cognitosync.exceptions import InvalidParameterException
+from .cognitosync.models import get_backend
+from .cognitosync.store.datasets import Dataset, Record
+from .core import hooks
+from .core.caller import default_account_id
+from .core.wire.operations import Operation
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = ["Call", "CallLog", "DatasetView"]
 
-LONGEST_CELL = 40  # characters of a key or a value that a table shows
+MAX_CELL_LENGTH = 40  # characters of a key or a value that a table shows
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of an operation, after the service responded to it.
+
+    :ivar operation: name in the API, for example ``UpdateRecords``.
+    :ivar input: the members that were sent, by their names in the API; dates are epoch
+        milliseconds. Empty if the input was invalid.
+    :ivar error: name of the error that was returned, or None.
+    """
+
+    operation: str
+    input: dict[str, Any]
+    error: str | None
+
+    def __str__(self) -> str:
+        members = ", ".join(f"{name}={value!r}" for name, value in self.input.items())
+        end = f" -> {self.error}" if self.error else ""
+        return f"{self.operation}({members}){end}"
 
 
 class CallLog(Sequence[Call]):
@@ -37,13 +59,22 @@ class CallLog(Sequence[Call]):
         self._calls: list[Call] = []
 
     def __enter__(self) -> Self:
-        _registration.check_state_is_here()
-        _calls.logs.append(self._calls)
+        require_local_state()
+        hooks.after.append(self._record_call)
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Not by remove(), which takes an equal list for this one.
-        _calls.logs[:] = [log for log in _calls.logs if log is not self._calls]
+        hooks.after.remove(self._record_call)
+
+    def _record_call(
+        self,
+        operation: Operation,
+        parameters: hooks.Parameters,
+        error: BaseException | None,
+    ) -> None:
+        # Error classes have the name of the error on the wire.
+        name = None if error is None else type(error).__name__
+        self._calls.append(Call(operation.name, operation.api_names(parameters), name))
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -178,15 +209,11 @@ class DatasetView:
 
     @property
     def _stored(self) -> Dataset:
-        _registration.check_state_is_here()
-        regions = cognitosync_backends[self.account_id]
+        require_local_state()
         try:
-            backend = regions[self.region]
-        except KeyError:
-            raise ValueError(
-                f"Amazon Cognito Sync is not available in the region {self.region!r}; "
-                f"choose one of {', '.join(sorted(regions.regions))}"
-            ) from None
+            backend = get_backend(self.account_id, self.region)
+        except InvalidParameterException as error:
+            raise ValueError(error.message) from None
         return backend.dataset(self.identity_pool_id, self.identity_id, self.name)
 
 
@@ -197,8 +224,8 @@ def _row(record: Record) -> tuple[str, str, str, str]:
 
 def _cell(text: str) -> str:
     shown = repr(text)
-    if len(shown) > LONGEST_CELL:
-        return f"{shown[:LONGEST_CELL]}... ({len(text)} characters)"
+    if len(shown) > MAX_CELL_LENGTH:
+        return f"{shown[:MAX_CELL_LENGTH]}... ({len(text)} characters)"
     return shown
 
 

@@ -1,14 +1,263 @@
-"""Errors on demand: throttling, conflicts, delays and lost connections.
+"""Simulated failures: throttling, conflicts, delays and dropped connections.
 
-For example, to see how code under test bears being throttled twice::
+For example, to test that code retries after it was throttled twice::
 
     with fault("DeleteDataset", "TooManyRequestsException", times=2) as throttled:
         forget_settings(player)
     assert throttled.count == 2
 """
 
-from .cognitosync.faults import Fault
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import KW_ONLY, asdict, dataclass, field, replace
+from functools import cache
+from inspect import signature
+from random import Random
+from threading import Lock
+from typing import TYPE_CHECKING, Any, get_args
+
+from moto.moto_api._internal import mock_random
+
+from ._decorators import Decorated, run_inside
+from ._moto.settings import require_local_state
+from .cognitosync import exceptions
+from .cognitosync.responses import service
+from .core import hooks
+from .core.exceptions import ConnectionDropped, ServiceError
+from .core.wire.operations import Operation
+from .core.wire.shapes import check_text
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["Fault", "fault"]
 
-fault = Fault  # it reads better in a with statement
+EVERY_OPERATION = "*"
+MAX_DELAY = 3600  # seconds
+
+# Fields that limit a fault to some requests; named like members of the input.
+SCOPE_FIELDS = ("identity_pool_id", "identity_id", "dataset_name")
+
+# Documented for UpdateRecords, but missing in botocore's model.
+_UNMODELED_ERRORS = {"UpdateRecords": ["LambdaSocketTimeoutException"]}
+
+
+@dataclass(eq=False)
+class Fault:
+    """A simulated failure, active in a ``with`` statement or a decorated function.
+
+    A fault applies to valid requests before the service carries them out, so it also
+    affects the retries of a client. If several faults match a request, the one that
+    was started first is applied.
+
+    :param operation: name in the API, for example ``DeleteDataset``; ``*`` for all.
+    :param error: an error that the operation documents, for example
+        ``TooManyRequestsException``.
+    :param times: number of requests to fail; by default all.
+    :param identity_pool_id: apply only to requests for this pool.
+    :param identity_id: apply only to requests for this identity.
+    :param dataset_name: apply only to requests for this dataset.
+    :param probability: share of the matching requests to fail, from 0 to 1.
+    :param seed: seed for ``probability``, for reproducible runs; by default moto's
+        seed is used.
+    :param delay: seconds to wait first. Without an error, the request then succeeds.
+    :param drop_connection: close the connection instead of responding.
+    :param message: text of the error.
+    :ivar count: number of requests it was applied to since it was started.
+    :raises ValueError: a parameter is invalid; the message names the valid values.
+    """
+
+    operation: str
+    error: str | None = None
+    _: KW_ONLY
+    times: int | None = None
+    identity_pool_id: str | None = None
+    identity_id: str | None = None
+    dataset_name: str | None = None
+    probability: float = 1
+    seed: int | None = None
+    delay: float = 0
+    drop_connection: bool = False
+    message: str | None = None
+    count: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        _check(self)
+        self._lock = Lock()
+
+    def start(self) -> None:
+        """Activate the fault after the active ones. A second call does nothing."""
+        require_local_state()
+        with self._lock:
+            if self in _active:
+                return
+            self.count = 0
+            chance: Random = mock_random if self.seed is None else Random(self.seed)
+            self._draw: Callable[[], float] = chance.random
+            _active.append(self)
+
+    def stop(self) -> None:
+        """Deactivate the fault. A second call does nothing."""
+        with suppress(ValueError):
+            _active.remove(self)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def __call__(self, func: Decorated, /) -> Decorated:
+        """Decorate a function; each call runs with its own copy of the fault."""
+        return run_inside(lambda: replace(self), func, "fault")
+
+    def describe(self) -> dict[str, Any]:
+        """Return the parameters and the count, without those that are None."""
+        return {
+            name: value for name, value in asdict(self).items() if value is not None
+        }
+
+    def claim(self, operation: str, parameters: Mapping[str, Any]) -> bool:
+        """Return whether the fault applies to a request, and count it if so.
+
+        :param parameters: input of the operation, by Python names.
+        """
+        if self.operation not in {operation, EVERY_OPERATION}:
+            return False
+        for name in SCOPE_FIELDS:
+            if getattr(self, name) not in {None, parameters.get(name)}:
+                return False
+        with self._lock:
+            exhausted = self.times is not None and self.count >= self.times
+            if exhausted or self._draw() >= self.probability:
+                return False
+            self.count += 1
+            return True
+
+    def inject(self) -> None:
+        """Fail the request, or delay it.
+
+        :raises ConnectionDropped: the connection is to be closed.
+        :raises ServiceError: the error.
+        """
+        time.sleep(self.delay)
+        if self.drop_connection:
+            raise ConnectionDropped
+        if self.error:
+            error: type[ServiceError] = getattr(exceptions, self.error)
+            raise error(self.message or f"Injected by fault({self.operation!r}).")
+
+
+fault = Fault  # reads better in a with statement
+
+_active: list[Fault] = []  # in the order they were started
+
+
+def apply_faults(operation: Operation, parameters: Mapping[str, Any]) -> None:
+    """Apply the first active fault that matches a request.
+
+    :raises ConnectionDropped: the connection is to be closed.
+    :raises ServiceError: the error of the fault.
+    """
+    # Over a copy: other faults may start and stop during a delay.
+    for each in tuple(_active):
+        if each.claim(operation.name, parameters):
+            each.inject()
+            break
+
+
+hooks.before.append(apply_faults)
+
+
+# --- Parameters -------------------------------------------------------------------
+
+
+def documented_errors(operation: str) -> list[str]:
+    """Return the errors that an operation documents; for ``*``, those common to all.
+
+    :raises ValueError: the operation does not exist.
+    """
+    operations = service().operations
+    if operation == EVERY_OPERATION:
+        documented = [set(documented_errors(name)) for name in operations]
+        return sorted(set.intersection(*documented))
+    if operation not in operations:
+        raise ValueError(
+            f"there is no operation {operation!r}; choose {EVERY_OPERATION!r} or one "
+            f"of {', '.join(operations)}"
+        )
+    return sorted(operations[operation].errors + _UNMODELED_ERRORS.get(operation, []))
+
+
+def from_parameters(parameters: Any) -> Fault:
+    """Create a fault from the JSON that the control API receives.
+
+    :raises ValueError: these are not the parameters of a fault.
+    """
+    if not isinstance(parameters, dict):
+        raise ValueError("a fault is described by a JSON object")  # noqa: TRY004
+    names = _parameter_types()
+    if parameters.keys() - names.keys() or "operation" not in parameters:
+        raise ValueError(
+            f"a fault needs an operation, and knows {', '.join(names)}; "
+            f"found {', '.join(sorted(parameters)) or 'nothing'}"
+        )
+    return Fault(**parameters)
+
+
+def _check(fault: Fault) -> None:
+    _check_types(fault)
+    errors = documented_errors(fault.operation)
+    if fault.error is not None and fault.error not in errors:
+        raise ValueError(
+            f"{fault.operation} does not document the error {fault.error!r}; choose "
+            f"one of {', '.join(errors)}"
+        )
+    if fault.times is not None and fault.times < 1:
+        raise ValueError(f"times must be at least 1, found {fault.times}")
+    if not 0 <= fault.probability <= 1:
+        raise ValueError(f"probability must be from 0 to 1, found {fault.probability}")
+    if not 0 <= fault.delay <= MAX_DELAY:
+        raise ValueError(
+            f"delay must be from 0 to {MAX_DELAY} seconds, found {fault.delay}"
+        )
+    check_text(fault.message or "")
+    _check_scope(fault)
+    if not (fault.error or fault.delay or fault.drop_connection):
+        raise ValueError("a fault needs an error, a delay or drop_connection=True")
+
+
+def _check_scope(fault: Fault) -> None:
+    """Reject a fault that could never apply."""
+    if fault.operation == EVERY_OPERATION:
+        return
+    for name in set(SCOPE_FIELDS) - service().operations[fault.operation].arguments:
+        if getattr(fault, name) is not None:
+            raise ValueError(f"{fault.operation} has no {name}: leave it out")
+
+
+def _check_types(fault: Fault) -> None:
+    for name, hint in _parameter_types().items():
+        value = getattr(fault, name)
+        # Not isinstance(), because a bool is an int in Python.
+        if type(value) not in hint:
+            wanted = " or ".join(each.__name__ for each in hint if each is not _NONE)
+            raise ValueError(f"{name} must be of type {wanted}, found {value!r}")
+
+
+_NONE = type(None)
+
+
+@cache
+def _parameter_types() -> dict[str, tuple[type, ...]]:
+    """Return the types that each parameter of a fault accepts, from its annotation."""
+    types = {}
+    for name, parameter in signature(Fault, eval_str=True).parameters.items():
+        accepted = get_args(parameter.annotation) or (parameter.annotation,)
+        # By convention, an annotation of float accepts int as well.
+        types[name] = (int, *accepted) if float in accepted else accepted
+    return types

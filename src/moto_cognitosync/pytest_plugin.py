@@ -71,7 +71,7 @@ class _Settings(NamedTuple):
         """Load the state, if there is one, or fail the test that cannot have it."""
         if self.state is None:
             return
-        from .seeding import StateError, load_state
+        from .state import StateError, load_state
 
         try:
             load_state(self.state)
@@ -127,7 +127,7 @@ def cognitosync(_cognitosync_settings: _Settings) -> Iterator[CognitoSyncClient]
     import boto3
 
     from . import mock_cognitosync
-    from ._session import default_session
+    from ._moto.session import default_session
 
     settings = _cognitosync_settings
     with mock_cognitosync(config=settings.config), default_session():
@@ -152,13 +152,14 @@ def cognitosync_server(
 
     Its ``url`` is what an SDK takes as ``endpoint_url``.
     """
-    from ._registration import moto_config
+    from ._moto.settings import override_config
 
     server = _cognitosync_server_of_session
     server.reset()
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        for name, value in _cognitosync_settings.config.items():
-            monkeypatch.setitem(moto_config(), name, value)
+    with (
+        override_config(_cognitosync_settings.config),
+        pytest.MonkeyPatch.context() as monkeypatch,
+    ):
         monkeypatch.setattr(server, "region_name", _cognitosync_settings.region)
         _cognitosync_settings.load_state()
         yield server
@@ -186,7 +187,7 @@ def cognitosync_dataset(
     from moto.moto_api._internal import mock_random
 
     from .assertions import DatasetView
-    from .seeding import add_dataset
+    from .state import add_dataset
 
     region = _cognitosync_settings.region
     pool_id = f"{region}:{mock_random.uuid4()}"

@@ -1,4 +1,4 @@
-"""The service, in the form of a moto service package."""
+"""Amazon Cognito Sync, in the form of a moto service package."""
 
 from .models import cognitosync_backends
 

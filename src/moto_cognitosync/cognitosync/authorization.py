@@ -1,19 +1,18 @@
-"""Who may do what: IAM's policies, and the credentials that each operation takes."""
+"""Authorization: IAM policies, and the kind of credentials each operation accepts."""
 
 from __future__ import annotations
 
 import inspect
 import json
-from base64 import b32encode
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 from moto import settings
 from moto.cognitoidentity.models import CognitoIdentityBackend
-from moto.core.config import default_user_config
 from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
+
+from moto_cognitosync.core.credentials import access_key_of, is_strict
 
 from .exceptions import (
     AccessDeniedException,
@@ -24,8 +23,8 @@ from .exceptions import (
 )
 
 if TYPE_CHECKING:
-    from .caller import Caller
-    from .rest_json import HttpRequest
+    from moto_cognitosync.core.caller import Caller
+    from moto_cognitosync.core.wire.http import HttpRequest
 
 # The kinds of credentials, as the API reference states them for each operation. All
 # others take both.
@@ -55,13 +54,22 @@ ON_DATASET = {
 ON_IDENTITY = {"DescribeIdentityUsage", "RegisterDevice"}
 
 
+def authorize(
+    request: HttpRequest,
+    operation: str,
+    parameters: Mapping[str, Any],
+    caller: Caller,
+) -> None:
+    """Check that the caller may run an operation.
+
+    :param parameters: input of the operation, by Python names.
+    :raises ServiceError: see :func:`check_iam` and :func:`check_credentials`.
+    """
+    check_iam(request, operation, parameters, caller)
+    check_credentials(operation, parameters, caller)
+
+
 # --- Kinds of credentials ---------------------------------------------------------
-
-
-def is_strict() -> bool:
-    """Tell whether credentials are told apart, by the configuration of the mock."""
-    ours: Mapping[str, Any] = default_user_config.get("cognitosync", {})  # type: ignore[assignment]
-    return bool(ours.get("strict_credentials", False))
 
 
 def check_credentials(
@@ -83,25 +91,6 @@ def check_credentials(
             raise NotAuthorizedException(
                 "Mismatch between session identity id and request identity id"
             )
-
-
-# moto gives the first to every identity; the second begins those made here.
-SHARED_ACCESS_KEY = "TESTACCESSKEY12345"
-_PREFIX = "ASIASYNC"
-
-
-def belongs_to_identity(access_key: str) -> bool:
-    """Tell an identity's access key from a developer's."""
-    return access_key == SHARED_ACCESS_KEY or access_key.startswith(_PREFIX)
-
-
-def access_key_of(identity_id: str) -> str:
-    """Return the access key that an identity gets while credentials are told apart.
-
-    It follows from the id, so that there is nothing to store or to reset.
-    """
-    digest = b32encode(sha256(identity_id.encode()).digest()).decode()
-    return _PREFIX + digest[: 20 - len(_PREFIX)]
 
 
 class CognitoIdentityWithKeys(CognitoIdentityBackend):

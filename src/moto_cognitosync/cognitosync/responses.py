@@ -1,108 +1,70 @@
-"""The operations: parsed input in, plain data out."""
+"""The response handler: runs the operation that a request names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from .caller import Caller
-from .models import CognitoSyncBackend
+from werkzeug.wsgi import get_host
 
-Result = Mapping[str, Any]
+from moto_cognitosync.core import hooks
+from moto_cognitosync.core.caller import Caller
+from moto_cognitosync.core.exceptions import ConnectionDropped, ServiceError
+from moto_cognitosync.core.wire.answers import preflight, serialize, serialize_error
+from moto_cognitosync.core.wire.http import HttpRequest, HttpResponse, close_connection
+from moto_cognitosync.core.wire.operations import Operation, Service, load_service
+
+from .authorization import authorize
+from .models import get_backend
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+API_VERSION = "2014-06-30"  # the only one
 
 
-class CognitoSyncResponse:
-    """Carries out the operations for one caller.
+@cache
+def service() -> Service:
+    """Return the operations of Amazon Cognito Sync."""
+    return load_service("cognito-sync", API_VERSION)
 
-    Each method takes the members of its operation's input by their Python names,
-    where they were sent, and returns the members of its output.
+
+def dispatch(request: HttpRequest, url: str) -> HttpResponse:
+    """Run the operation that a request names, and return its result or its error.
+
+    :param url: at least the scheme and host of the request, which may name the region.
+    :raises ConnectionDropped: a hook closes the connection instead of responding.
     """
+    if request.method == "OPTIONS":
+        return preflight(request)
+    operation: Operation | None = None
+    parameters: dict[str, Any] = {}
+    error: BaseException | None = None
+    try:
+        operation, labels = service().route(request.method, request.path)
+        parameters = operation.parse(request, labels)
+        hooks.run_before(operation, parameters)
+        caller = Caller.from_request(url, request.headers)
+        backend = get_backend(caller.account_id, caller.region)
+        authorize(request, operation.name, parameters, caller)
+        result = getattr(backend, operation.method_name)(caller, **parameters)
+        return serialize(request, operation, result)
+    except ServiceError as raised:
+        error = raised
+        return serialize_error(request, service(), raised)
+    except BaseException as raised:
+        error = raised
+        raise
+    finally:
+        if operation is not None:
+            hooks.run_after(operation, parameters, error)
 
-    def __init__(self, backend: CognitoSyncBackend, caller: Caller) -> None:
-        self._backend = backend
-        self._caller = caller
 
-    # --- Datasets and records ---
-
-    def delete_dataset(self, **parameters: Any) -> Result:
-        """Delete a dataset and return its metadata."""
-        return {"Dataset": self._backend.delete_dataset(self._caller, **parameters)}
-
-    def describe_dataset(self, **parameters: Any) -> Result:
-        """Return a dataset's metadata."""
-        return {"Dataset": self._backend.describe_dataset(**parameters)}
-
-    def list_datasets(self, **parameters: Any) -> Result:
-        """Return an identity's datasets."""
-        return self._backend.list_datasets(**parameters)
-
-    def list_records(self, **parameters: Any) -> Result:
-        """Return a dataset's records and a sync session token."""
-        return self._backend.list_records(**parameters)
-
-    def update_records(self, **parameters: Any) -> Result:
-        """Write records and return them."""
-        parameters.pop("client_context", None)  # the service ignores it, too
-        return {"Records": self._backend.update_records(self._caller, **parameters)}
-
-    # --- Usage ---
-
-    def describe_identity_usage(self, **parameters: Any) -> Result:
-        """Return what an identity uses."""
-        return {"IdentityUsage": self._backend.describe_identity_usage(**parameters)}
-
-    def describe_identity_pool_usage(self, **parameters: Any) -> Result:
-        """Return what a pool uses."""
-        usage = self._backend.describe_identity_pool_usage(**parameters)
-        return {"IdentityPoolUsage": usage}
-
-    def list_identity_pool_usage(self, **parameters: Any) -> Result:
-        """Return what each pool uses."""
-        return self._backend.list_identity_pool_usage(**parameters)
-
-    # --- Configuration ---
-
-    def get_identity_pool_configuration(self, **parameters: Any) -> Result:
-        """Return a pool's configuration."""
-        return self._backend.get_identity_pool_configuration(**parameters)
-
-    def set_identity_pool_configuration(self, **parameters: Any) -> Result:
-        """Change a pool's configuration and return it."""
-        return self._backend.set_identity_pool_configuration(**parameters)
-
-    def get_cognito_events(self, **parameters: Any) -> Result:
-        """Return a pool's events."""
-        return {"Events": self._backend.get_cognito_events(**parameters)}
-
-    def set_cognito_events(self, **parameters: Any) -> Result:
-        """Change a pool's events."""
-        self._backend.set_cognito_events(**parameters)
-        return {}
-
-    # --- Bulk publish ---
-
-    def bulk_publish(self, identity_pool_id: str) -> Result:
-        """Send all datasets of a pool to its stream."""
-        self._backend.bulk_publish(self._caller, identity_pool_id)
-        return {"IdentityPoolId": identity_pool_id}
-
-    def get_bulk_publish_details(self, identity_pool_id: str) -> Result:
-        """Return how the latest bulk publish of a pool went."""
-        details = self._backend.get_bulk_publish_details(identity_pool_id)
-        return {"IdentityPoolId": identity_pool_id, **details}
-
-    # --- Push sync ---
-
-    def register_device(self, **parameters: Any) -> Result:
-        """Register a device and return its id."""
-        return {"DeviceId": self._backend.register_device(**parameters)}
-
-    def subscribe_to_dataset(self, **parameters: Any) -> Result:
-        """Let a device know of a dataset's changes."""
-        self._backend.subscribe_to_dataset(**parameters)
-        return {}
-
-    def unsubscribe_from_dataset(self, **parameters: Any) -> Result:
-        """Let a device know no more of a dataset's changes."""
-        self._backend.unsubscribe_from_dataset(**parameters)
-        return {}
+def dispatch_or_close(environ: WSGIEnvironment, request: HttpRequest) -> HttpResponse:
+    """Run the operation of a request to a server; close its connection if told to."""
+    url = f"{environ['wsgi.url_scheme']}://{get_host(environ)}"
+    try:
+        return dispatch(request, url)
+    except ConnectionDropped:
+        close_connection(environ)
+        return HttpResponse(200, {}, b"")  # never reaches the client

@@ -1,0 +1,1 @@
+"""The only code that hooks into, patches or configures moto and boto3."""

@@ -1,0 +1,117 @@
+"""A faster start of moto's mock. Everything works without it.
+
+A mock of moto creates more than a thousand objects for plain ``requests`` calls when it
+starts. Here, the first such call creates them.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from threading import RLock
+from typing import TYPE_CHECKING, Any, cast
+from unittest.mock import patch
+
+from .registration import callback
+
+if TYPE_CHECKING:
+    from moto.core.models import MockAWS
+    from responses.registries import FirstMatchRegistry
+
+# Any other service, which moto reports as not implemented.
+_ANY_SERVICE = re.compile(r"https?://.+\.amazonaws.com/.*")
+
+
+def speed_up(mock: MockAWS) -> None:
+    """Make one mock of moto start faster, if its private methods are as expected."""
+    from moto.core.models import MockAWS, responses_mock
+
+    # Server mode and proxy mode have other classes and other methods. The instance is
+    # changed, because a subclass would count its active mocks separately.
+    if type(mock) is MockAWS and all(
+        hasattr(responses_mock, name) for name in _RESPONSES_INTERNALS
+    ):
+        mock._enable_patching = partial(_enable_patching, mock)  # type: ignore[method-assign]
+        mock.reset = _reset  # type: ignore[method-assign]
+
+
+# Without these names in the mock of responses, a start takes as long as with mock_aws.
+_RESPONSES_INTERNALS = ["_patcher", "_registry", "_set_registry", "target"]
+
+
+def _enable_patching(mock: MockAWS, reset: bool = True) -> None:
+    """Do what moto's method of this name does, but for the callbacks."""
+    from moto.core.models import botocore_stubber, responses_mock
+
+    if not reset:
+        # What an earlier mock has left is to stay, and the callbacks go on top of it.
+        type(mock)._enable_patching(mock, reset=False)
+        return
+    botocore_stubber.enabled = True
+    mock.reset()
+    registry = _RegistryOnDemand(responses_mock.get_registry())
+    responses_mock._registry = cast("FirstMatchRegistry", registry)
+    _intercept_requests()
+
+
+def _reset() -> None:
+    """Do what moto's method of this name does, but not compare versions each time."""
+    from moto.core.base_backend import BackendDict
+    from moto.core.models import responses_mock
+    from moto.core.responses_custom_registry import CustomRegistry
+
+    BackendDict.reset()
+    responses_mock.reset()
+    responses_mock._set_registry(CustomRegistry)
+    responses_mock.add_passthru("http")
+
+
+def _intercept_requests() -> None:
+    """Start the mock of responses, which by itself tries to import its target first."""
+    from moto.core.models import responses_mock
+    from requests.adapters import HTTPAdapter
+
+    if (responses_mock._patcher, responses_mock.target) == (None, _TARGET):
+        send = responses_mock.unbound_on_send()
+        responses_mock._patcher = patch.object(HTTPAdapter, "send", send)
+        responses_mock._patcher.start()
+    else:
+        responses_mock.start()
+
+
+_TARGET = "requests.adapters.HTTPAdapter.send"
+
+
+class _RegistryOnDemand:
+    """Stands in for moto's registry of callbacks, and fills it when it is needed."""
+
+    def __init__(self, registry: FirstMatchRegistry) -> None:
+        self._registry = registry
+        self._is_filled = False
+        self._lock = RLock()
+
+    def __getattr__(self, name: str) -> Any:
+        with self._lock:
+            if not self._is_filled:
+                _add_all_callbacks(self._registry)
+                self._is_filled = True
+        return getattr(self._registry, name)
+
+
+def _add_all_callbacks(registry: FirstMatchRegistry) -> None:
+    """Add the callbacks that moto adds when a mock starts, in the same order."""
+    from moto.backend_index import backend_url_patterns
+    from moto.core import models
+    from moto.core.custom_responses_mock import (
+        CallbackResponse,
+        not_implemented_callback,
+    )
+
+    for method in models.RESPONSES_METHODS:
+        for _, pattern in backend_url_patterns:
+            registry.add(callback(method, pattern))
+        registry.add(
+            CallbackResponse(
+                method=method, url=_ANY_SERVICE, callback=not_implemented_callback
+            )
+        )

@@ -1,0 +1,80 @@
+"""moto's configuration and modes. Imports nothing else of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from moto.core.models import MockAWS
+
+
+def moto_config() -> dict[str, Any]:
+    """Return moto's configuration, which applies to the whole process."""
+    from moto.core.config import default_user_config
+
+    return cast("dict[str, Any]", default_user_config)
+
+
+def replace_config(*configs: Mapping[str, Any]) -> None:
+    """Replace moto's configuration by these, of which later ones take precedence."""
+    config = moto_config()
+    config.clear()
+    for each in configs:
+        config.update(each)
+
+
+@contextmanager
+def override_config(config: Mapping[str, Any]) -> Generator[None, None, None]:
+    """Change moto's configuration in a ``with`` block."""
+    before = dict(moto_config())
+    replace_config(before, config)
+    try:
+        yield
+    finally:
+        replace_config(before)
+
+
+def enable_strict_credentials() -> None:
+    """Enable strict credentials for the rest of the process."""
+    moto_config()["cognitosync"] = {"strict_credentials": True}
+
+
+def count_active_mocks(mock: MockAWS) -> int:
+    """Return how many of moto's mocks of this class are active."""
+    return type(mock)._nested_count
+
+
+def is_server_mode() -> bool:
+    """Return whether a mock is active that redirects clients to a server."""
+    from moto import settings
+    from moto.core.models import ServerModeMockAWS
+
+    return settings.TEST_SERVER_MODE and ServerModeMockAWS._nested_count > 0
+
+
+def require_local_state() -> None:
+    """Check that data is stored in this process.
+
+    :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
+    """
+    if is_server_mode():
+        raise RuntimeError(
+            "With TEST_SERVER_MODE, the server has what is stored, not this process. "
+            "Use its /moto-api/cognito-sync/state and /moto-api/cognito-sync/faults."
+        )
+
+
+def clear_failed_reset() -> None:
+    """Allow moto to reset a server again after a reset failed."""
+    from moto.core.models import ServerModeMockAWS
+
+    ServerModeMockAWS._RESET_IN_PROGRESS = False
+
+
+def reset_state() -> None:
+    """Reset all services, as ``POST /moto-api/reset`` does."""
+    from moto.moto_api._internal.models import moto_api_backend
+
+    moto_api_backend.reset()

@@ -1,0 +1,1 @@
+"""Calls to other services: Kinesis streams, SNS push messages, Lambda triggers."""

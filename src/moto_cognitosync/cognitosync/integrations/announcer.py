@@ -1,0 +1,132 @@
+"""Announces writes to other services: streams, push messages and SyncTriggers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from threading import RLock
+
+from moto_cognitosync.cognitosync.store.bulk_publish import BulkPublish
+from moto_cognitosync.cognitosync.store.datasets import Dataset, Identity, Record
+from moto_cognitosync.cognitosync.store.pools import IdentityPool
+from moto_cognitosync.core.caller import Caller
+from moto_cognitosync.core.credentials import is_strict
+
+from . import push, streams
+from .outbox import Outbox
+from .streams import Stream, StreamGoneError
+from .triggers import Trigger
+
+
+class Announcer:
+    """Finds out who must be notified of a write, and notifies them.
+
+    Methods that announce something run under the lock of the backend and only queue
+    deliveries. Call :meth:`flush` without the lock to make them.
+
+    :param lock: of the backend.
+    """
+
+    def __init__(self, account_id: str, region_name: str, lock: RLock) -> None:
+        self._account_id = account_id
+        self._region_name = region_name
+        self._lock = lock
+        self._outbox = Outbox()
+
+    def clear(self) -> None:
+        """Drop all deliveries that have not been made."""
+        self._outbox.clear()
+
+    def flush(self) -> None:
+        """Make all queued deliveries."""
+        self._outbox.flush()
+
+    def announce_write(
+        self,
+        pool: IdentityPool,
+        identity: Identity,
+        dataset: Dataset,
+        records: list[Record],
+        modified_by: str,
+        caller: Caller,
+    ) -> None:
+        """Notify the stream of the pool, and the subscribed devices, of a write."""
+        pool_id = pool.identity_pool_id
+        stream = self.stream(pool, caller)
+        if stream is not None:
+            described = streams.describe(dataset)
+            self._send(pool, partial(stream.put_update, pool_id, described, records))
+        if pool.push_sync is None:
+            return
+        for device in identity.devices.values():
+            if dataset.name in device.subscriptions and device.device_id != modified_by:
+                message = push.message(device, pool_id, dataset)
+                self._outbox.put(
+                    partial(push.publish, self._account_id, device, message)
+                )
+
+    def announce_deletion(
+        self, pool: IdentityPool, tombstone: Dataset, caller: Caller
+    ) -> None:
+        """Notify the stream of the pool of a deleted dataset."""
+        stream = self.stream(pool, caller)
+        if stream is not None:
+            described = streams.describe(tombstone)
+            self._send(
+                pool, partial(stream.put_deletion, pool.identity_pool_id, described)
+            )
+
+    def announce_all(
+        self, pool: IdentityPool, stream: Stream, run: BulkPublish
+    ) -> None:
+        """Send all datasets of a pool to a stream; record the outcome in ``run``."""
+        contents = [
+            (streams.describe(dataset), dataset.live_records())
+            for dataset in pool.existing_datasets()
+        ]
+
+        def put_all() -> None:
+            try:
+                for described, records in contents:
+                    stream.put_update(pool.identity_pool_id, described, records)
+            except Exception as error:
+                run.fail(str(error))
+                raise
+            run.sent()
+
+        self._send(pool, put_all)
+
+    def stream(self, pool: IdentityPool, caller: Caller) -> Stream | None:
+        """Return the stream for the changes of a pool, or None if it is not enabled."""
+        configured = pool.cognito_streams or {}
+        if configured.get("StreamingStatus") != "ENABLED":
+            return None
+        name = configured.get("StreamName", "")
+        return Stream(name, self._account_id, self._region_name, caller.s3_endpoint)
+
+    def trigger(self, pool: IdentityPool, caller: Caller) -> Trigger | None:
+        """Return the function that has to approve a write.
+
+        According to the AWS documentation, writes by developers do not run the trigger.
+        Only strict mode follows it: in a test, a developer's credentials look like any
+        others, and a test that sets a trigger expects it to run.
+        """
+        arn = pool.events.get("SyncTrigger")
+        if arn is None or (is_strict() and not caller.is_identity):
+            return None
+        return Trigger(arn, self._account_id)
+
+    def _send(self, pool: IdentityPool, put: Callable[[], None]) -> None:
+        """Queue a delivery to a stream. If the stream is gone, disable streaming."""
+        configured = pool.cognito_streams
+
+        def deliver() -> None:
+            try:
+                put()
+            except StreamGoneError:
+                with self._lock:
+                    if configured and pool.cognito_streams is configured:
+                        disabled = {**configured, "StreamingStatus": "DISABLED"}
+                        pool.cognito_streams = disabled
+
+        self._outbox.put(deliver)

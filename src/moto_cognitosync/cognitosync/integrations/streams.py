@@ -1,0 +1,146 @@
+"""Cognito Streams: what goes to Kinesis when a dataset changes.
+
+The form is that of records seen in live streams and of the Amazon Cognito developer
+guide, "Implementing Amazon Cognito Sync streams". Both agree but for the name of one
+field, which is ``datasetName`` in live records.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from moto.moto_api._internal import mock_random
+
+if TYPE_CHECKING:
+    from moto_cognitosync.cognitosync.store.datasets import Dataset, Record
+
+# What Kinesis takes: the data and its partition key, in bytes.
+MAX_PAYLOAD = 1_048_576
+
+# Payloads that are larger lie in a bucket of the service's own account.
+SERVICE_ACCOUNT_ID = "000000000000"
+URL_LIFETIME = 3600  # seconds
+
+
+class StreamGoneError(Exception):
+    """The stream that is configured does not exist, or no longer."""
+
+
+class Stream(NamedTuple):
+    """A Kinesis stream of the account and region that the pool lives in.
+
+    :param endpoint: the root of the URL where S3 is reached, for large payloads.
+    """
+
+    name: str
+    account_id: str
+    region: str
+    endpoint: str
+
+    def put_update(
+        self, pool_id: str, dataset: dict[str, Any], records: Iterable[Record]
+    ) -> None:
+        """Tell of records that were written.
+
+        :param dataset: what :func:`describe` returned at that time.
+        :raises StreamGoneError: there is no such stream.
+        """
+        inner = [_describe_record(record) for record in records]
+        event = {
+            "identityPoolId": pool_id,
+            **dataset,
+            "operation": "replace",
+            "kinesisSyncRecords": inner,
+            "kinesisSyncRecordsURL": None,
+            "payloadType": "Inline",
+        }
+        if self._size(event) > MAX_PAYLOAD:
+            event["kinesisSyncRecords"] = None
+            event["kinesisSyncRecordsURL"] = self._store(inner)
+            event["payloadType"] = "S3Url"
+        self._put(event)
+
+    def put_deletion(self, pool_id: str, dataset: dict[str, Any]) -> None:
+        """Tell of a dataset that was deleted.
+
+        :raises StreamGoneError: there is no such stream.
+        """
+        self._put(
+            {
+                "identityPoolId": pool_id,
+                **dataset,
+                "operation": "remove",
+                "kinesisSyncRecords": None,
+                "kinesisSyncRecordsURL": None,
+                "payloadType": "Inline",
+            }
+        )
+
+    def _size(self, event: dict[str, Any]) -> int:
+        return len(_to_json(event)) + len(event["identityId"])
+
+    def _put(self, event: dict[str, Any]) -> None:
+        from moto.kinesis.exceptions import StreamNotFoundError
+        from moto.kinesis.models import kinesis_backends
+
+        try:
+            kinesis_backends[self.account_id][self.region].put_record(
+                stream_arn=None,  # type: ignore[arg-type]
+                stream_name=self.name,
+                partition_key=event["identityId"],
+                explicit_hash_key=None,  # type: ignore[arg-type]
+                data=base64.b64encode(_to_json(event)).decode(),
+            )
+        except StreamNotFoundError as error:
+            raise StreamGoneError(f"Stream '{self.name}' not found.") from error
+
+    def _store(self, inner: list[dict[str, Any]]) -> str:
+        """Put records into S3 and return a URL that a plain GET can read."""
+        from moto.s3.models import s3_backends
+
+        s3 = s3_backends[SERVICE_ACCOUNT_ID]["global"]
+        bucket = f"cognito-sync-streams-{self.account_id}-{self.region}"
+        key = f"{mock_random.uuid4()}.json"
+        if bucket not in s3.buckets:
+            s3.create_bucket(bucket, self.region)
+        s3.put_object(bucket, key, _to_json(inner))
+        return _presign(f"{self.endpoint}/{bucket}/{key}", self.region)
+
+
+def describe(dataset: Dataset) -> dict[str, Any]:
+    """Return what a stream tells of a dataset as it is now."""
+    return {
+        "identityId": dataset.identity_id,
+        "datasetName": dataset.name,
+        "lastModifiedDate": dataset.last_modified_date,
+        "syncCount": dataset.sync_count,
+    }
+
+
+def _describe_record(record: Record) -> dict[str, Any]:
+    return {
+        "key": record.key,
+        "value": record.value,
+        "syncCount": record.sync_count,
+        "lastModifiedDate": record.last_modified_date,
+        "deviceLastModifiedDate": record.device_last_modified_date,
+        "op": "remove" if record.value is None else "replace",
+    }
+
+
+def _to_json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _presign(url: str, region: str) -> str:
+    from botocore.auth import S3SigV4QueryAuth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    credentials = Credentials("ASIACOGNITOSYNC00000", "made-up")
+    request = AWSRequest("GET", url)
+    S3SigV4QueryAuth(credentials, "s3", region, URL_LIFETIME).add_auth(request)
+    return str(request.url)

@@ -1,0 +1,1 @@
+"""Stored data and its rules: pools, identities, datasets, sync sessions."""

@@ -1,0 +1,240 @@
+"""Identity pools, and where the backend finds pools and identities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timezone
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from moto.cognitoidentity.models import CognitoIdentityPool, cognitoidentity_backends
+from moto.core.common_models import BaseModel
+
+from moto_cognitosync.cognitosync.exceptions import ResourceNotFoundException
+
+from .bulk_publish import BulkPublish
+from .datasets import Dataset, Identity
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class IdentityPool(BaseModel):
+    """What is synced under one identity pool, and how.
+
+    The pool itself lives in moto's cognito-identity, as ``source``.
+
+    :ivar lock: the backend's own, which moto's dashboard does not know.
+    :ivar push_sync: as ``SetIdentityPoolConfiguration`` takes it; None if not set.
+    :ivar cognito_streams: likewise.
+    :ivar events: names of events, and the ARNs of their Lambda functions.
+    :ivar bulk_publish: the latest bulk publish; None before the first.
+    :ivar sync_sessions_count: of the sync sessions opened so far; None before any.
+    """
+
+    if TYPE_CHECKING:
+        # That of moto tells of a BaseModel, which pyright takes at its word.
+        def __new__(cls, source: CognitoIdentityPool) -> Self: ...  # noqa: D102
+
+    def __init__(self, source: CognitoIdentityPool) -> None:
+        self.source = source
+        self.lock = RLock()
+        self.identities: dict[str, Identity] = {}
+        self.push_sync: dict[str, Any] | None = None
+        self.cognito_streams: dict[str, Any] | None = None
+        self.events: dict[str, str] = {}
+        self.bulk_publish: BulkPublish | None = None
+        self.sync_sessions_count: int | None = None
+
+    @property
+    def identity_pool_id(self) -> str:
+        """The pool's id."""
+        return str(self.source.identity_pool_id)
+
+    @property
+    def datasets(self) -> list[dict[str, Any]]:
+        """All datasets of all identities, for moto's dashboard."""
+        with self.lock:
+            return [dataset.describe() for dataset in self.existing_datasets()]
+
+    def existing_datasets(self) -> list[Dataset]:
+        """Return all datasets of all identities that can be seen."""
+        return [
+            dataset
+            for identity in self.identities.values()
+            for dataset in identity.existing_datasets()
+        ]
+
+    def describe_configuration(self) -> dict[str, Any]:
+        """Return the configuration as the API shows it."""
+        return {
+            "IdentityPoolId": self.identity_pool_id,
+            "PushSync": self.push_sync,
+            "CognitoStreams": self.cognito_streams,
+        }
+
+    @property
+    def creation_date(self) -> int:
+        """When the pool was created, which moto keeps as UTC without saying so."""
+        created = self.source.creation_time.replace(tzinfo=timezone.utc)
+        return int(created.timestamp() * 1000)
+
+    def describe_usage(self) -> dict[str, Any]:
+        """Return the usage as the API shows it."""
+        modified = [each.last_modified_date for each in self.identities.values()]
+        return {
+            "IdentityPoolId": self.identity_pool_id,
+            "SyncSessionsCount": self.sync_sessions_count,
+            "DataStorage": sum(each.data_storage for each in self.existing_datasets()),
+            "LastModifiedDate": max([self.creation_date, *modified]),
+        }
+
+
+class PoolStore:
+    """The pools of one account and region, as far as they hold synced data.
+
+    Pools and identities themselves live in moto's Cognito Identity. Not thread-safe:
+    callers hold the lock of the backend.
+
+    :param lock: of the backend.
+    """
+
+    def __init__(self, account_id: str, region_name: str, lock: RLock) -> None:
+        self._account_id = account_id
+        self._region_name = region_name
+        self._lock = lock
+        self._pools: dict[str, IdentityPool] = {}
+
+    def clear(self) -> None:
+        """Discard all pools."""
+        self._pools = {}
+
+    def ids(self) -> list[str]:
+        """Return the ids of all pools of Cognito Identity."""
+        return list(self._sources)
+
+    def identity_ids(self, identity_pool_id: str) -> list[str]:
+        """Return the ids of all identities of a pool of Cognito Identity."""
+        known = self._cognito_identity.pools_identities[identity_pool_id]
+        return [identity["IdentityId"] for identity in known["Identities"]]
+
+    def pool(self, identity_pool_id: str) -> IdentityPool:
+        """Return a pool of Cognito Identity.
+
+        :raises ResourceNotFoundException: the pool does not exist.
+        """
+        source = self._sources.get(identity_pool_id)
+        pool = self._pools.get(identity_pool_id)
+        if pool is not None and pool.source is not source:
+            # The pool was deleted in Cognito Identity, and maybe created again.
+            del self._pools[identity_pool_id]
+            pool.identities.clear()
+            pool = None
+        if source is None:
+            raise ResourceNotFoundException(
+                f"IdentityPool '{identity_pool_id}' not found."
+            )
+        if pool is None:
+            pool = self._pools[identity_pool_id] = IdentityPool(source)
+            pool.lock = self._lock
+        return pool
+
+    def identity(
+        self, identity_pool_id: str, identity_id: str
+    ) -> tuple[IdentityPool, Identity]:
+        """Return an identity of Cognito Identity, with its pool.
+
+        :raises ResourceNotFoundException: the pool or the identity does not exist.
+        """
+        pool = self.pool(identity_pool_id)
+        identity = pool.identities.get(identity_id)
+        if identity is None:
+            if identity_id not in self.identity_ids(identity_pool_id):
+                raise ResourceNotFoundException(f"Identity '{identity_id}' not found.")
+            identity = pool.identities[identity_id] = Identity(identity_id)
+        return pool, identity
+
+    def identity_or_empty(
+        self, identity_pool_id: str, identity_id: str
+    ) -> tuple[IdentityPool, Identity]:
+        """Return an identity with its pool; an unknown identity is empty.
+
+        :raises ResourceNotFoundException: the pool does not exist.
+        """
+        pool = self.pool(identity_pool_id)
+        return pool, pool.identities.get(identity_id) or Identity(identity_id)
+
+    def restore(self, pools: Iterable[IdentityPool]) -> None:
+        """Replace all pools, here and in Cognito Identity."""
+        cognito_identity = self._cognito_identity
+        _untrack(*self._pools.values(), *cognito_identity.identity_pools.values())
+        self._pools = {}
+        cognito_identity.identity_pools.clear()
+        cognito_identity.pools_identities.clear()
+        for pool in pools:
+            self._store(pool)
+
+    def add(self, added: IdentityPool) -> None:
+        """Add the datasets of a pool to the stored pool with the same id.
+
+        :raises ValueError: one of the datasets exists already; nothing is changed.
+        """
+        pool_id = added.identity_pool_id
+        if pool_id not in self._cognito_identity.identity_pools:
+            return self._store(added)
+        _untrack(added, added.source)
+        pool = self.pool(pool_id)
+        for identity in added.identities.values():
+            name = identity.identity_id
+            stored = pool.identities.get(name) or Identity(name)
+            duplicates = stored.datasets.keys() & identity.datasets.keys()
+            if duplicates:
+                raise ValueError(f"dataset {min(duplicates)!r} is there already")
+            stored.datasets.update(identity.datasets)
+            pool.identities[name] = stored
+            self._add_identity_id(pool_id, name)
+        return None
+
+    def _store(self, pool: IdentityPool) -> None:
+        """Store a pool, here and in Cognito Identity."""
+        pool_id = pool.identity_pool_id
+        pool.lock = self._lock
+        self._pools[pool_id] = pool
+        self._cognito_identity.identity_pools[pool_id] = pool.source
+        self._cognito_identity.pools_identities[pool_id] = {
+            "IdentityPoolId": pool_id,
+            "Identities": [{"IdentityId": each} for each in pool.identities],
+        }
+
+    def _add_identity_id(self, identity_pool_id: str, identity_id: str) -> None:
+        if identity_id not in self.identity_ids(identity_pool_id):
+            known = self._cognito_identity.pools_identities[identity_pool_id]
+            known["Identities"].append({"IdentityId": identity_id})
+
+    @property
+    def _sources(self) -> Mapping[str, Any]:
+        """The pools of Cognito Identity, by id.
+
+        Avoids creating a backend for an account that has none: moto then lists all
+        regions, which takes a tenth of a second.
+        """
+        if self._account_id not in cognitoidentity_backends:
+            return {}
+        pools: Mapping[str, Any] = self._cognito_identity.identity_pools
+        return pools
+
+    @property
+    def _cognito_identity(self) -> Any:
+        return cognitoidentity_backends[self._account_id][self._region_name]
+
+
+def _untrack(*instances: BaseModel) -> None:
+    """Remove replaced instances from moto's dashboard, and from memory."""
+    replaced = set(map(id, instances))
+    for kind in set(map(type, instances)):
+        # The list has another name before moto 5.1.
+        name = (
+            "instances_tracked" if hasattr(kind, "instances_tracked") else "instances"
+        )
+        tracked: list[BaseModel] = getattr(kind, name)
+        tracked[:] = [each for each in tracked if id(each) not in replaced]

@@ -1,0 +1,1 @@
+"""What the services share: HTTP and JSON, callers, credentials, paging, hooks."""

@@ -1,0 +1,33 @@
+"""Hooks that observe or interrupt requests, such as faults and the call log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .wire.operations import Operation
+
+Parameters = Mapping[str, Any]  # input of an operation, by Python names
+
+# Called before a valid request is authorized. A hook may raise a ServiceError or
+# ConnectionDropped.
+before: list[Callable[[Operation, Parameters], None]] = []
+
+# Called after each request that names an operation, with the exception it raised, if
+# any. The parameters are empty if the input was invalid.
+after: list[Callable[[Operation, Parameters, BaseException | None], None]] = []
+
+
+def run_before(operation: Operation, parameters: Parameters) -> None:
+    """Run the hooks that come before the operation."""
+    # Over a copy, because other threads may add and remove hooks meanwhile.
+    for hook in tuple(before):
+        hook(operation, parameters)
+
+
+def run_after(
+    operation: Operation, parameters: Parameters, error: BaseException | None
+) -> None:
+    """Run the hooks that come after the operation, in the order they were added."""
+    for hook in tuple(after):
+        hook(operation, parameters, error)

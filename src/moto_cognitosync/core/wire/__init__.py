@@ -1,0 +1,1 @@
+"""HTTP and JSON, driven by botocore's model of a service."""

@@ -1,0 +1,67 @@
+"""HTTP responses for results, errors and preflight requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.moto_api._internal import mock_random
+
+from moto_cognitosync.core.exceptions import ServiceError
+
+from .http import HttpRequest, HttpResponse
+from .operations import Operation, Service
+from .shapes import to_json
+
+# Headers that a browser may read, as observed on AWS.
+EXPOSED_HEADERS = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
+
+# Longer messages are sent in the body only, because servers and clients limit the
+# length of a header.
+MAX_HEADER_LENGTH = 1024
+
+
+def serialize(request: HttpRequest, operation: Operation, result: Any) -> HttpResponse:
+    """Return the response for the result of an operation."""
+    return HttpResponse(200, _headers(request), operation.serialize(result))
+
+
+def serialize_error(
+    request: HttpRequest, service: Service, error: ServiceError
+) -> HttpResponse:
+    """Return the response for an error: its name in a header, its text in the body."""
+    headers = _headers(request)
+    # AWS ends the name with a colon; clients cut it off there.
+    headers["x-amzn-ErrorType"] = f"{error.code}:"
+    if len(error.message) <= MAX_HEADER_LENGTH and _fits_into_header(error.message):
+        headers["x-amzn-ErrorMessage"] = error.message
+    body = to_json({error.message_key: error.message}).encode()
+    if request.method == "HEAD":
+        body = b""
+    return HttpResponse(service.http_status(error), headers, body)
+
+
+def preflight(request: HttpRequest) -> HttpResponse:
+    """Return the response for a CORS preflight request."""
+    headers = _headers(request)
+    headers["Access-Control-Allow-Methods"] = "DELETE,GET,POST"
+    requested = request.headers.get("Access-Control-Request-Headers", "*")
+    headers["Access-Control-Allow-Headers"] = (
+        requested if _fits_into_header(requested) else "*"
+    )
+    headers["Access-Control-Max-Age"] = "172800"
+    return HttpResponse(200, headers, b"")
+
+
+def _headers(request: HttpRequest) -> dict[str, str]:
+    headers = {
+        "Content-Type": "application/json",
+        "x-amzn-RequestId": str(mock_random.uuid4()),
+    }
+    if "Origin" in request.headers:
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
+    return headers
+
+
+def _fits_into_header(text: str) -> bool:
+    return text.isascii() and text.isprintable()

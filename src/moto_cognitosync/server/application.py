@@ -1,0 +1,98 @@
+"""The WSGI application: routes requests to Cognito Sync, the control API or moto."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http.client import responses
+from importlib import import_module
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from moto_cognitosync._moto.settings import reset_state
+from moto_cognitosync._moto.wsgi import make_moto_application
+from moto_cognitosync.cognitosync.responses import dispatch_or_close
+from moto_cognitosync.core.wire.http import from_wsgi
+
+from .control_api import ROOT, ControlApi
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class Application:
+    """Answers Cognito Sync's requests itself and hands all others to moto.
+
+    moto's own application would do for signed calls of an SDK. It is passed by
+    because it takes a browser's preflight for S3, and answers what it cannot route
+    with a page of HTML.
+
+    :param moto: the WSGI application for every other service.
+    :param control_api: the one for ``/moto-api/cognito-sync/``.
+    """
+
+    def __init__(self, moto: WSGIApplication, control_api: ControlApi) -> None:
+        self._moto = moto
+        self._control_api = control_api
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer one request, as WSGI has it."""
+        path: str = environ.get("PATH_INFO", "")
+        if path.startswith(ROOT):
+            return self._control_api(environ, start_response)
+        if path == "/moto-api/reset":
+            self._control_api.reset()  # and moto does the rest
+        if not _is_cognito_sync(environ):
+            return self._moto(environ, start_response)
+        response = dispatch_or_close(environ, from_wsgi(environ))
+        headers = [
+            *response.headers.items(),
+            ("Content-Length", str(len(response.body))),
+        ]
+        start_response(f"{response.status} {responses[response.status]}", headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
+
+    def switch_off_faults(self) -> None:
+        """Switch off all faults that came over HTTP."""
+        self._control_api.reset()
+
+    def reset(self) -> None:
+        """Do what ``POST /moto-api/reset`` does."""
+        self.switch_off_faults()
+        reset_state()
+
+
+def _is_cognito_sync(environ: WSGIEnvironment) -> bool:
+    """Tell by the signature, else by the host, else by the path.
+
+    A browser's preflight and a client without credentials have no signature. That of
+    a presigned URL is in its query.
+    """
+    query: str = environ.get("QUERY_STRING", "")
+    signature: str = environ.get("HTTP_AUTHORIZATION", "")
+    if signature or "Signature=" in query:
+        return "/cognito-sync/" in unquote(signature or query)
+    path: str = environ.get("PATH_INFO", "")
+    host: str = environ.get("HTTP_HOST", "")
+    return (
+        host.startswith("cognito-sync.")
+        or path == "/identitypools"
+        or path.startswith("/identitypools/")
+    )
+
+
+def make_application() -> Application:
+    """Make the WSGI application that serves Cognito Sync and all of moto.
+
+    :raises RuntimeError: the packages that moto's server needs are not installed.
+    """
+    try:
+        import_module("cheroot.wsgi")
+        moto = make_moto_application()
+    except ImportError as error:
+        raise RuntimeError(
+            f"The server needs a package that is not installed ({error.name}). "
+            "Install it with: pip install 'moto-cognitosync[server]'"
+        ) from error
+    return Application(moto, ControlApi())

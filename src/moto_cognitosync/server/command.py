@@ -1,0 +1,258 @@
+"""The command ``moto-cognitosync``, or ``python -m moto_cognitosync``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from pkgutil import resolve_name
+from threading import Thread
+from typing import Any
+
+from moto_cognitosync import __version__, state, sync_trigger
+from moto_cognitosync._moto.settings import enable_strict_credentials
+from moto_cognitosync.state.files import check_can_save
+
+from .application import Application, make_application
+from .listening import LOCALHOST, listen, url_of
+
+DEFAULT_PORT = 5000
+MAX_PORT = 65535
+SHUTDOWN_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SAVE_TIMEOUT = 60  # seconds to save the state before a reload
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the server until it receives SIGINT or SIGTERM.
+
+    :param arguments: by default, those of the command line.
+    """
+    if arguments is None:
+        arguments = sys.argv[1:]
+    if _parse_arguments(arguments).reload:
+        _run_and_reload(arguments)
+    else:
+        _run(arguments)
+
+
+def _run_and_reload(arguments: Sequence[str]) -> None:
+    """Run the server in a process that is restarted when a source file changes."""
+    try:
+        watchfiles = import_module("watchfiles")
+    except ImportError:
+        sys.exit(
+            "--reload requires watchfiles, which is not installed. "
+            "Install it with: pip install 'moto-cognitosync[server]'"
+        )
+    watchfiles.run_process(
+        ".",
+        target=_run,
+        args=(arguments,),
+        watch_filter=watchfiles.PythonFilter(),
+        sigint_timeout=SAVE_TIMEOUT,
+    )
+
+
+def _run(arguments: Sequence[str]) -> None:
+    for each in SHUTDOWN_SIGNALS:
+        signal.signal(each, _exit)
+    options = _parse_arguments(arguments)
+    try:
+        application = make_application()
+    except RuntimeError as error:
+        sys.exit(str(error))
+    if options.strict_credentials:
+        enable_strict_credentials()
+    for arn, handler in options.sync_trigger:
+        sync_trigger(arn, handler)
+    _load(options)
+    _serve(application, options)
+
+
+def _load(options: argparse.Namespace) -> None:
+    if options.state is None or (options.save and not Path(options.state).exists()):
+        return
+    try:
+        state.load_state(options.state)
+    except (state.StateError, OSError) as error:
+        sys.exit(f"--state {options.state}: {error}")
+
+
+def _save(options: argparse.Namespace) -> None:
+    if not options.save:
+        return
+    try:
+        state.save_state(options.state)
+    except OSError as error:
+        sys.exit(f"--save: cannot write {options.state}: {error}")
+
+
+def _serve(application: Application, options: argparse.Namespace) -> None:
+    from .http import HttpServer
+
+    with _listen_or_exit(options) as listening:
+        # moto reads this variable to call itself.
+        os.environ["MOTO_PORT"] = str(listening.getsockname()[1])
+        server = HttpServer(
+            application,
+            listening,
+            ssl_context=options.ssl_context,
+            logs_requests=True,
+        )
+        try:
+            _greet(options, listening)
+            server.prepare()
+            # Not in the main thread, where a signal would interrupt it anywhere.
+            thread = Thread(target=server.serve, daemon=True)
+            thread.start()
+            while thread.is_alive():
+                thread.join(1)  # with a timeout, so that signals are handled
+        finally:
+            server.stop()
+            _save(options)
+
+
+def _listen_or_exit(options: argparse.Namespace) -> socket.socket:
+    try:
+        return listen(options.host, options.port)
+    except OSError as error:
+        sys.exit(
+            f"{error} Choose another port with --port, or another address with --host."
+        )
+
+
+def _greet(options: argparse.Namespace, listening: socket.socket) -> None:
+    scheme = "https" if options.ssl_context else "http"
+    url = url_of(options.host, listening, scheme)
+    print(
+        f"moto-cognitosync {__version__}: Amazon Cognito Sync and all of moto on {url}",
+        flush=True,
+    )
+
+
+def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="moto-cognitosync",
+        description="Serve Amazon Cognito Sync, and every other AWS service that moto "
+        "knows, on one port.",
+    )
+    add = parser.add_argument
+    add("-H", "--host", default=LOCALHOST, help="address to listen on [%(default)s]")
+    add(
+        "-p",
+        "--port",
+        type=_parse_port,
+        default=os.environ.get("MOTO_PORT", DEFAULT_PORT),
+        help="port to listen on [MOTO_PORT, or %(default)s]",
+    )
+    add(
+        "-r", "--reload", action="store_true", help="restart when a source file changes"
+    )
+    add(
+        "-s",
+        "--ssl",
+        action="store_true",
+        help="serve HTTPS with a self-signed certificate",
+    )
+    add("-c", "--ssl-cert", metavar="FILE", help="serve HTTPS with this certificate")
+    add("-k", "--ssl-key", metavar="FILE", help="the certificate's private key")
+    add(
+        "--strict-credentials",
+        action="store_true",
+        help="accept for each operation only the kind of credentials that AWS accepts, "
+        "and an identity's credentials for that identity alone",
+    )
+    add(
+        "--sync-trigger",
+        action="append",
+        default=[],
+        type=_parse_trigger,
+        metavar="ARN=MODULE:FUNCTION",
+        help="run this Python function for the SyncTrigger of this ARN",
+    )
+    add("--state", metavar="FILE", help="begin with this state (JSON, YAML or TOML)")
+    add(
+        "--save",
+        action="store_true",
+        help="write the state back to the file of --state at the end (JSON or YAML)",
+    )
+    add("--version", action="version", version=f"%(prog)s {__version__}")
+    options = parser.parse_args(arguments)
+    try:
+        _check_save(options)
+        options.ssl_context = _ssl_context(options)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
+    return options
+
+
+def _check_save(options: argparse.Namespace) -> None:
+    """Refuse now what could not be saved at the end.
+
+    :raises ValueError: there is no file, or it is of a kind that is only read.
+    """
+    if not options.save:
+        return
+    if options.state is None:
+        raise ValueError("--save requires --state FILE")
+    check_can_save(options.state)
+
+
+def _parse_port(text: str) -> int:
+    if not text.isdecimal() or int(text) > MAX_PORT:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a port: choose one from 1 to {MAX_PORT}, or 0 for any "
+            "that is free"
+        )
+    return int(text)
+
+
+def _parse_trigger(text: str) -> tuple[str, Any]:
+    arn, _, path = text.partition("=")
+    # A console script has no working directory in its path, unlike python -m.
+    sys.path.append("")
+    try:
+        return arn, resolve_name(path)
+    except (ValueError, ImportError, AttributeError) as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not of the form ARN=MODULE:FUNCTION: {error}"
+        ) from error
+
+
+def _ssl_context(options: argparse.Namespace) -> ssl.SSLContext | None:
+    """Make what https needs: None without it.
+
+    :raises ValueError: one of the two files is missing.
+    :raises OSError: they cannot be read, or do not fit together.
+    """
+    if bool(options.ssl_cert) != bool(options.ssl_key):
+        raise ValueError("--ssl-cert and --ssl-key go together")
+    if not options.ssl_cert:
+        return _self_signed_certificate() if options.ssl else None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(options.ssl_cert, options.ssl_key)
+    except OSError as error:
+        raise OSError(
+            f"cannot use {options.ssl_cert} and {options.ssl_key}: {error}"
+        ) from error
+    return context
+
+
+def _self_signed_certificate() -> ssl.SSLContext:
+    from werkzeug.serving import generate_adhoc_ssl_context
+
+    return generate_adhoc_ssl_context()
+
+
+def _exit(_signal: int, _frame: object) -> None:
+    # What is done at the end is not broken off by a second one.
+    for each in SHUTDOWN_SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(0)

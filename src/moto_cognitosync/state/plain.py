@@ -1,0 +1,331 @@
+"""Converts pools to plain data and back.
+
+Members have their names in the API. Dates are ISO 8601 strings in UTC, with
+milliseconds. Data to restore has passed the schema; errors that a schema cannot express
+(a duplicate id, a count that is too low) are raised here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from moto.cognitoidentity.models import CognitoIdentityPool
+
+from moto_cognitosync.cognitosync.exceptions import (
+    InvalidConfigurationException,
+    LimitExceededException,
+)
+from moto_cognitosync.cognitosync.integrations import push
+from moto_cognitosync.cognitosync.store.bulk_publish import BulkPublish
+from moto_cognitosync.cognitosync.store.datasets import (
+    Dataset,
+    Device,
+    Identity,
+    Record,
+)
+from moto_cognitosync.cognitosync.store.pools import IdentityPool
+from moto_cognitosync.core.clock import now
+
+from .errors import StateError, error_path
+
+Data = dict[str, Any]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MILLISECOND = timedelta(milliseconds=1)
+
+# The members of a pool that moto's cognito-identity has, and what it calls them.
+_SOURCE_MEMBERS = {
+    "AllowUnauthenticatedIdentities": "allow_unauthenticated_identities",
+    "SupportedLoginProviders": "supported_login_providers",
+    "DeveloperProviderName": "developer_provider_name",
+    "OpenIdConnectProviderARNs": "open_id_connect_provider_arns",
+    "CognitoIdentityProviders": "cognito_identity_providers",
+    "SamlProviderARNs": "saml_provider_arns",
+    "IdentityPoolTags": "tags",
+}
+
+
+# --- Out --------------------------------------------------------------------------
+
+
+def describe_pool(pool: IdentityPool, identity_ids: list[str]) -> Data:
+    """Return a pool with all that is stored under it.
+
+    :param identity_ids: of all its identities, whether or not they have anything.
+    """
+    source = json.loads(pool.source.to_json())
+    bulk_publish = pool.bulk_publish and pool.bulk_publish.snapshot()
+    return _without_none(
+        {
+            "IdentityPoolId": pool.identity_pool_id,
+            "IdentityPoolName": source["IdentityPoolName"],
+            **{name: source.get(name) for name in _SOURCE_MEMBERS},
+            "CreationDate": format_date(pool.creation_date),
+            "PushSync": pool.push_sync,
+            "CognitoStreams": pool.cognito_streams,
+            "Events": pool.events or None,
+            "BulkPublish": bulk_publish and _format_dates(_without_none(bulk_publish)),
+            "SyncSessionsCount": pool.sync_sessions_count,
+            "Identities": [
+                _describe_identity(pool.identities.get(each) or Identity(each))
+                for each in identity_ids
+            ],
+        }
+    )
+
+
+def _describe_identity(identity: Identity) -> Data:
+    described = {
+        "IdentityId": identity.identity_id,
+        "Datasets": [_describe_dataset(each) for each in identity.datasets.values()],
+        "Devices": [_describe_device(each) for each in identity.devices.values()],
+    }
+    return {name: value for name, value in described.items() if value}
+
+
+def _describe_dataset(dataset: Dataset) -> Data:
+    return _without_none(
+        {
+            "DatasetName": dataset.name,
+            "DatasetExists": dataset.exists,
+            "DatasetSyncCount": dataset.sync_count,
+            "SyncCountAtDeletion": dataset.sync_count_at_deletion,
+            "CreationDate": format_date(dataset.creation_date),
+            "LastModifiedDate": format_date(dataset.last_modified_date),
+            "LastModifiedBy": dataset.last_modified_by,
+            "ReportsMerge": dataset.reports_merge,
+            "Records": [
+                _format_dates(_without_none(record.describe()))
+                for record in dataset.records.values()
+            ],
+        }
+    )
+
+
+def _describe_device(device: Device) -> Data:
+    return {
+        "DeviceId": device.device_id,
+        "Platform": device.platform,
+        "Token": device.token,
+        "EndpointArn": device.endpoint_arn,
+        "Subscriptions": sorted(device.subscriptions),
+    }
+
+
+def _without_none(members: Mapping[str, Any]) -> Data:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _format_dates(members: Mapping[str, Any]) -> Data:
+    return {
+        name: format_date(value) if name.endswith(("Date", "Time")) else value
+        for name, value in members.items()
+    }
+
+
+def format_date(milliseconds: int) -> str:
+    """Write a date as a text, to the millisecond."""
+    date = _EPOCH + milliseconds * _MILLISECOND
+    return f"{date:%Y-%m-%dT%H:%M:%S}.{date.microsecond // 1000:03}Z".zfill(24)
+
+
+# --- In ---------------------------------------------------------------------------
+
+
+def read_date(members: Mapping[str, Any], name: str, default: int) -> int:
+    """Return a member that is a date, as epoch milliseconds.
+
+    :raises StateError: it is none.
+    """
+    if name not in members:
+        return default
+    try:
+        # Before 3.11, Python does not know the "Z".
+        date = datetime.fromisoformat(members[name].replace("Z", "+00:00"))
+        # Here and not below, as its offset may put it beyond the years 1 to 9999.
+        date = _to_utc(date)
+    except (ValueError, OverflowError):
+        raise StateError(
+            f"{members[name]!r} is not a date such as '2026-11-23T00:17:00.341Z'", name
+        ) from None
+    return (date - _EPOCH) // _MILLISECOND
+
+
+def _to_utc(date: datetime) -> datetime:
+    """Return a date in UTC, as which one without a time zone counts.
+
+    :raises OverflowError: it is before the year 1 there, or after 9999.
+    """
+    if date.tzinfo is None:
+        return date.replace(tzinfo=timezone.utc)
+    return date.astimezone(timezone.utc)
+
+
+def restore_pool(data: Data, account_id: str, region: str) -> IdentityPool:
+    """Make a pool, for moto's cognito-identity and for this service, with all it has.
+
+    :raises StateError: something in it cannot be.
+    """
+    created = read_date(data, "CreationDate", now())
+    data = {
+        "IdentityPoolName": "pool",
+        "AllowUnauthenticatedIdentities": True,
+        **data,
+    }
+    source: Any = CognitoIdentityPool(
+        region,
+        data["IdentityPoolName"],
+        **{theirs: data.get(ours) for ours, theirs in _SOURCE_MEMBERS.items()},
+    )
+    source.identity_pool_id = data["IdentityPoolId"]
+    # As moto keeps it: UTC, without saying so.
+    source.creation_time = (_EPOCH + created * _MILLISECOND).replace(tzinfo=None)
+    pool = IdentityPool(source)
+    pool.push_sync = data.get("PushSync")
+    pool.cognito_streams = data.get("CognitoStreams")
+    pool.events = data.get("Events", {})
+    pool.sync_sessions_count = data.get("SyncSessionsCount")
+    if "BulkPublish" in data:
+        with error_path("BulkPublish"):
+            pool.bulk_publish = _restore_bulk_publish(data["BulkPublish"])
+    for number, each in enumerate(data.get("Identities", ())):
+        with error_path("Identities", number):
+            identity = _restore_identity(each, pool, account_id)
+            add_once(pool.identities, identity.identity_id, identity, "IdentityId")
+    return pool
+
+
+def _restore_bulk_publish(data: Data) -> BulkPublish:
+    started = read_date(data, "BulkPublishStartTime", now())
+    return BulkPublish.restore(
+        started,
+        completed=read_date(data, "BulkPublishCompleteTime", started),
+        status=data["BulkPublishStatus"],
+        failure=data.get("FailureMessage", ""),
+    )
+
+
+def _restore_identity(data: Data, pool: IdentityPool, account_id: str) -> Identity:
+    identity = Identity(data["IdentityId"])
+    for number, each in enumerate(data.get("Datasets", ())):
+        with error_path("Datasets", number):
+            dataset = _restore_dataset(each, identity.identity_id, account_id)
+            add_once(identity.datasets, dataset.name, dataset, "DatasetName")
+    for number, each in enumerate(data.get("Devices", ())):
+        with error_path("Devices", number):
+            device = _restore_device(each, identity, pool, account_id)
+            add_once(identity.devices, device.device_id, device, "DeviceId")
+    return identity
+
+
+def _restore_dataset(data: Data, identity_id: str, account_id: str) -> Dataset:
+    exists: bool = data.get("DatasetExists", True)
+    created = read_date(data, "CreationDate", now() if exists else 0)
+    modified = read_date(data, "LastModifiedDate", created)
+    modified_by: str = data.get("LastModifiedBy", account_id)
+    count: int = data.get("DatasetSyncCount", 1)
+    defaults = Record("", None, count, modified, modified_by, modified)
+    records = _restore_records(data, defaults)
+    highest = max((each.sync_count for each in records.values()), default=1)
+    sync_count: int = data.get("DatasetSyncCount", highest)
+    dataset = Dataset(
+        identity_id,
+        data["DatasetName"],
+        sync_count=sync_count,
+        sync_count_at_deletion=data.get(
+            "SyncCountAtDeletion", 0 if exists else sync_count
+        ),
+        exists=exists,
+        creation_date=created,
+        last_modified_date=modified,
+        last_modified_by=modified_by if exists else None,
+        reports_merge=data.get("ReportsMerge", exists),
+    )
+    _fill_dataset(dataset, records)
+    return dataset
+
+
+def _restore_records(data: Data, defaults: Record) -> dict[str, Record]:
+    """Make a dataset's records; what one does not say is as in ``defaults``."""
+    records = {
+        key: defaults._replace(key=key, value=value)
+        for key, value in data.get("Values", {}).items()
+    }
+    for number, each in enumerate(data.get("Records", ())):
+        with error_path("Records", number):
+            modified = read_date(each, "LastModifiedDate", defaults.last_modified_date)
+            record = Record(
+                key=each["Key"],
+                value=each.get("Value"),
+                sync_count=each.get("SyncCount", defaults.sync_count),
+                last_modified_date=modified,
+                last_modified_by=each.get("LastModifiedBy", defaults.last_modified_by),
+                device_last_modified_date=read_date(
+                    each, "DeviceLastModifiedDate", modified
+                ),
+            )
+            add_once(records, record.key, record, "Key")
+    return records
+
+
+def _fill_dataset(dataset: Dataset, records: dict[str, Record]) -> None:
+    """Put records into a dataset, unless that could not be."""
+    if records and not dataset.exists:
+        raise StateError("a dataset with records must exist", "DatasetExists")
+    if dataset.sync_count_at_deletion > dataset.sync_count:
+        raise StateError(
+            f"{dataset.sync_count_at_deletion} is above the DatasetSyncCount, "
+            f"{dataset.sync_count}",
+            "SyncCountAtDeletion",
+        )
+    try:
+        dataset.put(records)
+    except LimitExceededException as error:
+        raise StateError(error.message) from None
+
+
+def _restore_device(
+    data: Data, identity: Identity, pool: IdentityPool, account_id: str
+) -> Device:
+    platform, token = data["Platform"], data["Token"]
+    for number, name in enumerate(data.get("Subscriptions", ())):
+        if not identity.dataset(name).exists:
+            raise StateError(
+                f"the identity has no dataset {name!r}", "Subscriptions", number
+            )
+    arn = data.get("EndpointArn", "")
+    if not arn:
+        try:
+            application = push.application_arn(pool.push_sync, platform)
+            push.find_application(account_id, application)
+        except InvalidConfigurationException as error:
+            raise StateError(
+                f"without an EndpointArn, one is made in SNS. {error.message}"
+            ) from None
+    subscriptions = set(data.get("Subscriptions", ()))
+    return Device(data["DeviceId"], platform, token, arn, subscriptions)
+
+
+def create_endpoints(pool: IdentityPool, account_id: str) -> None:
+    """Make endpoints in SNS for a restored pool's devices that came without."""
+    for identity in pool.identities.values():
+        for device in identity.devices.values():
+            if not device.endpoint_arn:
+                application = push.application_arn(pool.push_sync, device.platform)
+                device.endpoint_arn = push.create_endpoint(
+                    account_id, application, device.token
+                )
+
+
+def add_once(named: dict[str, Any], name: str, item: object, member: str) -> None:
+    """Put an item under its name.
+
+    :param member: which holds the name in the data, for the error.
+    :raises StateError: the name is there already.
+    """
+    if name in named:
+        raise StateError(f"{name!r} is there twice", member)
+    named[name] = item

@@ -1,0 +1,177 @@
+"""Loads plain data into the backends, and dumps their data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+from moto_cognitosync._moto.registration import register
+from moto_cognitosync._moto.settings import require_local_state
+from moto_cognitosync.cognitosync.exceptions import (
+    InvalidParameterException,
+    ResourceNotFoundException,
+)
+from moto_cognitosync.cognitosync.models import (
+    CognitoSyncBackend,
+    cognitosync_backends,
+    get_backend,
+)
+from moto_cognitosync.cognitosync.store.pools import IdentityPool
+from moto_cognitosync.cognitosync.store.sync_sessions import SyncSessions
+from moto_cognitosync.core.caller import default_account_id
+
+from .errors import StateError, error_path
+from .files import read_file, write_file
+from .plain import (
+    add_once,
+    create_endpoints,
+    describe_pool,
+    format_date,
+    read_date,
+    restore_pool,
+)
+from .validation import validate
+
+Location = tuple[str, str]  # account id and region
+_Restored = tuple[dict[str, IdentityPool], SyncSessions]  # pools by id
+
+
+def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
+    """Replace everything that is stored, in all accounts and regions.
+
+    Pools and identities are created in moto's Cognito Identity. Other services, such as
+    SNS and Kinesis, keep their state; a device without an ``EndpointArn`` gets an
+    endpoint in SNS, as in RegisterDevice.
+
+    :param source: the data, in which dates may be ``datetime`` objects; or the path of
+        a JSON, YAML or TOML file.
+    :raises StateError: the data is invalid; nothing is loaded. The message names the
+        place in the data.
+    :raises OSError: the file cannot be read.
+    """
+    _require_backends()
+    data = read_file(Path(source)) if isinstance(source, str | os.PathLike) else source
+    restored = _restore(validate(data))
+    for location in {**_locations(), **restored}:
+        pools, sync_sessions = restored.get(location, ({}, SyncSessions()))
+        for pool in pools.values():
+            create_endpoints(pool, location[0])
+        backend = get_backend(*location)
+        with backend.lock:
+            backend.pools.restore(pools.values())
+            backend.sync_sessions = sync_sessions
+
+
+def dump_state() -> dict[str, Any]:
+    """Return everything that is stored, in the form that :func:`load_state` accepts.
+
+    The data consists of dictionaries, lists, strings, integers and booleans; dates are
+    strings.
+    """
+    _require_backends()
+    pools: list[dict[str, Any]] = []
+    used_sessions: list[dict[str, Any]] = []
+    for account_id, region in _locations():
+        backend = get_backend(account_id, region)
+        where = {"AccountId": account_id, "Region": region}
+        with backend.lock:
+            pools += [{**where, **pool} for pool in _describe_pools(backend)]
+            used = backend.sync_sessions.used
+        if used:
+            expirations = {name: format_date(end) for name, end in used.items()}
+            used_sessions.append({**where, "Expirations": expirations})
+    return {"IdentityPools": pools, "UsedSyncSessions": used_sessions}
+
+
+def add_dataset(
+    identity_pool_id: str, identity_id: str, name: str, values: Mapping[str, str]
+) -> None:
+    """Store a dataset, and create its pool and identity if they do not exist.
+
+    :param values: values by key; without any, the dataset is not created.
+    :raises StateError: the dataset exists already, or the data is invalid.
+    """
+    _require_backends()
+    dataset = {"DatasetName": name, "Values": values}
+    identity = {"IdentityId": identity_id, "Datasets": [dataset] if values else []}
+    pool = {"IdentityPoolId": identity_pool_id, "Identities": [identity]}
+    ((location, (pools, _)),) = _restore(validate({"IdentityPools": [pool]})).items()
+    backend = get_backend(*location)
+    try:
+        with backend.lock:
+            backend.pools.add(pools[identity_pool_id])
+    except ValueError as error:
+        raise StateError(str(error)) from None
+
+
+def save_state(path: str | os.PathLike[str]) -> None:
+    """Write everything that is stored to a JSON or YAML file.
+
+    The file is replaced as a whole: if writing fails, the old file remains.
+
+    :raises ValueError: the file has another extension.
+    :raises OSError: the file cannot be written.
+    """
+    write_file(Path(path), dump_state())
+
+
+def _require_backends() -> None:
+    require_local_state()
+    register()
+
+
+def _describe_pools(backend: CognitoSyncBackend) -> list[dict[str, Any]]:
+    described = []
+    for pool_id in backend.pools.ids():
+        # Cognito Identity does not wait for our lock, so it may delete the pool now.
+        with suppress(ResourceNotFoundException, KeyError):
+            pool = backend.pools.pool(pool_id)
+            described.append(describe_pool(pool, backend.pools.identity_ids(pool_id)))
+    return described
+
+
+def _restore(state: dict[str, Any]) -> dict[Location, _Restored]:
+    """Create the objects that a state describes, without storing them."""
+    restored: dict[Location, _Restored] = {}
+    for number, data in enumerate(state.get("UsedSyncSessions", ())):
+        with error_path("UsedSyncSessions", number):
+            location = _location(data, data["Region"])
+            dates = data["Expirations"]
+            with error_path("Expirations"):
+                used = {name: read_date(dates, name, 0) for name in dates}
+            restored[location] = {}, SyncSessions(used)
+    for number, data in enumerate(state.get("IdentityPools", ())):
+        with error_path("IdentityPools", number):
+            pool_id = data["IdentityPoolId"]
+            location = _location(data, pool_id.partition(":")[0])
+            pools, _ = restored.setdefault(location, ({}, SyncSessions()))
+            pool = restore_pool(data, *location)
+            add_once(pools, pool_id, pool, "IdentityPoolId")
+    return restored
+
+
+def _location(data: Mapping[str, Any], default_region: str) -> Location:
+    account_id = data.get("AccountId", default_account_id())
+    region = data.get("Region", default_region)
+    try:
+        get_backend(account_id, region)
+    except InvalidParameterException as error:
+        raise StateError(error.message, "Region") from None
+    return account_id, region
+
+
+def _locations() -> dict[Location, None]:
+    """Return the accounts and regions that may have data, in order."""
+    from moto.cognitoidentity.models import cognitoidentity_backends
+
+    locations = {
+        (account_id, region)
+        for backends in (cognitosync_backends, cognitoidentity_backends)
+        for account_id, regions in list(backends.items())
+        for region in list(cast("dict[str, object]", regions))
+        if region in cognitosync_backends[account_id].regions
+    }
+    return dict.fromkeys(sorted(locations))

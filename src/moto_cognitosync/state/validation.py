@@ -1,0 +1,88 @@
+"""Validates state that users provide against the schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, timezone
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from moto_cognitosync.core.wire.shapes import check_text
+
+from .errors import StateError, error_path
+from .files import SCHEMA
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+    from jsonschema.protocols import Validator
+
+MAX_PROBLEM_LENGTH = 400  # characters, because an invalid value may have a megabyte
+
+
+def validate(data: Any) -> dict[str, Any]:
+    """Return valid data as JSON represents it.
+
+    :raises StateError: the data does not match the schema.
+    """
+    from jsonschema.exceptions import best_match
+
+    try:
+        state = _to_plain(data)
+    except RecursionError:
+        # For example, a YAML alias inside its own anchor.
+        raise StateError("it contains itself, or is nested too deeply") from None
+    error: ValidationError | None = best_match(_validator().iter_errors(state))
+    if error is not None:
+        raise StateError(_describe(error), *error.absolute_path)
+    valid: dict[str, Any] = state
+    return valid
+
+
+def _to_plain(value: Any) -> Any:
+    """Return data as JSON represents it: dates as text, mappings as dictionaries."""
+    if isinstance(value, Mapping):
+        plain = {}
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise StateError(f"the name {key!r} is not a string: put it in quotes")
+            _check_text(key)
+            with error_path(key):
+                plain[key] = _to_plain(item)
+        return plain
+    if isinstance(value, list | tuple):
+        items = []
+        for number, item in enumerate(value):
+            with error_path(number):
+                items.append(_to_plain(item))
+        return items
+    if isinstance(value, str):
+        _check_text(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # JSON Schema considers it an integer
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=value.tzinfo or timezone.utc).isoformat()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _check_text(text: str) -> None:
+    try:
+        check_text(text)
+    except ValueError as error:
+        raise StateError(str(error)) from None
+
+
+def _describe(error: ValidationError) -> str:
+    problem = error.message
+    if len(problem) > MAX_PROBLEM_LENGTH:
+        problem = f"{problem[:MAX_PROBLEM_LENGTH]}..."
+    if error.validator_value == "string" and isinstance(error.instance, int | float):
+        problem += ": put it in quotes"
+    return problem
+
+
+@cache
+def _validator() -> Validator:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))

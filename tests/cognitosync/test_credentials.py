@@ -1,0 +1,159 @@
+"""Strict credentials: which credentials can call which operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+from unittest.mock import patch
+
+import boto3
+import pytest
+from moto.core.config import default_user_config
+
+from moto_cognitosync import mock_cognitosync, sync_trigger
+from tests.support.aws import REGION, Aws
+from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
+from tests.support.operations import BOTH, DEVELOPERS, IDENTITIES, call
+from tests.support.provokes import provoking
+
+STRICT = {"cognitosync": {"strict_credentials": True}}
+
+WRONG_KIND = "These credentials are not valid for accessing this resource"
+WRONG_IDENTITY = "Mismatch between session identity id and request identity id"
+
+
+@pytest.fixture
+def strict(aws: Aws) -> Iterator[None]:  # noqa: ARG001 - start the mock first
+    """Enable strict credentials in-process and on the server.
+
+    The server of the tests shares moto's configuration with this process.
+    """
+    with patch.dict(cast("dict[str, Any]", default_user_config), STRICT):
+        yield
+
+
+def client_of(aws: Aws, identity_id: str) -> Any:
+    """Create a client with the credentials of an identity."""
+    credentials = aws.client("cognito-identity").get_credentials_for_identity(
+        IdentityId=identity_id
+    )["Credentials"]
+    return aws.client(
+        "cognito-sync",
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretKey"],
+        aws_session_token=credentials["SessionToken"],
+    )
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [*BOTH, *provoking("NotAuthorizedException", [*DEVELOPERS, *IDENTITIES])],
+)
+@pytest.mark.usefixtures("strict")
+def test_operations_accept_only_the_documented_kind_of_credentials(
+    aws: Aws, sync: Any, pool_id: str, identity_id: str, operation: str
+) -> None:
+    rejected = {"Code": "NotAuthorizedException", "Message": WRONG_KIND}
+    of_developer = call(sync, operation, pool_id, identity_id)
+    of_identity = call(client_of(aws, identity_id), operation, pool_id, identity_id)
+
+    assert (of_developer == rejected) == (operation in IDENTITIES)
+    assert (of_identity == rejected) == (operation in DEVELOPERS)
+
+
+@pytest.mark.parametrize("operation", [*BOTH, *DEVELOPERS, *IDENTITIES])
+def test_all_credentials_can_call_every_operation_by_default(
+    aws: Aws, sync: Any, pool_id: str, identity_id: str, operation: str
+) -> None:
+    for client in (sync, client_of(aws, make_identity(aws, pool_id))):
+        error = call(client, operation, pool_id, identity_id)
+        assert error.get("Code") != "NotAuthorizedException"
+
+
+@pytest.mark.parametrize(
+    "operation", provoking("NotAuthorizedException", [*BOTH, *IDENTITIES])
+)
+@pytest.mark.usefixtures("strict")
+def test_an_identity_cannot_access_another_identity(
+    aws: Aws, pool_id: str, identity_id: str, operation: str
+) -> None:
+    client = client_of(aws, make_identity(aws, pool_id))
+
+    assert call(client, operation, pool_id, identity_id) == {
+        "Code": "NotAuthorizedException",
+        "Message": WRONG_IDENTITY,
+    }
+
+
+@pytest.mark.usefixtures("strict")
+def test_a_write_by_an_identity_is_attributed_to_it(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
+    client = client_of(aws, dataset.identity_id)
+    own = DatasetUnderTest(client, dataset.pool_id, dataset.identity_id, "settings")
+
+    (record,) = own.write(theme="dark")
+
+    assert record["LastModifiedBy"] == dataset.identity_id
+
+
+@pytest.mark.usefixtures("strict")
+def test_each_identity_gets_its_own_access_key(aws: Aws, pool_id: str) -> None:
+    identities = aws.client("cognito-identity")
+    keys = {
+        identities.get_credentials_for_identity(IdentityId=each)["Credentials"][
+            "AccessKeyId"
+        ]
+        for each in [make_identity(aws, pool_id) for _ in range(3)]
+    }
+
+    assert len(keys) == 3
+    assert {len(key) for key in keys} == {20}
+
+
+def test_identities_share_the_access_key_of_moto_by_default(
+    aws: Aws, identity_id: str
+) -> None:
+    response = aws.client("cognito-identity").get_credentials_for_identity(
+        IdentityId=identity_id
+    )
+
+    assert response["IdentityId"] == identity_id
+    assert response["Credentials"]["AccessKeyId"] == "TESTACCESSKEY12345"
+
+
+def test_the_configuration_of_a_mock_enables_strict_credentials() -> None:
+    ids = {"IdentityPoolId": "us-east-1:0", "IdentityId": "us-east-1:0"}
+    with mock_cognitosync(config=STRICT):
+        sync = boto3.client("cognito-sync", REGION)
+        with pytest.raises(sync.exceptions.NotAuthorizedException, match=WRONG_KIND):
+            sync.register_device(**ids, Platform="GCM", Token="token")
+    with (
+        mock_cognitosync(),
+        pytest.raises(sync.exceptions.ResourceNotFoundException),
+    ):
+        sync.register_device(**ids, Platform="GCM", Token="token")
+
+
+def test_developer_writes_skip_the_trigger_with_strict_credentials(aws: Aws) -> None:
+    called: list[str] = []
+
+    @sync_trigger("arn:counted")
+    def count(event: dict[str, Any], _: Any) -> dict[str, Any]:
+        called.append(event["datasetName"])
+        return event
+
+    pool_id = make_pool(aws)
+    identity_id = make_identity(aws, pool_id)
+    developer = aws.client("cognito-sync")
+    developer.set_cognito_events(
+        IdentityPoolId=pool_id, Events={"SyncTrigger": "arn:counted"}
+    )
+    DatasetUnderTest(developer, pool_id, identity_id, "lenient").write(theme="dark")
+    with patch.dict(cast("dict[str, Any]", default_user_config), STRICT):
+        client = client_of(aws, identity_id)
+        DatasetUnderTest(developer, pool_id, identity_id, "developer").write(a="1")
+        DatasetUnderTest(client, pool_id, identity_id, "identity").write(a="1")
+    sync_trigger("arn:counted", None)
+
+    assert called == ["lenient", "identity"]

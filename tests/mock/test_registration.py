@@ -1,0 +1,263 @@
+"""register(): mock_aws and moto's own server support Cognito Sync."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import moto
+import pytest
+import requests
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.handlers import BUILTIN_HANDLERS
+from moto import mock_aws
+from moto.backend_index import backend_url_patterns
+from moto.moto_api import recorder
+from moto.server import ThreadedMotoServer
+
+from moto_cognitosync import _registration, mock_cognitosync, register
+from moto_cognitosync.faults import fault
+from moto_cognitosync.server import CognitoSyncServer
+from tests.support.aws import REGION, Aws, InProcess, OnServer
+from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
+
+HOST = f"https://cognito-sync.{REGION}.amazonaws.com"
+
+
+class MotoServer:
+    """moto's own server, with the parts of CognitoSyncServer that tests use."""
+
+    def __init__(self) -> None:
+        self.server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+        self.server.start()
+        assert self.server._server is not None
+        self.url = f"http://127.0.0.1:{self.server._server.port}"
+
+    region_name = REGION
+    client = CognitoSyncServer.client
+
+
+@pytest.fixture(scope="module")
+def moto_server() -> Iterator[Aws]:
+    register()
+    server = MotoServer()
+    yield OnServer(cast("Any", server))
+    server.server.stop()
+
+
+def make_dataset(aws: Aws, name: str = "settings") -> DatasetUnderTest:
+    client, pool_id = aws.client("cognito-sync"), make_pool(aws)
+    return DatasetUnderTest(client, pool_id, make_identity(aws, pool_id), name)
+
+
+def registered_names() -> list[str]:
+    return [name for name, _ in backend_url_patterns if name == "cognitosync"]
+
+
+def test_registering_again_has_no_effect() -> None:
+    register()
+    before = [*backend_url_patterns], [*BUILTIN_HANDLERS]
+
+    register()
+
+    assert ([*backend_url_patterns], [*BUILTIN_HANDLERS]) == before
+    assert registered_names() == ["cognitosync"]
+
+
+def test_mock_aws_supports_cognito_sync() -> None:
+    register()
+    with mock_aws():
+        dataset = make_dataset(InProcess())
+        dataset.write(volume="11")
+
+        assert dataset.delete()["NumRecords"] == 1
+
+
+def test_register_takes_effect_in_a_running_mock(
+    pytester: pytest.Pytester,
+) -> None:
+    result = pytester.runpython_c(f"""
+import socket, sys
+
+def fail_to_connect(*args, **kwargs):
+    sys.exit("Tried to open a connection.")
+
+socket.getaddrinfo = socket.socket.connect = fail_to_connect
+import boto3, requests
+from moto import mock_aws
+from moto_cognitosync import register
+
+with mock_aws():
+    client = boto3.client("cognito-sync", "us-east-1")
+    register()
+    pool = "us-east-1:00000000-0000-4000-8000-000000000000"
+    try:
+        client.list_datasets(IdentityPoolId=pool, IdentityId=pool)
+    except client.exceptions.ResourceNotFoundException:
+        print("boto3")
+    url = f"{HOST}/identitypools/{{pool}}/identities/{{pool}}/datasets"
+    if requests.get(url).json() == {{"message": f"IdentityPool '{{pool}}' not found."}}:
+        print("requests")
+""")
+    assert result.ret == 0
+    assert result.outlines == ["boto3", "requests"]
+
+
+def test_moto_recorder_records_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "_location", str(tmp_path / "recording"))
+    monkeypatch.setattr(recorder, "_user_enabled", True)
+    with mock_cognitosync():
+        make_dataset(InProcess()).list()
+
+    assert f"{HOST}/identitypools/" in recorder.download_recording()
+
+
+@pytest.mark.parametrize("colon", [":", "%3A"])
+def test_plain_requests_are_mocked(colon: str) -> None:
+    with mock_cognitosync():
+        dataset = make_dataset(InProcess(), "a:b")
+        pool_and_identity = f"{dataset.pool_id}/identities/{dataset.identity_id}"
+        path = f"/identitypools/{pool_and_identity}/datasets/a:b"
+        url = HOST + path.replace(":", colon)
+        listed = requests.get(f"{url}/records", timeout=9).json()
+        patch = {"Op": "replace", "Key": "volume", "Value": "11", "SyncCount": 0}
+        written = requests.post(
+            url,
+            json={
+                "SyncSessionToken": listed["SyncSessionToken"],
+                "RecordPatches": [patch],
+            },
+            timeout=9,
+        )
+        newer = requests.get(f"{url}/records", {"lastSyncCount": 1}, timeout=9)
+        deleted = requests.delete(url, timeout=9)
+        again = requests.delete(url, timeout=9)
+
+    assert listed["Records"] == newer.json()["Records"] == []
+    assert written.json()["Records"][0]["Value"] == "11"
+    assert newer.json()["DatasetSyncCount"] == 1
+    assert deleted.json()["Dataset"]["DatasetName"] == "a:b"
+    assert again.status_code == 404
+    assert again.headers["x-amzn-ErrorType"] == "ResourceNotFoundException:"
+    assert again.json() == {"message": "Dataset 'a:b' not found."}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".", "..", "...", "a:b", "a.b", "-", "_", "records", "events", "x" * 128],
+)
+def test_moto_server_accepts_any_valid_dataset_name(
+    moto_server: OnServer, name: str
+) -> None:
+    dataset = make_dataset(moto_server, name)
+    dataset.write(volume="11")
+
+    assert dataset.records()["volume"]["Value"] == "11"
+    assert dataset.delete()["DatasetName"] == name
+    assert dataset.list()["DatasetExists"] is False
+
+
+def test_moto_server_rejects_a_slash_in_a_dataset_name(
+    moto_server: OnServer,
+) -> None:
+    with pytest.raises(ClientError, match="1 validation error detected: Value 'a/b'"):
+        make_dataset(moto_server, "a/b").delete()
+
+
+def test_faults_can_drop_connections_on_moto_server(
+    moto_server: OnServer,
+) -> None:
+    client = moto_server.client(
+        "cognito-sync", config=Config(retries={"total_max_attempts": 1})
+    )
+    with (
+        fault("ListIdentityPoolUsage", drop_connection=True, times=1),
+        pytest.raises(ConnectionClosedError),
+    ):
+        client.list_identity_pool_usage()
+
+    assert "Count" in client.list_identity_pool_usage()
+
+
+@pytest.fixture(params=["in-process", "server", "moto server"])
+def form(request: pytest.FixtureRequest) -> Iterator[tuple[Aws, str]]:
+    """A form of moto and the URL of moto's own API in it."""
+    if request.param == "in-process":
+        with mock_cognitosync():
+            yield InProcess(), "http://motoapi.amazonaws.com/moto-api"
+    else:
+        if request.param == "server":
+            aws = OnServer(request.getfixturevalue("cognitosync_server"))
+        else:
+            aws = request.getfixturevalue("moto_server")
+        yield aws, f"{aws.server.url}/moto-api"
+
+
+def test_moto_reset_deletes_datasets(form: tuple[Aws, str]) -> None:
+    aws, api = form
+    dataset = make_dataset(aws)
+    dataset.write(volume="11")
+
+    assert requests.post(f"{api}/reset", timeout=9).json() == {"status": "ok"}
+
+    with pytest.raises(ClientError, match=f"IdentityPool '{dataset.pool_id}' not"):
+        dataset.describe()
+
+
+def test_dashboard_lists_pools_and_datasets_under_cognitosync(
+    form: tuple[Aws, str],
+) -> None:
+    aws, api = form
+    dataset = make_dataset(aws)
+    dataset.write(volume="11")
+
+    data = requests.get(f"{api}/data.json", timeout=9).json()["cognitosync"]
+
+    assert list(data) == ["IdentityPool"]
+    datasets = {
+        pool["identity_pool_id"]: [each["DatasetName"] for each in pool["datasets"]]
+        for pool in data["IdentityPool"]
+    }
+    assert datasets[dataset.pool_id] == ["settings"]
+
+
+@pytest.mark.parametrize("form", ["server", "moto server"], indirect=True)
+def test_dashboard_page_loads(form: tuple[Aws, str]) -> None:
+    page = requests.get(f"{form[1]}/", timeout=9)
+
+    assert page.status_code == 200
+    assert "<title>Moto" in page.text
+
+
+def test_moto_with_built_in_support_is_left_unchanged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    register()
+    before = [*backend_url_patterns], [*BUILTIN_HANDLERS]
+    monkeypatch.delitem(sys.modules, "moto.cognitosync")
+    monkeypatch.setattr(_registration, "find_spec", lambda _name: object())
+
+    text = "^The installed moto serves Cognito Sync itself: moto_cognitosync leaves it "
+    with pytest.warns(UserWarning, match=text) as caught:
+        register()
+
+    assert [warning.filename for warning in caught] == [__file__]
+    assert ([*backend_url_patterns], [*BUILTIN_HANDLERS]) == before
+    assert "moto.cognitosync" not in sys.modules
+
+
+def test_unsupported_moto_version_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moto, "__version__", "4.2.14")
+    monkeypatch.delitem(sys.modules, "moto.cognitosync")
+
+    text = (
+        r"^moto-cognitosync needs moto 5\.0 or newer, and moto 4\.2\.14 is installed\. "
+        "Upgrade it: pip install --upgrade moto$"
+    )
+    with pytest.raises(RuntimeError, match=text):
+        register()

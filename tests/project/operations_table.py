@@ -1,0 +1,184 @@
+"""Writes the page about operations: ``python -m tests.project.operations_table PAGE``.
+
+The operations come from botocore's model. The tests of each error come from the
+``provokes`` marks, which ``conftest.py`` verifies when the tests run.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from moto_cognitosync.cognitosync.authorization import DEVELOPER_ONLY, IDENTITY_ONLY
+from tests.core.constraints import CASES, PLACES, Place
+from tests.support.operations import MODEL
+
+# The name of an operation and the code of an error.
+Pair = tuple[str, str]
+
+TESTS = Path(__file__).parents[1]
+MODELLED: set[Pair] = {
+    (name, shape.name)
+    for name in MODEL.operation_names
+    for shape in MODEL.operation_model(name).error_shapes
+}
+
+# Errors that report load, internal failures and concurrent changes.
+ONLY_BY_A_FAULT = {
+    ("DeleteDataset", "ResourceConflictException"),
+    ("SetIdentityPoolConfiguration", "ConcurrentModificationException"),
+    *(
+        (operation, error)
+        for operation, error in MODELLED
+        if error in {"InternalErrorException", "TooManyRequestsException"}
+    ),
+}
+
+FAULT = "Simulated failures only"
+
+PAGE = """\
+# Operations and errors
+
+The mock implements all {count} operations of Amazon Cognito Sync. `make docs-tables`
+generates this page from the service model that botocore ships and from the marks of the
+tests.
+
+## Operations
+
+The column "Credentials" shows the kind of credentials that an operation accepts with
+[strict credentials](../guide/credentials.md); by default, it accepts any. Paged
+operations accept `MaxResults` and `NextToken`.
+
+{operations}
+
+## Errors and their tests
+
+This table lists the errors that the service model documents for each operation. A test
+in the last column fails if the operation does not return the error during the test.
+"{fault}" marks errors that report load, an internal failure or a
+concurrent change. They do not occur in the mock by themselves, but a test can
+[simulate them](../guide/faults.md).
+
+{modelled}
+
+## Errors that the model does not list
+
+Some operations also return these errors. [Differences from AWS](differences.md)
+explains why. It also lists the errors that any request may return: those from IAM and
+those for malformed requests.
+
+{others}
+
+## Constraints on the input
+
+This table lists the constraints of each member, with the names that error messages
+use: `1.member` stands for any item of a list, and `key` for any key of a map. For each
+of the {cases} constraints, `test_constraints.py` sends the last valid and the first
+invalid value to the operation. Two kinds of violations are impossible. Parameters in
+the path and the query are strings, so only numbers can have the wrong type. A request
+without a part of its path belongs to a different route.
+
+{constraints}
+"""
+
+
+def page() -> str:
+    """Return the text of the page."""
+    tests = find_tests()
+    return PAGE.format(
+        count=len(MODEL.operation_names),
+        operations=table(
+            ("Operation", "Request", "Credentials", "Paged"),
+            map(describe, MODEL.operation_names),
+        ),
+        fault=FAULT,
+        modelled=error_table(MODELLED, tests),
+        others=error_table(tests.keys() - MODELLED, tests),
+        cases=len(CASES),
+        constraints=constraint_table(),
+    )
+
+
+def find_tests() -> dict[Pair, list[str]]:
+    """Find the tests that are marked to provoke each error."""
+    found: defaultdict[Pair, list[str]] = defaultdict(list)
+    # test_async.py requires optional dependencies and does not use the mark.
+    for path in sorted(set(TESTS.rglob("test_*.py")) - {TESTS / "mock/test_async.py"}):
+        file = path.relative_to(TESTS.parent).as_posix()
+        module = import_module(file.removesuffix(".py").replace("/", "."))
+        for name, test in vars(module).items():
+            pairs = {mark.args for mark in marks_of(test) if mark.name == "provokes"}
+            for pair in pairs:
+                found[pair].append(f"[{file}::{name}](../../{file})")
+    return dict(found)
+
+
+def marks_of(test: Any) -> Iterator[Any]:
+    """Yield the marks of a test and of its parameters."""
+    for mark in getattr(test, "pytestmark", ()):
+        yield mark
+        if mark.name == "parametrize":
+            for parameters in mark.args[1]:
+                yield from getattr(parameters, "marks", ())
+
+
+def describe(operation: str) -> tuple[str, ...]:
+    """Return the row of an operation."""
+    model = MODEL.operation_model(operation)
+    credentials = {
+        **dict.fromkeys(DEVELOPER_ONLY, "developer"),
+        **dict.fromkeys(IDENTITY_ONLY, "identity"),
+    }
+    return (
+        operation,
+        f"`{model.http['method']} {model.http['requestUri']}`",
+        credentials.get(operation, "both"),
+        "yes" if "NextToken" in model.input_shape.members else "no",
+    )
+
+
+def error_table(pairs: Iterable[Pair], tests: dict[Pair, list[str]]) -> str:
+    """Return a table with the tests of each error."""
+    return table(
+        ("Operation", "Error", "Tests"),
+        ((*pair, "<br>".join(tests.get(pair, [FAULT]))) for pair in sorted(pairs)),
+    )
+
+
+def constraint_table() -> str:
+    """Return a table with a row per member and set of constraints."""
+    operations: defaultdict[Pair, list[str]] = defaultdict(list)
+    for place in PLACES:
+        operations[f"`{place.path}`", constraints_on(place)].append(place.operation)
+    return table(
+        ("Member", "Constraints", "Operations"),
+        ((*member, ", ".join(named)) for member, named in operations.items()),
+    )
+
+
+def constraints_on(place: Place) -> str:
+    """Describe the constraints of a value."""
+    kind, limits = place.shape.type_name, place.shape.metadata
+    texts = [f"{kind}, required" if place.required else kind]
+    if "max" in limits:
+        texts.append(f"length {limits.get('min', 0)} to {limits['max']}")
+    if "pattern" in limits:
+        texts.append(f"`{limits['pattern']}`")
+    if "enum" in limits:
+        texts.append(f"one of {', '.join(limits['enum'])}")
+    return "<br>".join(texts)
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a Markdown table."""
+    columns = list(head)
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(page(), encoding="utf-8")

@@ -1,0 +1,329 @@
+"""Every operation works from the AWS SDK for JavaScript, on the server."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore import xform_name
+from freezegun import freeze_time
+from moto.moto_api._internal import mock_random
+
+from moto_cognitosync.server import CognitoSyncServer
+from tests.cognitosync.test_push_sync import make_application
+from tests.project.test_documentation import ROOT, URL_SHOWN, blocks_of
+from tests.support.aws import OnServer
+from tests.support.datasets import (
+    NOW,
+    DatasetUnderTest,
+    make_identity,
+    make_pool,
+    replace,
+)
+from tests.support.streams import ROLE, stream_of
+
+DIRECTORY = Path(__file__).parent / "js"
+PACKAGE = DIRECTORY / "node_modules" / "@aws-sdk" / "client-cognito-sync"
+
+# The Makefile and noxfile.py use the same condition to omit this file from coverage.
+pytestmark = pytest.mark.skipif(
+    not (os.environ.get("CI") or (shutil.which("node") and PACKAGE.exists())),
+    reason="node or its package @aws-sdk/client-cognito-sync is missing",
+)
+
+# Without the AWS configuration of the machine that runs the tests.
+ENVIRONMENT = {
+    "PATH": os.environ["PATH"],
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+
+Call = Callable[..., dict[str, Any]]
+
+
+class SdkError(Exception):
+    """An error that the SDK raised: its class name, message and HTTP status."""
+
+    def __init__(self, error: str, message: str, status: int) -> None:
+        super().__init__(error, message, status)
+        self.error = error
+        self.message = message
+        self.status = status
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[subprocess.Popen[str]]:
+    """One node process for all tests, because starting node is slow."""
+    with subprocess.Popen(
+        ["node", "call.mjs"],
+        cwd=DIRECTORY,
+        env=ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        yield process
+
+
+@pytest.fixture
+def call(node: subprocess.Popen[str], cognitosync_server: CognitoSyncServer) -> Call:
+    """Return a function that calls an operation from JavaScript.
+
+    It takes the input as keyword arguments and returns the output as plain JSON.
+    """
+    assert node.stdin is not None
+    assert node.stdout is not None
+    stdin, stdout = node.stdin, node.stdout
+
+    def call_from_javascript(operation: str, **parameters: Any) -> dict[str, Any]:
+        request = {"operation": operation, "input": parameters}
+        print(
+            json.dumps(request | {"endpoint": cognitosync_server.url}),
+            file=stdin,
+            flush=True,
+        )
+        response = json.loads(stdout.readline())
+        if "error" in response:
+            raise SdkError(**response)
+        return response["output"]  # type: ignore[no-any-return]
+
+    return call_from_javascript
+
+
+def caller_from_python(client: Any) -> Call:
+    """Return the boto3 counterpart of ``call``, which returns plain JSON as well."""
+
+    def call_from_python(operation: str, **parameters: Any) -> dict[str, Any]:
+        output = getattr(client, xform_name(operation))(**parameters)
+        del output["ResponseMetadata"]
+        return json.loads(json.dumps(output, default=to_iso))  # type: ignore[no-any-return]
+
+    return call_from_python
+
+
+def to_iso(time: datetime) -> str:
+    text = time.astimezone(timezone.utc).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+@pytest.fixture
+def aws(cognitosync_server: CognitoSyncServer) -> OnServer:
+    """The server only: another process cannot reach the in-process mock."""
+    return OnServer(cognitosync_server)
+
+
+@pytest.mark.parametrize("name", ["settings", "..", "a:b", "datasets"])
+def test_delete_dataset_returns_the_metadata(
+    call: Call, dataset: DatasetUnderTest, name: str
+) -> None:
+    dataset = dataset.named(name)
+    dataset.write(theme="dark", volume="11")
+
+    deleted = call("DeleteDataset", **dataset.ids)["Dataset"]
+
+    assert (deleted["DatasetName"], deleted["NumRecords"]) == (name, 2)
+    assert dataset.list()["DatasetExists"] is False
+
+
+def test_deleted_dataset_cannot_be_deleted_again(
+    call: Call, dataset: DatasetUnderTest
+) -> None:
+    dataset.write(theme="dark")
+    call("DeleteDataset", **dataset.ids)
+
+    with pytest.raises(SdkError) as caught:
+        call("DeleteDataset", **dataset.ids)
+
+    assert caught.value.error == "ResourceNotFoundException"
+    assert caught.value.message == "Dataset 'settings' not found."
+    assert caught.value.status == 404
+
+
+def test_list_records_returns_what_update_records_wrote(
+    call: Call, dataset: DatasetUnderTest
+) -> None:
+    token = call("ListRecords", **dataset.ids)["SyncSessionToken"]
+    patches = [replace("name", "Zoë 🎲")]
+    call("UpdateRecords", **dataset.ids, SyncSessionToken=token, RecordPatches=patches)
+
+    (record,) = call("ListRecords", **dataset.ids)["Records"]
+
+    assert (record["Key"], record["Value"]) == ("name", "Zoë 🎲")
+
+
+# --- Parity with boto3 ------------------------------------------------------------
+
+
+def call_every_operation(aws: OnServer, call: Call) -> dict[str, Any]:
+    """Call every operation and return the last output of each."""
+    pool_id = make_pool(aws)
+    identity_id = make_identity(aws, pool_id)
+    application = make_application(aws)
+    stream_of(aws, pool_id)
+    outputs: dict[str, Any] = {}
+
+    def record(operation: str, **parameters: Any) -> dict[str, Any]:
+        outputs[operation] = call(operation, **parameters)
+        return outputs[operation]  # type: ignore[no-any-return]
+
+    pool = {"IdentityPoolId": pool_id}
+    identity = pool | {"IdentityId": identity_id}
+    dataset = identity | {"DatasetName": "settings"}
+
+    push = {"ApplicationArns": [application], "RoleArn": ROLE}
+    record("SetIdentityPoolConfiguration", **pool, PushSync=push)
+    record("GetIdentityPoolConfiguration", **pool)
+
+    token = record("ListRecords", **dataset)["SyncSessionToken"]
+    patch = replace("theme", "dark", DeviceLastModifiedDate="2026-01-02T03:04:05Z")
+    write = {"SyncSessionToken": token, "RecordPatches": [patch], "ClientContext": "?"}
+    record("UpdateRecords", **dataset, **write)
+    record("ListRecords", **dataset, LastSyncCount=0, MaxResults=10)
+    record("DescribeDataset", **dataset)
+    record("ListDatasets", **identity, MaxResults=10)
+    record("DescribeIdentityUsage", **identity)
+    record("DescribeIdentityPoolUsage", **pool)
+    record("ListIdentityPoolUsage", MaxResults=10)
+
+    device = record("RegisterDevice", **identity, Platform="GCM", Token="phone")
+    record("SubscribeToDataset", **dataset, **device)
+    record("UnsubscribeFromDataset", **dataset, **device)
+
+    record("BulkPublish", **pool)
+    record("GetBulkPublishDetails", **pool)
+    trigger = "arn:aws:lambda:us-east-1:123456789012:function:tidy"
+    record("SetCognitoEvents", **pool, Events={"SyncTrigger": trigger})
+    record("GetCognitoEvents", **pool)
+    record("DeleteDataset", **dataset)
+    return outputs
+
+
+def test_every_operation_returns_the_same_output_as_boto3(
+    aws: OnServer, call: Call
+) -> None:
+    client = aws.client("cognito-sync")
+    results = []
+    # Use the same ids, tokens and times for both, so that only the SDK differs.
+    with freeze_time(NOW):
+        for each in (caller_from_python(client), call):
+            aws.server.reset()
+            mock_random.seed(17)
+            results.append(call_every_operation(aws, each))
+
+    from_python, from_javascript = results
+    assert from_javascript == from_python
+    assert set(from_javascript) == set(client.meta.service_model.operation_names)
+
+
+# --- Errors -----------------------------------------------------------------------
+
+
+def write_and_fail(call: Call, dataset: DatasetUnderTest, value: str) -> SdkError:
+    """Write a value for the first time and return the error."""
+    with pytest.raises(SdkError) as caught:
+        call(
+            "UpdateRecords",
+            **dataset.ids,
+            SyncSessionToken=dataset.token(),
+            RecordPatches=[replace("theme", value)],
+        )
+    return caught.value
+
+
+def test_stale_patch_raises_resource_conflict(
+    call: Call, dataset: DatasetUnderTest
+) -> None:
+    dataset.write(theme="dark")
+
+    raised = write_and_fail(call, dataset, "light")
+
+    assert (raised.error, raised.status) == ("ResourceConflictException", 409)
+
+
+def test_oversized_record_raises_limit_exceeded(
+    call: Call, dataset: DatasetUnderTest
+) -> None:
+    raised = write_and_fail(call, dataset, 1_048_575 * "x")
+
+    assert (raised.error, raised.status) == ("LimitExceededException", 400)
+
+
+def test_invalid_dataset_name_raises_invalid_parameter(
+    call: Call, dataset: DatasetUnderTest
+) -> None:
+    with pytest.raises(SdkError) as caught:
+        call("DescribeDataset", **dataset.named("a/b ü").ids)
+
+    assert caught.value.error == "InvalidParameterException"
+    assert caught.value.message == (
+        "1 validation error detected: Value 'a/b ü' at 'datasetName' failed to "
+        "satisfy constraint: Member must satisfy regular expression pattern: "
+        "[a-zA-Z0-9_.:-]+"
+    )
+
+
+def test_device_without_a_platform_application_raises_invalid_configuration(
+    call: Call, dataset: DatasetUnderTest
+) -> None:
+    with pytest.raises(SdkError) as caught:
+        call(
+            "RegisterDevice",
+            IdentityPoolId=dataset.pool_id,
+            IdentityId=dataset.identity_id,
+            Platform="GCM",
+            Token="phone",
+        )
+
+    assert caught.value.error == "InvalidConfigurationException"
+
+
+# --- Examples in the documentation ------------------------------------------------
+
+
+def test_readme_example_runs(aws: OnServer, dataset: DatasetUnderTest) -> None:
+    dataset.write(theme="dark")
+    ids = f"const IdentityPoolId = '{dataset.pool_id}';"
+    ids += f"const IdentityId = '{dataset.identity_id}';"
+    (block,) = blocks_of(ROOT / "README.md", "js")
+
+    # node resolves the imports of code from stdin in its working directory.
+    subprocess.run(
+        ["node", "--input-type=module"],
+        cwd=DIRECTORY,
+        env=ENVIRONMENT,
+        input=ids + block.text.replace(URL_SHOWN, aws.server.url),
+        encoding="utf-8",
+        check=True,
+    )
+
+    assert dataset.list()["DatasetExists"] is False
+
+
+def test_guide_example_passes(
+    cognitosync_server: CognitoSyncServer, tmp_path: Path
+) -> None:
+    # node resolves the imports of a module next to its file.
+    (tmp_path / "node_modules").symlink_to(DIRECTORY / "node_modules")
+    for block in blocks_of(ROOT / "docs" / "how-to" / "javascript.md", "js"):
+        name = block.text.partition("\n")[0].removeprefix("// ")
+        text = block.text.replace(URL_SHOWN, cognitosync_server.url)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    finished = subprocess.run(
+        ["node", "--test"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert finished.returncode == 0, finished.stdout
+    assert "pass 1" in finished.stdout

@@ -1,0 +1,126 @@
+"""The two forms that every test runs in: in-process, and on the server."""
+
+from __future__ import annotations
+
+import functools
+import http.client
+import json
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.awsrequest import AWSPreparedRequest, HeadersDict
+
+if TYPE_CHECKING:
+    from moto_cognitosync.server import CognitoSyncServer
+
+REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A raw HTTP response. Header names are lowercase."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def error(self) -> str:
+        return self.headers["x-amzn-errortype"].partition(":")[0]
+
+
+class Aws(ABC):
+    """Access to one form of the mock, with boto3 clients or raw requests."""
+
+    @abstractmethod
+    def client(self, service: str, region: str = REGION, **kwargs: Any) -> Any: ...
+
+    @abstractmethod
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Send a request without normalizing, encoding or adding anything."""
+
+
+class InProcess(Aws):
+    def client(self, service: str, region: str = REGION, **kwargs: Any) -> Any:
+        if kwargs:
+            return boto3.client(service, region, **kwargs)
+        return _client_in_process(service, region)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        from moto.core.models import botocore_stubber
+
+        request = AWSPreparedRequest(
+            method=method,
+            url=f"https://cognito-sync.{REGION}.amazonaws.com{path}",
+            headers=HeadersDict(headers or {}),
+            body=body,
+            stream_output=False,
+        )
+        response = botocore_stubber("before-send", request)
+        lowered = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, lowered, response.content)
+
+
+class OnServer(Aws):
+    def __init__(self, server: CognitoSyncServer) -> None:
+        self.server = server
+
+    def client(self, service: str, region: str = REGION, **kwargs: Any) -> Any:
+        if kwargs:
+            return self.server.client(service, region_name=region, **kwargs)
+        return _client_on_server(self.server, service, region)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        connection = http.client.HTTPConnection(
+            self.server.url.removeprefix("http://"), timeout=30
+        )
+        try:
+            connection.putrequest(method, path, skip_accept_encoding=True)
+            length = {"Content-Length": str(len(body))} if body else {}
+            for name, value in HeadersDict(length | (headers or {})).items():
+                connection.putheader(name, value)
+            connection.endheaders(body)
+            response = connection.getresponse()
+            lowered = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, lowered, response.read())
+        finally:
+            connection.close()
+
+
+# Creating a client takes longer than most tests, and clients are stateless.
+@functools.cache
+def _client_in_process(service: str, region: str) -> Any:
+    return boto3.client(service, region)
+
+
+@functools.cache
+def _client_on_server(server: CognitoSyncServer, service: str, region: str) -> Any:
+    # moto's cognito-identity reads the region of unsigned calls from the user agent.
+    from botocore.config import Config
+
+    config = Config(user_agent_extra=f"region/{region}")
+    return server.client(service, region_name=region, config=config)
