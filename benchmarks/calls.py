@@ -23,7 +23,7 @@ def delete_dataset() -> Iterator[Pair]:
     """Delete a dataset with one record; it is restored directly in the backend."""
     with player() as one:
         one.write(theme="dark")
-        pool = one.backend._pool(one.ids["IdentityPoolId"])
+        pool = one.backend.pools.pool(one.ids["IdentityPoolId"])
         datasets = pool.identities[one.ids["IdentityId"]].datasets
         (dataset,) = datasets.values()
 

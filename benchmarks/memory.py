@@ -69,7 +69,7 @@ def large_replaces() -> str:
 
 def memory(one: Player) -> int:
     """Return the bytes in use, excluding used sync sessions, which expire anyway."""
-    one.backend._sync_sessions._consumed.clear()
+    one.backend.sync_sessions._consumed.clear()
     gc.collect()
     if not tracemalloc.is_tracing():
         tracemalloc.start()

@@ -56,7 +56,7 @@ def special_characters(text: str) -> Iterator[Pair]:
 def make_writer(one: Player, values: dict[str, str]) -> Callable[[Any], object]:
     """Return a function that writes the same values with the same token each time."""
     token, record_patches = one.token(), patches(values)
-    used = one.backend._sync_sessions._consumed
+    used = one.backend.sync_sessions._consumed
 
     def write(client: Any) -> None:
         client.update_records(
@@ -83,7 +83,7 @@ def many_datasets() -> Iterator[Pair]:
 
 def populate(one: Player, count: int) -> None:
     """Add datasets directly to the backend."""
-    identities = one.backend._pool(one.ids["IdentityPoolId"]).identities
+    identities = one.backend.pools.pool(one.ids["IdentityPoolId"]).identities
     for number in range(count // MAX_DATASETS_PER_IDENTITY):
         identity = identities[f"id-{number}"] = Identity(f"id-{number}")
         for each in range(MAX_DATASETS_PER_IDENTITY):

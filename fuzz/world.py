@@ -23,6 +23,7 @@ from moto_cognitosync._moto.settings import reset_state
 from moto_cognitosync.cognitosync import exceptions
 from moto_cognitosync.cognitosync.store.sync_sessions import SyncSessions
 from moto_cognitosync.cognitosync.urls import handle
+from moto_cognitosync.core import exceptions as core_exceptions
 from moto_cognitosync.state import dump_state, load_state
 
 ACCOUNT = "123456789012"
@@ -107,7 +108,12 @@ POLICY = {
     ],
 }
 
-ERRORS = {name for name in vars(exceptions) if name.endswith("Exception")}
+ERRORS = {
+    name
+    for module in (exceptions, core_exceptions)
+    for name in vars(module)
+    if name.endswith("Exception")
+}
 
 
 class _FailOnLog(logging.Handler):
