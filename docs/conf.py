@@ -1,4 +1,4 @@
-"""How Sphinx makes the site. It needs no network: ``make docs``."""
+"""Sphinx configuration for the documentation; ``make docs`` builds it."""
 
 from __future__ import annotations
 
@@ -19,22 +19,49 @@ project = "moto-cognitosync"
 author = "The moto-cognitosync founders"
 version = release = moto_cognitosync.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
-# For links to the headings of a page.
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.intersphinx",
+    "sphinx_copybutton",
+]
+
+# Heading levels that get an anchor, for links such as page.md#heading.
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
-# A signature shows names; the types stand with the parameters that are described.
+# Show types in the parameter lists, not in the signatures.
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
-# Type variables: of these, too, a reader wants to know only what they stand for.
+# Show what these stand for instead of their names.
 autodoc_type_aliases = {"Decorated": "Callable", "HandlerType": "Callable"}
 python_use_unqualified_type_names = True
 
-# Python's own names, whose pages are on another site, and a type variable of ours.
-nitpick_ignore_regex = [("py:class", r"collections\.abc\..*|os\.PathLike|Decorated")]
+# A type variable without an entry of its own.
+nitpick_ignore_regex = [("py:class", "Decorated")]
+
+# Without network access, Sphinx uses the local files, which list only the names that
+# these pages link to. If an offline build cannot find another name, add it there.
+intersphinx_mapping = {
+    "python": ("https://docs.python.org/3", (None, "_inventories/python.inv")),
+    "boto3": (
+        "https://boto3.amazonaws.com/v1/documentation/api/latest",
+        (None, "_inventories/boto3.inv"),
+    ),
+}
+intersphinx_timeout = 5  # seconds
+
+# Copy commands without the prompt and without their output.
+copybutton_prompt_text = "$ "
+copybutton_line_continuation_character = "\\"
+copybutton_selector = "div:not(.highlight-text) > div.highlight > pre"
 
 html_theme = "furo"
+html_theme_options = {
+    "source_repository": "https://github.com/moto-cognitosync/moto-cognitosync",
+    "source_branch": "main",
+    "source_directory": "docs/",
+}
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["tables.css"]
@@ -43,10 +70,10 @@ html_show_sphinx = html_show_copyright = False
 
 
 class CommandHelp(Directive):
-    """Shows what the command prints for ``--help``, so that it is never out of date."""
+    """Insert the output of ``moto-cognitosync --help``, so that it stays up to date."""
 
     def run(self) -> list[nodes.Node]:
-        """Run the command, on a terminal as wide as a block of the page."""
+        """Run the command with the width of a code block."""
         text = subprocess.run(
             [sys.executable, "-m", "moto_cognitosync", "--help"],
             env=os.environ | {"COLUMNS": "80"},
@@ -58,5 +85,5 @@ class CommandHelp(Directive):
 
 
 def setup(app: Sphinx) -> None:
-    """Add what is this site's own."""
+    """Register the directive."""
     app.add_directive("command-help", CommandHelp)

@@ -1,4 +1,4 @@
-"""The life of a Cognito Sync dataset: written, listed, deleted, gone."""
+"""Write, list and delete a dataset in a mock of Cognito Sync."""
 
 import boto3
 
@@ -7,11 +7,11 @@ from moto_cognitosync import mock_cognitosync
 
 @mock_cognitosync
 def main() -> None:
-    print("All of this happens inside a mock. Nothing is sent to AWS.")
+    print("Everything runs in a mock. No request reaches AWS.")
     identities = boto3.client("cognito-identity", region_name="us-east-1")
     sync = boto3.client("cognito-sync", region_name="us-east-1")
 
-    print("\n1. Make an identity pool, and an identity in it.")
+    print("\n1. Create an identity pool and an identity.")
     pool = identities.create_identity_pool(
         IdentityPoolName="players", AllowUnauthenticatedIdentities=True
     )
@@ -32,15 +32,15 @@ def main() -> None:
     ]
     sync.update_records(**dataset, SyncSessionToken=token, RecordPatches=patches)
 
-    print("\n3. List them.")
+    print("\n3. List the records.")
     for record in sync.list_records(**dataset)["Records"]:
         print(f"   {record['Key']} = {record['Value']}")
 
-    print("\n4. Delete the dataset. The answer is the metadata of what was removed.")
+    print("\n4. Delete the dataset. The response contains its metadata.")
     for name, value in sync.delete_dataset(**dataset)["Dataset"].items():
         print(f"   {name}: {value}")
 
-    print("\n5. Delete it again. There is nothing left to delete.")
+    print("\n5. Delete it again. It no longer exists.")
     try:
         sync.delete_dataset(**dataset)
     except sync.exceptions.ResourceNotFoundException as error:

@@ -257,14 +257,14 @@ def test_subscribing_requires_an_existing_dataset(
 
 @pytest.mark.usefixtures("applications")
 @pytest.mark.parametrize("operation", subscribing("ResourceNotFoundException"))
-@pytest.mark.parametrize("is_others", [False, True])
+@pytest.mark.parametrize("is_foreign", [False, True])
 def test_unknown_device_is_not_found(
-    aws: Aws, sync: Any, dataset: DatasetUnderTest, operation: Any, is_others: bool
+    aws: Aws, sync: Any, dataset: DatasetUnderTest, operation: Any, is_foreign: bool
 ) -> None:
     other_id = make_identity(aws, dataset.pool_id)
     other = DatasetUnderTest(sync, dataset.pool_id, other_id, "settings")
     dataset.write(volume="11")
-    device_id = make_subscriber(other, "token") if is_others else "phone"
+    device_id = make_subscriber(other, "token") if is_foreign else "phone"
 
     with pytest.raises(
         sync.exceptions.ResourceNotFoundException,

@@ -19,7 +19,8 @@ from moto.core.models import (
 from moto.core.responses_custom_registry import CustomRegistry
 from requests.adapters import HTTPAdapter
 
-from moto_cognitosync import _registration, mock_cognitosync, register
+from moto_cognitosync import mock_cognitosync, register
+from moto_cognitosync._moto import quick_start
 from tests.support.aws import REGION
 
 Mock = Callable[[], AbstractContextManager[Any]]
@@ -224,7 +225,7 @@ def test_motos_responses_mock_can_already_be_active(mock: Mock) -> None:
 def test_mock_works_without_the_private_names_it_uses_for_speed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(_registration, "_USED", ["_no_such_name"])
+    monkeypatch.setattr(quick_start, "_RESPONSES_INTERNALS", ["_no_such_name"])
     with mock_cognitosync():
         assert list_pools() == 200
         assert type(responses_mock.get_registry()) is CustomRegistry

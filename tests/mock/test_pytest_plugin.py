@@ -1,15 +1,18 @@
-"""The pytest fixtures, as a project uses them that has installed this package."""
+"""The pytest fixtures, as used by a project that has this package installed."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-USES_ONE_POOL = """
+CREATE_FIRST_POOL = """
 import pytest
 
-def use(client):
+def create_first_pool(client):
     assert client.list_identity_pools(MaxResults=60)["IdentityPools"] == []
     client.create_identity_pool(
         IdentityPoolName="players", AllowUnauthenticatedIdentities=True
@@ -17,15 +20,60 @@ def use(client):
 """
 
 
-PLAIN = ("-p", "no:asyncio", "-p", "no:randomly", "-p", "no:xdist")
+# Plugins that the tests do not use; loading them is slow.
+UNUSED_PLUGINS = ("asyncio", "hypothesispytest", "randomly", "time_machine", "xdist")
+OPTIONS = ("-W", "error", *(f"-pno:{name}" for name in UNUSED_PLUGINS))
+
+# Garbage and threads of the outer run must not fail the tests of an inner one.
+IN_PROCESS_OPTIONS = ("-pno:threadexception", "-pno:unraisableexception")
+
+
+class KeepModules:
+    """Keeps the modules that an in-process run imports.
+
+    pytester removes them after the run, but moto must not be imported twice.
+    """
+
+    def __init__(self) -> None:
+        self.modules: dict[str, ModuleType] = {}
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        self.modules = {
+            name: module
+            for name, module in sys.modules.items()
+            if not _is_below(module, config.rootpath)
+        }
+
+    def restore(self) -> None:
+        for name, module in self.modules.items():
+            sys.modules.setdefault(name, module)
+
+
+def _is_below(module: ModuleType, path: Path) -> bool:
+    file = getattr(module, "__file__", None)
+    return file is not None and Path(file).is_relative_to(path)
 
 
 def run(pytester: pytest.Pytester, source: str, *arguments: str) -> pytest.RunResult:
-    pytester.makepyfile(USES_ONE_POOL + source)
-    return pytester.runpytest_subprocess("-W", "error", *PLAIN, *arguments)
+    """Run tests in this process, which is faster than starting another one."""
+    pytester.makepyfile(CREATE_FIRST_POOL + source)
+    plugin = KeepModules()
+    result = pytester.runpytest_inprocess(
+        *OPTIONS, *IN_PROCESS_OPTIONS, *arguments, plugins=[plugin]
+    )
+    plugin.restore()
+    return result
 
 
-def test_the_client_is_in_a_mock_that_is_fresh_for_each_test(
+def run_in_subprocess(
+    pytester: pytest.Pytester, source: str, *arguments: str
+) -> pytest.RunResult:
+    """Run tests that change process-wide state or need other plugins."""
+    pytester.makepyfile(CREATE_FIRST_POOL + source)
+    return pytester.runpytest_subprocess(*OPTIONS, *arguments)
+
+
+def test_client_gets_a_new_mock_for_each_test(
     pytester: pytest.Pytester,
 ) -> None:
     result = run(
@@ -35,7 +83,7 @@ import boto3
 
 @pytest.mark.parametrize("turn", [1, 2])
 def test_play(cognitosync, turn):
-    use(boto3.client("cognito-identity", "us-east-1"))
+    create_first_pool(boto3.client("cognito-identity", "us-east-1"))
     pool = "us-east-1:00000000-0000-4000-8000-000000000000"
     with pytest.raises(cognitosync.exceptions.ResourceNotFoundException):
         cognitosync.describe_dataset(
@@ -46,8 +94,8 @@ def test_play(cognitosync, turn):
     result.assert_outcomes(passed=2)
 
 
-def test_the_mock_ends_with_the_test(pytester: pytest.Pytester) -> None:
-    result = run(
+def test_mock_stops_after_the_test(pytester: pytest.Pytester) -> None:
+    result = run_in_subprocess(
         pytester,
         """
 import os
@@ -78,7 +126,7 @@ def own_credentials():
         ({"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}, "us-east-1"),
     ],
 )
-def test_the_region_comes_from_the_environment(
+def test_region_comes_from_the_environment(
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
     environment: dict[str, str],
@@ -94,7 +142,7 @@ def test_the_region_comes_from_the_environment(
     assert client.meta.region_name == region
 
 
-def test_the_server_is_one_for_the_session_and_empty_for_each_test(
+def test_server_runs_for_the_session_and_is_reset_for_each_test(
     pytester: pytest.Pytester,
 ) -> None:
     result = run(
@@ -104,7 +152,7 @@ urls = set()
 
 @pytest.mark.parametrize("turn", [1, 2])
 def test_play(cognitosync_server, turn):
-    use(cognitosync_server.client("cognito-identity"))
+    create_first_pool(cognitosync_server.client("cognito-identity"))
     urls.add(cognitosync_server.url)
     assert len(urls) == 1
 """,
@@ -112,29 +160,29 @@ def test_play(cognitosync_server, turn):
     result.assert_outcomes(passed=2)
 
 
-def test_the_server_neither_inherits_nor_leaves_anything(
+def test_server_neither_inherits_nor_leaves_state(
     pytester: pytest.Pytester,
 ) -> None:
-    result = run(
+    result = run_in_subprocess(
         pytester,
         """
 import boto3
 from moto_cognitosync import mock_cognitosync
 
-def use_what_is_there():
+def use_existing_state():
     mock = mock_cognitosync()
     mock.start(reset=False)
-    use(boto3.client("cognito-identity", "us-east-1"))
+    create_first_pool(boto3.client("cognito-identity", "us-east-1"))
     mock.stop(remove_data=False)
 
 def test_before():
-    use_what_is_there()
+    use_existing_state()
 
 def test_server(cognitosync_server):
-    use(cognitosync_server.client("cognito-identity"))
+    create_first_pool(cognitosync_server.client("cognito-identity"))
 
 def test_after():
-    use_what_is_there()
+    use_existing_state()
     with mock_cognitosync():
         pass
 """,
@@ -142,7 +190,9 @@ def test_after():
     result.assert_outcomes(passed=3)
 
 
-def test_pytest_can_tell_what_the_fixtures_are_for(pytester: pytest.Pytester) -> None:
+def test_pytest_lists_the_fixtures_with_their_descriptions(
+    pytester: pytest.Pytester,
+) -> None:
     result = run(pytester, "", "--fixtures")
 
     result.stdout.fnmatch_lines(
@@ -159,7 +209,7 @@ def test_pytest_can_tell_what_the_fixtures_are_for(pytester: pytest.Pytester) ->
 # --- Datasets, faults and calls ---------------------------------------------------
 
 
-def test_fixtures_make_datasets_and_faults_and_note_calls(
+def test_fixtures_create_datasets_inject_faults_and_record_calls(
     pytester: pytest.Pytester,
 ) -> None:
     result = run(
@@ -179,7 +229,7 @@ def test_play(
     result.assert_outcomes(passed=1)
 
 
-def test_they_work_with_the_server(pytester: pytest.Pytester) -> None:
+def test_fixtures_work_with_the_server(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
         """
@@ -206,7 +256,7 @@ def test_play(
         "player, cognitosync_server",
     ],
 )
-def test_datasets_are_there_whatever_stands_first(
+def test_datasets_exist_regardless_of_fixture_order(
     pytester: pytest.Pytester, fixtures: str
 ) -> None:
     result = run(
@@ -224,7 +274,7 @@ def test_play({fixtures}):
     result.assert_outcomes(passed=1)
 
 
-def test_datasets_of_one_test_belong_to_one_identity(
+def test_datasets_of_a_test_belong_to_one_identity(
     pytester: pytest.Pytester,
 ) -> None:
     result = run(
@@ -245,7 +295,7 @@ def test_play(cognitosync, cognitosync_dataset):
     result.assert_outcomes(passed=1)
 
 
-def test_errors_are_of_the_same_classes_for_all_clients(
+def test_all_clients_raise_the_same_error_classes(
     pytester: pytest.Pytester,
 ) -> None:
     result = run(
@@ -263,7 +313,7 @@ def test_play(cognitosync, cognitosync_dataset, turn):
     result.assert_outcomes(passed=2)
 
 
-def test_a_fault_ends_with_its_test(pytester: pytest.Pytester) -> None:
+def test_fault_ends_with_its_test(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
         """
@@ -279,7 +329,7 @@ def test_play(cognitosync, cognitosync_dataset, cognitosync_faults, turn):
     result.assert_outcomes(passed=2)
 
 
-def test_a_failure_shows_the_dataset_and_not_the_plugin(
+def test_failed_assertion_shows_the_dataset_without_plugin_frames(
     pytester: pytest.Pytester,
 ) -> None:
     result = run(
@@ -303,7 +353,7 @@ def test_play(cognitosync_dataset):
     result.stdout.no_fnmatch_line("*raise AssertionError*")
 
 
-# --- The marker, and the ini options ----------------------------------------------
+# --- Marker and ini options -------------------------------------------------------
 
 STATE = """
 IdentityPools:
@@ -312,7 +362,7 @@ IdentityPools:
       - IdentityId: us-east-1:1
         Datasets: [{DatasetName: settings, Values: {theme: dark}}]
 """
-LISTS = """
+LIST_VALUES = """
 import yaml
 
 DATASET = dict(
@@ -325,12 +375,12 @@ def list_values(client):
 
 
 @pytest.mark.parametrize("state", ['"state.yaml"', "yaml.safe_load(STATE)"])
-def test_a_marker_names_the_state(pytester: pytest.Pytester, state: str) -> None:
+def test_marker_sets_the_state(pytester: pytest.Pytester, state: str) -> None:
     pytester.makefile(".yaml", state=STATE)
     result = run(
         pytester,
         f"""
-{LISTS}
+{LIST_VALUES}
 from pathlib import Path
 
 STATE = Path("state.yaml").read_text()
@@ -354,7 +404,7 @@ def test_state_on_server(cognitosync_server):
         ("[1]", "*pytest's configuration: [[]1] is not of type 'object'"),
     ],
 )
-def test_a_state_that_cannot_be_is_an_error_without_a_traceback(
+def test_invalid_state_is_reported_without_a_traceback(
     pytester: pytest.Pytester, state: str, message: str
 ) -> None:
     result = run(
@@ -370,7 +420,7 @@ def test_play(cognitosync):
     result.stdout.no_fnmatch_line("*load_state*")
 
 
-def test_a_marker_names_the_region_and_the_credentials(
+def test_marker_sets_the_region_and_strict_credentials(
     pytester: pytest.Pytester,
 ) -> None:
     result = run(
@@ -404,7 +454,7 @@ def test_credentials_on_server(cognitosync_server, cognitosync_dataset):
     with pytest.raises(client.exceptions.NotAuthorizedException):
         register(client, cognitosync_dataset("settings", dict(a="1")))
 
-def test_nothing(cognitosync, cognitosync_server, cognitosync_dataset):
+def test_defaults(cognitosync, cognitosync_server, cognitosync_dataset):
     assert cognitosync.meta.region_name == "us-east-1"
     for client in (cognitosync, cognitosync_server.client("cognito-sync")):
         assert client.list_identity_pool_usage()["Count"] == 0
@@ -415,24 +465,24 @@ def test_nothing(cognitosync, cognitosync_server, cognitosync_dataset):
     result.assert_outcomes(passed=5)
 
 
-def test_the_closest_marker_counts(pytester: pytest.Pytester) -> None:
+def test_closest_marker_takes_precedence(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
         """
 @pytest.mark.cognitosync(region="eu-west-1")
 class TestRegions:
-    def test_of_the_class(self, cognitosync):
+    def test_class_marker(self, cognitosync):
         assert cognitosync.meta.region_name == "eu-west-1"
 
     @pytest.mark.cognitosync(region="eu-west-2")
-    def test_of_its_own(self, cognitosync):
+    def test_own_marker(self, cognitosync):
         assert cognitosync.meta.region_name == "eu-west-2"
 """,
     )
     result.assert_outcomes(passed=2)
 
 
-def test_ini_options_hold_for_all_tests(pytester: pytest.Pytester) -> None:
+def test_ini_options_apply_to_all_tests(pytester: pytest.Pytester) -> None:
     (pytester.mkdir("states") / "state.yaml").write_text(STATE)
     pytester.makeini(
         """
@@ -446,7 +496,7 @@ cognitosync_strict_credentials = true
         pytester,
         f"""
 import boto3
-{LISTS}
+{LIST_VALUES}
 def test_play(cognitosync):
     assert cognitosync.meta.region_name == "eu-west-1"
     assert list_values(boto3.client("cognito-sync", "us-east-1")) == ["dark"]
@@ -463,11 +513,11 @@ def test_marked(cognitosync):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "shown"),
+    ("arguments", "reported"),
     [('"us-east-1"', "'us-east-1'"), ('regions="us-east-1"', "regions")],
 )
-def test_a_marker_that_is_wrong_is_an_error(
-    pytester: pytest.Pytester, arguments: str, shown: str
+def test_invalid_marker_arguments_are_rejected(
+    pytester: pytest.Pytester, arguments: str, reported: str
 ) -> None:
     result = run(
         pytester,
@@ -481,42 +531,42 @@ def test_play(cognitosync):
     result.stdout.fnmatch_lines(
         [
             "@pytest.mark.cognitosync takes region=, state=, strict_credentials= and "
-            f"nothing else; found {shown}"
+            f"nothing else; found {reported}"
         ]
     )
 
 
-# --- With other plugins -----------------------------------------------------------
+# --- Compatibility with other plugins ---------------------------------------------
 
 
-def test_it_works_with_xdist_in_random_order_and_with_asyncio(
+def test_fixtures_work_with_xdist_randomly_and_asyncio(
     pytester: pytest.Pytester,
 ) -> None:
     pytester.makepyfile(
-        USES_ONE_POOL
+        CREATE_FIRST_POOL
         + """
 import boto3, unittest
 from moto_cognitosync import mock_cognitosync
 
 @pytest.mark.parametrize("turn", range(4))
 def test_fixture(cognitosync, cognitosync_dataset, turn):
-    use_one(cognitosync_dataset)
+    check_dataset(cognitosync_dataset)
     assert cognitosync.list_identity_pool_usage()["Count"] == 1
 
 @pytest.mark.parametrize("turn", range(4))
 def test_server(cognitosync_server, turn):
-    use(cognitosync_server.client("cognito-identity"))
+    create_first_pool(cognitosync_server.client("cognito-identity"))
 
-def use_one(make):
+def check_dataset(make):
     assert make("settings", {"theme": "dark"}).exists
 
 async def test_async(cognitosync, cognitosync_dataset):
-    use_one(cognitosync_dataset)
+    check_dataset(cognitosync_dataset)
 
 @mock_cognitosync
 class PlayTest(unittest.TestCase):
     def test_play(self):
-        use(boto3.client("cognito-identity", "us-east-1"))
+        create_first_pool(boto3.client("cognito-identity", "us-east-1"))
 
 class FixtureTest(unittest.TestCase):
     @pytest.fixture(autouse=True)
@@ -528,17 +578,18 @@ class FixtureTest(unittest.TestCase):
 """
     )
     result = pytester.runpytest_subprocess(
-        *("-W", "error", "-n", "2", "-p", "randomly", "-o", "asyncio_mode=auto"),
+        *("-W", "error", "-n", "2", "-pno:hypothesispytest", "-p", "randomly"),
+        *("-o", "asyncio_mode=auto"),
         *("-o", "asyncio_default_fixture_loop_scope=function"),
     )
     result.assert_outcomes(passed=11)
 
 
 @pytest.mark.parametrize("parameters", ["self", "self, method"])
-def test_set_up_methods_may_take_the_test_or_not(
+def test_setup_methods_can_omit_the_method_parameter(
     pytester: pytest.Pytester, parameters: str
 ) -> None:
-    result = run(
+    result = run_in_subprocess(
         pytester,
         f"""
 import boto3
@@ -548,7 +599,7 @@ from moto_cognitosync import mock_cognitosync
 class TestPlay:
     def setup_method({parameters}):
         self.identities = boto3.client("cognito-identity", "us-east-1")
-        use(self.identities)
+        create_first_pool(self.identities)
 
     def teardown_method({parameters}):
         assert self.identities.list_identity_pools(MaxResults=60)["IdentityPools"]
@@ -566,7 +617,7 @@ class TestPlay:
 
 
 @pytest.mark.parametrize("name", ["dataset", "faults", "server", "calls"])
-def test_a_fixture_that_is_imported_tells_how_to_use_it(name: str) -> None:
+def test_importing_a_fixture_explains_how_to_use_it(name: str) -> None:
     fixture = f"cognitosync_{name}"
     with pytest.raises(ImportError, match=f"'{fixture}' is a pytest fixture: name it"):
         exec(f"from moto_cognitosync import {fixture}")

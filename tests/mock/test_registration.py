@@ -18,7 +18,8 @@ from moto.backend_index import backend_url_patterns
 from moto.moto_api import recorder
 from moto.server import ThreadedMotoServer
 
-from moto_cognitosync import _registration, mock_cognitosync, register
+from moto_cognitosync import mock_cognitosync, register
+from moto_cognitosync._moto import registration
 from moto_cognitosync.faults import fault
 from moto_cognitosync.server import CognitoSyncServer
 from tests.support.aws import REGION, Aws, InProcess, OnServer
@@ -240,7 +241,7 @@ def test_moto_with_built_in_support_is_left_unchanged(
     register()
     before = [*backend_url_patterns], [*BUILTIN_HANDLERS]
     monkeypatch.delitem(sys.modules, "moto.cognitosync")
-    monkeypatch.setattr(_registration, "find_spec", lambda _name: object())
+    monkeypatch.setattr(registration, "find_spec", lambda _name: object())
 
     text = "^The installed moto serves Cognito Sync itself: moto_cognitosync leaves it "
     with pytest.warns(UserWarning, match=text) as caught:

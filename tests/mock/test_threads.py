@@ -157,7 +157,7 @@ def test_the_dashboard_waits_until_a_write_is_complete(
     dataset: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset.write(volume="11")
-    pool = cognitosync_backends[ACCOUNT][REGION]._pools[dataset.pool_id]
+    pool = cognitosync_backends[ACCOUNT][REGION].pools.pool(dataset.pool_id)
     reading: list[Future[Any]] = []
     started = Event()
     write = Dataset.write

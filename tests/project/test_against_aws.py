@@ -46,7 +46,7 @@ def verify(cognitosync_server: CognitoSyncServer, tmp_path: Path) -> Verify:
         process = subprocess.run(
             [sys.executable, "-m", "pytest", *tests, *options],
             check=False,
-            cwd=Path(__file__).parents[1],
+            cwd=Path(__file__).parents[2],
             env=environment,
             capture_output=True,
         )

@@ -1,4 +1,4 @@
-"""The documents keep their word: their code runs, their links lead somewhere."""
+"""The examples in the documentation run, and its links resolve."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from typing import Any
 
 import pytest
 
-from moto_cognitosync.server import CognitoSyncServer, _parse_arguments
+from moto_cognitosync.server import CognitoSyncServer
+from moto_cognitosync.server.command import _parse_arguments
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
-# The modules that it makes are there for the examples of every other document.
-TUTORIAL = ROOT / "docs" / "tutorial.md"
+# Its modules are available to the examples of every other document.
+TUTORIAL = ROOT / "docs" / "guide" / "tutorial.md"
 
-# What Sphinx shall put into a page. Code has no place in there: it would not be run.
+# Blocks that Sphinx expands. They must not contain code, because no test would run it.
 DIRECTIVES = {"{toctree}", "{include}", "{eval-rst}", "{command-help}"}
 
-# Where a server of the reader's listens, in the documents.
+# The URL of the server in the examples.
 URL_SHOWN = "http://127.0.0.1:5000"
 
 
@@ -33,7 +34,7 @@ URL_SHOWN = "http://127.0.0.1:5000"
 class Block:
     """A fenced block of a document.
 
-    :ivar line: of the document, where the block opens.
+    :ivar line: the line of the opening fence.
     """
 
     document: Path
@@ -49,17 +50,17 @@ class Block:
 
     @property
     def file_name(self) -> str:
-        """What its first line says, else a name that pytest collects."""
+        """The name in the first line, or one that pytest collects."""
         return self.module or f"test_{self.document.stem}_{self.line}.py"
 
     @property
     def is_helper(self) -> bool:
-        """Tell a module that tests import from what pytest collects."""
+        """Whether it is a module for tests to import; pytest does not collect it."""
         return not re.match(r"test_|conftest\.", self.file_name)
 
     @property
     def text_in_place(self) -> str:
-        """The text, in the lines that it has in the document, for tracebacks."""
+        """The text, padded so that tracebacks show line numbers of the document."""
         return "\n" * self.line + self.text
 
 
@@ -104,7 +105,7 @@ def skip_without_aiomoto(document: Path) -> pytest.MarkDecorator:
 
 
 def run(*command: str, directory: Path) -> None:
-    """Run a command, with the programs of this environment first in the PATH."""
+    """Run a command, with this environment's programs first in the PATH."""
     programs = Path(sys.executable).parent
     finished = subprocess.run(
         command,
@@ -135,8 +136,8 @@ def test_python_runs(
 def test_shell_commands_run(
     document: Path, tmp_path: Path, cognitosync_server: CognitoSyncServer
 ) -> None:
-    # One script, as what one block sets is used in the next. A machine without curl
-    # runs the rest.
+    # Run all blocks as one script, because later ones use variables of earlier ones.
+    # Without curl, run everything else.
     script = "command -v curl >/dev/null || curl() { :; }\n"
     script += "".join(block.text for block in blocks_of(document, "sh"))
 
@@ -156,28 +157,28 @@ def commands_of(program: str) -> Any:
 
 
 @commands_of("make")
-def test_make_knows_the_target(arguments: list[str]) -> None:
+def test_make_target_exists(arguments: list[str]) -> None:
     run("make", "--dry-run", *arguments, directory=ROOT)
 
 
 @commands_of("moto-cognitosync")
-def test_the_server_takes_the_arguments(arguments: list[str]) -> None:
+def test_server_accepts_the_arguments(arguments: list[str]) -> None:
     options = vars(_parse_arguments(arguments))
 
     assert {"host": "127.0.0.1", "port": 5000}.items() <= options.items()
 
 
-def test_a_module_is_the_same_wherever_it_is_shown() -> None:
-    shown = {(block.module, block.text) for block in BLOCKS if block.is_helper}
-    names = [name for name, _ in shown]
+def test_module_has_the_same_text_everywhere() -> None:
+    modules = {(block.module, block.text) for block in BLOCKS if block.is_helper}
+    names = [name for name, _ in modules]
     assert len(names) == len(set(names))
 
 
-def test_no_code_is_passed_over() -> None:
+def test_all_code_is_tested() -> None:
     checked = {"python", "sh", "console", "js"}
-    shown_only = {"ini", "text"}
+    not_code = {"ini", "text"}
     languages = {block.language.partition(" ")[0] for block in BLOCKS}
-    assert languages <= checked | shown_only | DIRECTIVES
+    assert languages <= checked | not_code | DIRECTIVES
     in_directives = [
         block
         for block in BLOCKS
@@ -186,9 +187,9 @@ def test_no_code_is_passed_over() -> None:
     ]
     assert in_directives == []
 
-    # test_javascript.py runs what is in these.
+    # test_javascript.py runs the examples in this file.
     in_javascript = {block.document.name for block in BLOCKS if block.language == "js"}
-    assert in_javascript == {"README.md", "javascript.md"}
+    assert in_javascript == {"javascript.md"}
 
     fences = sum(
         line.lstrip().startswith("```")
@@ -198,7 +199,7 @@ def test_no_code_is_passed_over() -> None:
     assert fences == 2 * len(BLOCKS)
 
 
-def test_links_between_documents_lead_somewhere() -> None:
+def test_links_between_documents_resolve() -> None:
     links = [
         (document.name, target)
         for document in DOCUMENTS
@@ -210,9 +211,9 @@ def test_links_between_documents_lead_somewhere() -> None:
     assert links == []
 
 
-def test_no_table_is_torn_apart() -> None:
-    # Rows behind a blank line would be shown as text: they need a header of their own.
-    torn = [
+def test_tables_have_headers() -> None:
+    # Without a header, for example after a blank line, rows are rendered as text.
+    without_header = [
         rows
         for document in DOCUMENTS
         for rows in re.findall(
@@ -220,4 +221,4 @@ def test_no_table_is_torn_apart() -> None:
         )
         if not re.search(r"\A.*\n\| --- ", rows)
     ]
-    assert torn == []
+    assert without_header == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mutation.plugin import TESTS
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src" / "moto_cognitosync"
 
 

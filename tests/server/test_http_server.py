@@ -20,12 +20,11 @@ from botocore.config import Config
 from freezegun import freeze_time
 from werkzeug.serving import make_ssl_devcert
 
-from moto_cognitosync import _http_server as http_server_module
 from moto_cognitosync import sync_trigger
-from moto_cognitosync.server import CognitoSyncServer
+from moto_cognitosync.server import CognitoSyncServer, http
 from moto_cognitosync.server.http import (
     BODY_TOO_LARGE,
-    IDLE,
+    IDLE_TIMEOUT,
     MAX_BODY_SIZE,
     MAX_HEADER_SIZE,
     HttpServer,
@@ -443,7 +442,7 @@ def test_silent_client_times_out(
             with suppress(ConnectionError):
                 connection.sendall(sent)
                 drain(connection)
-            server.timeout = IDLE
+            server.timeout = IDLE_TIMEOUT
 
 
 def send_until_closed(connection: socket.socket, data: bytes) -> None:
@@ -458,8 +457,8 @@ def test_endless_request_is_cut_off(
     with serving(echo) as server, monkeypatch.context() as short_deadlines:
         server.max_request_header_size = 0  # no limit
         # Set these before connecting: the deadline starts with the connection.
-        short_deadlines.setattr(http_server_module, "LONGEST_REQUEST", 0.1)
-        short_deadlines.setattr(http_server_module, "LONGEST_DISCARD", 0.1)
+        short_deadlines.setattr(http, "REQUEST_TIMEOUT", 0.1)
+        short_deadlines.setattr(http, "DISCARD_TIMEOUT", 0.1)
         with hostile_connection(server, capsys) as connection:
             with suppress(ConnectionError):
                 connection.sendall(b"GET / HTTP/1.1\r\n")
@@ -484,7 +483,7 @@ def test_client_that_does_not_read_its_response_times_out(
             connection.sendall(request("GET / HTTP/1.1"))
             responding.wait(30)
             wait_until_closed(server)
-            server.timeout = IDLE
+            server.timeout = IDLE_TIMEOUT
 
 
 def test_failed_accept_is_retried(
@@ -497,7 +496,7 @@ def test_failed_accept_is_retried(
             raise errors.pop()
         return accept(listener)
 
-    monkeypatch.setattr(http_server_module, "PAUSE", 0)
+    monkeypatch.setattr(http, "RETRY_INTERVAL", 0)
     monkeypatch.setattr(socket.socket, "accept", accept_on_second_call)
     with serving(echo) as server:
         assert b"200 OK" in answer_to(server, request("GET / HTTP/1.1"))
@@ -519,7 +518,7 @@ def test_connection_is_closed_if_no_thread_can_start(
         connection.sendall(request("GET / HTTP/1.1"))
         assert connection.recv(1024).startswith(b"HTTP/1.1 200")
         with monkeypatch.context() as without:
-            without.setattr(http_server_module, "Thread", NoThread)
+            without.setattr(http, "Thread", NoThread)
             with connect(server) as rejected:
                 assert rejected.recv(1) == b""
         connection.sendall(request("GET / HTTP/1.1"))

@@ -13,14 +13,15 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import resolve_name
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from moto_cognitosync import __version__, state, sync_trigger
+from moto_cognitosync import __version__
 from moto_cognitosync._moto.settings import enable_strict_credentials
-from moto_cognitosync.state.files import check_can_save
 
-from .application import Application, make_application
 from .listening import LOCALHOST, listen, url_of
+
+if TYPE_CHECKING:
+    from .application import Application
 
 DEFAULT_PORT = 5000
 MAX_PORT = 65535
@@ -60,6 +61,10 @@ def _run_and_reload(arguments: Sequence[str]) -> None:
 
 
 def _run(arguments: Sequence[str]) -> None:
+    from moto_cognitosync import sync_trigger
+
+    from .application import make_application
+
     for each in SHUTDOWN_SIGNALS:
         signal.signal(each, _exit)
     options = _parse_arguments(arguments)
@@ -78,6 +83,8 @@ def _run(arguments: Sequence[str]) -> None:
 def _load(options: argparse.Namespace) -> None:
     if options.state is None or (options.save and not Path(options.state).exists()):
         return
+    from moto_cognitosync import state
+
     try:
         state.load_state(options.state)
     except (state.StateError, OSError) as error:
@@ -87,6 +94,8 @@ def _load(options: argparse.Namespace) -> None:
 def _save(options: argparse.Namespace) -> None:
     if not options.save:
         return
+    from moto_cognitosync import state
+
     try:
         state.save_state(options.state)
     except OSError as error:
@@ -201,6 +210,8 @@ def _check_save(options: argparse.Namespace) -> None:
         return
     if options.state is None:
         raise ValueError("--save requires --state FILE")
+    from moto_cognitosync.state.files import check_can_save
+
     check_can_save(options.state)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from .application import make_application
 from .listening import LOCALHOST, listen, url_of
 
 if TYPE_CHECKING:
@@ -24,11 +23,12 @@ class CognitoSyncServer:
     """
 
     def __init__(self, host: str = LOCALHOST, port: int = 0) -> None:
-        # Imported here because cheroot is optional.
-        from .http import HttpServer
+        from .application import make_application
 
         self.region_name = "us-east-1"
         self._application = make_application()
+        from .http import HttpServer  # needs cheroot, which is known to be there now
+
         self._listening = listen(host, port)
         self._server = HttpServer(self._application, self._listening)
         self._url = url_of(host, self._listening)
