@@ -92,6 +92,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     They were created by the unmodified sources in the first run. Without a reset, a
     mutation of the code that creates them would have no effect.
     """
-    _mock._process = _mock._Process()
+    _mock._active_mocks = _mock._ActiveMocks()
     if _file(item.nodeid) in TESTS["core.wire.operations"]:
         responses.service.cache_clear()
