@@ -1,1 +1,1 @@
-"""How fast it is: one module for each question, one table of answers."""
+"""Performance benchmarks, one module per topic, printed as one table."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks`` prints the table."""
+"""``python -m benchmarks`` prints the results as a table."""
 
 from __future__ import annotations
 
@@ -10,26 +10,24 @@ from .harness import (
     Benchmark,
     can_count,
     count_instructions,
-    run_to_be_counted,
-    shown,
+    format_ratio,
+    run_for_counting,
 )
 
 MODULES = ["calls", "sizes", "memory", "mocks", "servers"]
 
-COLUMNS = ["question", "against", "ratio", "instructions", "reach"]
+COLUMNS = ["Benchmark", "Compared with", "Ratio", "Instructions", "Target"]
 
 
 def main() -> None:
-    """Measure, and print each row as soon as it is known."""
+    """Run the benchmarks and print each row as soon as it is complete."""
     options = _parse_arguments()
-    if options.runs_of:
-        for line in run_to_be_counted(_benchmarks(options.runs_of)):
+    if options.count:
+        for line in run_for_counting(_benchmarks(options.count)):
             print(line, flush=True)
         return
     if options.instructions and not can_count():
-        raise SystemExit(
-            "Instructions are counted by valgrind, which is not installed."
-        )
+        raise SystemExit("--instructions requires valgrind, which is not installed")
     print(f"Python {platform.python_version()}, {platform.machine()}\n")
     _print_row(COLUMNS)
     _print_row(["---"] * len(COLUMNS))
@@ -37,9 +35,9 @@ def main() -> None:
         benchmarks = _benchmarks(module)
         counts = count_instructions(module, benchmarks) if options.instructions else {}
         for each in benchmarks:
-            count = counts.get(each.question)
-            counted = "" if count is None else shown(count)
-            _print_row([each.question, each.against, each.times(), counted, each.reach])
+            count = counts.get(each.title)
+            counted = "" if count is None else format_ratio(count)
+            _print_row([each.title, each.against, each.run(), counted, each.target])
 
 
 def _benchmarks(module: str) -> list[Benchmark]:
@@ -54,22 +52,25 @@ def _print_row(cells: list[str]) -> None:
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measure how fast it is. Ratios are those of medians; in "
-        "parentheses, those of minima.",
+        description="Run the benchmarks and print a table. Ratios compare medians, "
+        "and in parentheses minima.",
     )
     parser.add_argument(
-        "modules", nargs="*", metavar="MODULE", help=f"of {', '.join(MODULES)}; or all"
+        "modules",
+        nargs="*",
+        metavar="MODULE",
+        help=f"one or more of {', '.join(MODULES)} (default: all)",
     )
     parser.add_argument(
         "--instructions",
         action="store_true",
-        help="count instructions, too: takes minutes, and needs valgrind",
+        help="also count instructions; takes minutes and requires valgrind",
     )
-    parser.add_argument("--runs-of", choices=MODULES, help=argparse.SUPPRESS)
+    parser.add_argument("--count", choices=MODULES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     unknown = set(options.modules) - set(MODULES)
     if unknown:
-        parser.error(f"no such module: {', '.join(sorted(unknown))}")
+        parser.error(f"unknown module: {', '.join(sorted(unknown))}")
     return options
 
 

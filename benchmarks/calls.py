@@ -1,4 +1,4 @@
-"""What one small call takes."""
+"""Small calls."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .floor import FLOOR, against_floor, player
+from .floor import FLOOR, pair_with_floor, player
 from .harness import Comparison, Pair
 
 
@@ -15,15 +15,15 @@ def describe_dataset() -> Iterator[Pair]:
     """Describe a dataset with one record."""
     with player() as one:
         one.write(theme="dark")
-        yield against_floor(one, lambda client: client.describe_dataset(**one.ids))
+        yield pair_with_floor(one, lambda client: client.describe_dataset(**one.ids))
 
 
 @contextmanager
 def delete_dataset() -> Iterator[Pair]:
-    """Delete a dataset with one record, which is put back behind the service."""
+    """Delete a dataset with one record; it is restored directly in the backend."""
     with player() as one:
         one.write(theme="dark")
-        pool = one.backend._pool(one.ids["IdentityPoolId"])
+        pool = one.backend.pools.pool(one.ids["IdentityPoolId"])
         datasets = pool.identities[one.ids["IdentityId"]].datasets
         (dataset,) = datasets.values()
 
@@ -31,7 +31,7 @@ def delete_dataset() -> Iterator[Pair]:
             datasets[dataset.name] = dataset
             client.delete_dataset(**one.ids)
 
-        yield against_floor(one, delete)
+        yield pair_with_floor(one, delete)
 
 
 BENCHMARKS = [

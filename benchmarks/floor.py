@@ -1,4 +1,4 @@
-"""The floor: what boto3 itself takes for a call, whoever answers it."""
+"""The floor: the time that boto3 itself needs for a call."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from moto_cognitosync.cognitosync.models import CognitoSyncBackend
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 
-# What measurements against it name as such.
-FLOOR = "a constant answer"
+# The name of the floor in the table.
+FLOOR = "a constant response"
 
 
 class _Raw(BytesIO):
-    """The body of an answer, in the form that botocore reads."""
+    """The body of a response, with the interface that botocore expects."""
 
     def stream(self) -> Iterator[bytes]:
         yield self.read()
 
 
-def answering(client: Any, answer: dict[str, Any]) -> None:
-    """Let a client be given the same answer each time, and nobody else be asked.
+def stub_response(client: Any, response: dict[str, Any]) -> None:
+    """Make every call of a client return the same response, without moto.
 
-    :param answer: as :func:`answer_of` returns it.
+    :param response: from :func:`capture_response`.
     """
     for event, builtin, *_ in BUILTIN_HANDLERS:
         if event.startswith("before-send"):
@@ -40,39 +40,39 @@ def answering(client: Any, answer: dict[str, Any]) -> None:
 
     def handler(request: Any, **_: Any) -> AWSResponse:
         return AWSResponse(
-            request.url, answer["status"], answer["headers"], _Raw(answer["body"])
+            request.url, response["status"], response["headers"], _Raw(response["body"])
         )
 
     client.meta.events.register("before-send", handler)
 
 
-def answer_of(client: Any, call: Callable[[Any], object]) -> dict[str, Any]:
-    """Make a call, and return what was sent back for it."""
-    seen: dict[str, Any] = {}
+def capture_response(client: Any, call: Callable[[Any], object]) -> dict[str, Any]:
+    """Make a call and return its HTTP response."""
+    captured: dict[str, Any] = {}
 
-    def look(response_dict: dict[str, Any], **_: Any) -> None:
-        seen.update(
+    def capture(response_dict: dict[str, Any], **_: Any) -> None:
+        captured.update(
             status=response_dict["status_code"],
             headers=dict(response_dict["headers"]),
             body=response_dict["body"],
         )
 
-    client.meta.events.register("before-parse", look)
+    client.meta.events.register("before-parse", capture)
     call(client)
-    client.meta.events.unregister("before-parse", look)
-    return seen
+    client.meta.events.unregister("before-parse", capture)
+    return captured
 
 
 @dataclass(frozen=True)
 class Player:
-    """A dataset's ids, a client that can reach it, and the backend that has it."""
+    """The ids of a dataset, a client for it, and the backend that stores it."""
 
     client: Any
     backend: CognitoSyncBackend
     ids: dict[str, str]
 
     def write(self, **values: str) -> None:
-        """Replace records, whatever is there."""
+        """Replace records regardless of their sync counts."""
         self.client.update_records(
             **self.ids, SyncSessionToken=self.token(), RecordPatches=patches(values)
         )
@@ -83,7 +83,7 @@ class Player:
 
 
 def patches(values: dict[str, str]) -> list[dict[str, Any]]:
-    """Make patches that are never stale."""
+    """Return patches that are never stale."""
     return [
         {"Op": "replace", "Key": key, "Value": value, "SyncCount": 1 << 40}
         for key, value in values.items()
@@ -92,13 +92,13 @@ def patches(values: dict[str, str]) -> list[dict[str, Any]]:
 
 @contextmanager
 def player(region: str = REGION) -> Iterator[Player]:
-    """Start a mock, and make a pool and an identity in it."""
+    """Start a mock and create a pool and an identity in it."""
     with mock_cognitosync():
         yield new_player(region)
 
 
 def new_player(region: str = REGION) -> Player:
-    """Make a pool and an identity."""
+    """Create a pool and an identity."""
     identities = boto3.client("cognito-identity", region)
     pool_id = identities.create_identity_pool(
         IdentityPoolName="players", AllowUnauthenticatedIdentities=True
@@ -112,10 +112,10 @@ def new_player(region: str = REGION) -> Player:
     return Player(client, cognitosync_backends[ACCOUNT][region], ids)
 
 
-def against_floor(
+def pair_with_floor(
     player: Player, call: Callable[[Any], object]
 ) -> tuple[Callable[[], object], Callable[[], object]]:
-    """Pair a call with one that gets the very same bytes from a constant answer."""
+    """Pair a call with one that gets the same bytes from a constant response."""
     floor = boto3.client("cognito-sync", player.client.meta.region_name)
-    answering(floor, answer_of(player.client, call))
+    stub_response(floor, capture_response(player.client, call))
     return lambda: call(player.client), lambda: call(floor)

@@ -1,7 +1,7 @@
-"""What a benchmark is made of, and how it is measured.
+"""The types of benchmarks and how each is measured.
 
-A module of benchmarks has a list ``BENCHMARKS``. Most of what is in it compares two
-ways to do something:
+Each module of benchmarks defines a list ``BENCHMARKS``. Most benchmarks compare two
+functions, the subject and the baseline:
 
     @contextmanager
     def one_call() -> Iterator[Pair]:
@@ -9,11 +9,11 @@ ways to do something:
             ...
             yield subject, baseline
 
-    BENCHMARKS = [Comparison("question", "against", "<= 1.5", one_call)]
+    BENCHMARKS = [Comparison("title", "compared with", "<= 1.5", one_call)]
 
-``Processes`` compares two calls of Python, from start to end. Anything else is a
-``Measurement``, whose function returns the text of its answer. Add a new module to
-``MODULES`` in ``__main__.py``.
+``Processes`` compares two complete runs of Python. ``Measurement`` is for anything
+else: its function returns the result as text. Add new modules to ``MODULES`` in
+``__main__.py``.
 """
 
 from __future__ import annotations
@@ -40,26 +40,27 @@ Pair = tuple[Action, Action]
 
 @dataclass(frozen=True)
 class Comparison:
-    """What something costs, as a multiple of what something else costs.
+    """The time of one function as a multiple of the time of another.
 
-    :param prepare: makes, in a context, what is compared and what with. Either must
-        leave things as it has found them, so that it can be called any number of times.
-    :param loops: calls in one sample.
-    :param rounds: samples of each of the two, which are taken in turn.
-    :param counted: calls in the shorter of two runs whose instructions are counted;
-        0 where a count would tell nothing, as when other processes do the work.
+    :param prepare: context manager that yields the subject and the baseline. Both
+        must restore the state that they change, because they are called repeatedly.
+    :param loops: calls per sample.
+    :param rounds: samples of each function, taken alternately.
+    :param counted: calls in the shorter of the two runs whose instructions are
+        counted. 0 if a count would be meaningless, for example because other
+        processes do the work.
     """
 
-    question: str
+    title: str
     against: str
-    reach: str
+    target: str
     prepare: Callable[[], AbstractContextManager[Pair]]
     loops: int = 20
     rounds: int = 25
     counted: int = 10
 
-    def times(self) -> str:
-        """Return the ratio of the medians, and that of the minima."""
+    def run(self) -> str:
+        """Return the ratios of the medians and of the minima."""
         with self.prepare() as pair:
             samples = _take_samples(pair, self.loops, self.rounds, time.perf_counter)
         return ratios(*samples)
@@ -67,24 +68,25 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Processes:
-    """What one process costs, as a multiple of what another one costs.
+    """The CPU time of one process as a multiple of the CPU time of another.
 
-    Of times, those of the processor are taken: a process lasts long enough for others
-    to come between.
+    Processes run long enough for other processes to interrupt them, so wall-clock time
+    would be unreliable.
 
-    :param subject: the arguments of Python, as is ``baseline``.
-    :param rounds: runs of each of the two, in turn.
+    :param subject: arguments for Python.
+    :param baseline: arguments for Python.
+    :param rounds: runs of each process, taken alternately.
     """
 
-    question: str
+    title: str
     against: str
-    reach: str
+    target: str
     subject: tuple[str, ...]
     baseline: tuple[str, ...]
     rounds: int = 25
 
-    def times(self) -> str:
-        """Return the ratio of the medians, and that of the minima."""
+    def run(self) -> str:
+        """Return the ratios of the medians and of the minima."""
         pair = [
             partial(_run_python, arguments)
             for arguments in (self.subject, self.baseline)
@@ -93,40 +95,40 @@ class Processes:
         return ratios(*samples)
 
     def instructions(self) -> float:
-        """Count the instructions of the subject for one of the baseline."""
+        """Return the ratio of the instructions of the subject and the baseline."""
         return _count_process(self.subject) / _count_process(self.baseline)
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """Something that is no ratio of two times.
+    """A result that is not a ratio of two times.
 
-    :param measure: returns the answer.
+    :param measure: returns the result as text.
     """
 
-    question: str
+    title: str
     against: str
-    reach: str
+    target: str
     measure: Callable[[], str]
 
-    def times(self) -> str:
-        """Return the answer."""
+    def run(self) -> str:
+        """Return the result."""
         return self.measure()
 
 
 Benchmark = Comparison | Processes | Measurement
 
 
-def shown(ratio: float) -> str:
-    """Show a ratio: 1.23, or 1/35 of something that costs much less."""
+def format_ratio(ratio: float) -> str:
+    """Format a ratio as 1.23, or as 1/35 if it is below 1/2."""
     return f"1/{1 / ratio:.1f}" if ratio < 1 / 2 else f"{ratio:.2f}"
 
 
 def ratios(subject: Sequence[float], baseline: Sequence[float]) -> str:
-    """Show the ratio of the medians of samples, and that of their minima."""
+    """Format the ratio of the medians and, in parentheses, of the minima."""
     return (
-        f"{shown(median(subject) / median(baseline))} "
-        f"({shown(min(subject) / min(baseline))})"
+        f"{format_ratio(median(subject) / median(baseline))} "
+        f"({format_ratio(min(subject) / min(baseline))})"
     )
 
 
@@ -136,16 +138,16 @@ def _take_samples(
     rounds: int,
     clock: Callable[[], float],
 ) -> list[list[float]]:
-    """Take times of one and the other in turn, as the load of a machine changes."""
+    """Time both actions alternately, because the load of the machine changes."""
     for action in pair:
         _repeat(action, 2)
     gc.collect()
     samples: list[list[float]] = [[] for _ in pair]
     for _ in range(rounds):
-        for action, taken in zip(pair, samples, strict=True):
-            begin = clock()
+        for action, times in zip(pair, samples, strict=True):
+            start = clock()
             _repeat(action, loops)
-            taken.append(clock() - begin)
+            times.append(clock() - start)
     return samples
 
 
@@ -160,11 +162,11 @@ def _processor_time_of_children() -> float:
 
 
 def _run_python(arguments: Sequence[str], under: Sequence[str] = ()) -> None:
-    """Run a process to its end. What it compiles is kept, as for a user."""
-    # Not checked: pytest ends with 5 if there are no tests.
+    """Run a process to its end. Keep its bytecode, as on a user's machine."""
+    # Not checked: pytest exits with status 5 if there are no tests.
     subprocess.run(
         [*under, sys.executable, *arguments],
-        env=os.environ | _SAME_EACH_TIME | {"PYTHONDONTWRITEBYTECODE": ""},
+        env=os.environ | _FIXED_HASH_SEED | {"PYTHONDONTWRITEBYTECODE": ""},
         capture_output=True,
         check=False,
     )
@@ -174,36 +176,39 @@ def _run_python(arguments: Sequence[str], under: Sequence[str] = ()) -> None:
 
 
 def can_count() -> bool:
-    """Tell whether instructions can be counted here."""
+    """Return whether valgrind is installed."""
     return shutil.which("valgrind") is not None
 
 
-# Else dictionaries, and so counts, differ from run to run.
-_SAME_EACH_TIME = {"PYTHONHASHSEED": "0"}
+# Otherwise, dictionaries and therefore counts differ between runs.
+_FIXED_HASH_SEED = {"PYTHONHASHSEED": "0"}
 
 
 def count_instructions(
     module: str, benchmarks: Sequence[Benchmark]
 ) -> dict[str, float]:
-    """Count the instructions of what a module compares.
+    """Count the instructions of all comparisons in a module.
 
-    :return: by question, those of the subject for one of the baseline.
+    :return: ratios of subject and baseline by title.
     """
     return _count_comparisons(module) | {
-        each.question: each.instructions()
+        each.title: each.instructions()
         for each in benchmarks
         if isinstance(each, Processes)
     }
 
 
 def _valgrind(out: Path) -> list[str]:
-    """Begin a command whose processes count, each into a file named by its id."""
+    """Return a command prefix that counts instructions.
+
+    Each process writes a report named after its process id.
+    """
     tool = ["valgrind", "--tool=cachegrind", "--cache-sim=no"]
     return [*tool, "--log-file=/dev/null", f"--cachegrind-out-file={out}/%p"]
 
 
 def _count_process(arguments: Sequence[str]) -> int:
-    _run_python(arguments)  # which compiles what is not yet
+    _run_python(arguments)  # compiles the bytecode
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory)
         _run_python(arguments, under=_valgrind(out))
@@ -220,37 +225,37 @@ def _count_comparisons(module: str) -> dict[str, float]:
                 sys.executable,
                 "-m",
                 "benchmarks",
-                "--runs-of",
+                "--count",
                 module,
             ],
-            env=os.environ | _SAME_EACH_TIME,
+            env=os.environ | _FIXED_HASH_SEED,
             check=True,
             stdout=subprocess.PIPE,
             text=True,
         ).stdout
         ratios = {}
         for line in runs.splitlines():
-            question, *processes = line.split("\t")
+            title, *processes = line.split("\t")
             counts = [_count((out / process).read_text()) for process in processes]
-            # Of each pair the second has done twice as much: what both did before
-            # goes away in their difference.
+            # The second run of each pair made twice as many calls. The difference of
+            # the two excludes the preparation, which both have in common.
             subject, baseline = counts[1] - counts[0], counts[3] - counts[2]
-            ratios[question] = subject / baseline
+            ratios[title] = subject / baseline
         return ratios
 
 
 def _count(report: str) -> int:
     found = re.search(r"^summary: (\d+)", report, re.MULTILINE)
     if found is None:
-        raise ValueError(f"this is no report of cachegrind: {report[:200]!r}")
+        raise ValueError(f"not a cachegrind report: {report[:200]!r}")
     return int(found[1])
 
 
-def run_to_be_counted(benchmarks: list[Benchmark]) -> Iterator[str]:
-    """Do each comparison in processes of their own, while valgrind is watching.
+def run_for_counting(benchmarks: list[Benchmark]) -> Iterator[str]:
+    """Run each comparison in child processes, which valgrind traces.
 
-    :return: lines with the question, and the ids of the processes: of a run and one of
-        twice the length, first for the subject, then for the baseline.
+    :return: lines with the title and four process ids: a run and a run of twice the
+        length for the subject, then the same for the baseline.
     """
     for each in benchmarks:
         if isinstance(each, Comparison) and each.counted:
@@ -264,11 +269,11 @@ def run_to_be_counted(benchmarks: list[Benchmark]) -> Iterator[str]:
                     for action in pair
                     for times in (each.counted, 2 * each.counted)
                 ]
-            yield "\t".join([each.question, *map(str, processes)])
+            yield "\t".join([each.title, *map(str, processes)])
 
 
 def _run_in_child(action: Action, times: int) -> int:
-    """Fork, as to start a process anew takes valgrind a minute."""
+    """Fork, because starting a new process under valgrind takes a minute."""
     process = os.fork()
     if process == 0:
         failed = True
@@ -279,5 +284,5 @@ def _run_in_child(action: Action, times: int) -> int:
             os._exit(failed)
     _, status = os.waitpid(process, 0)
     if status != 0:
-        raise RuntimeError("what is to be counted has failed: see above")
+        raise RuntimeError("the benchmark failed in a child process: see above")
     return process

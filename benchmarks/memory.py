@@ -1,4 +1,4 @@
-"""What datasets take in memory."""
+"""Memory usage of datasets."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from .floor import Player, player
 from .harness import Measurement
 
 IDENTITIES = 20
-# As many as it takes to fill what Python and botocore remember of their latest calls.
-IDENTITIES_BEFORE = 8
+# Enough to fill the caches of Python and botocore before measuring.
+WARM_UP_IDENTITIES = 8
 REPLACES = 1_000
 
 
 def small_datasets() -> str:
-    """Return the bytes of a dataset with one record, with its share of an identity."""
+    """Return the memory of a dataset with one record and its share of an identity."""
     with player() as one:
-        others = [another(one) for _ in range(IDENTITIES_BEFORE + IDENTITIES)]
+        others = [new_identity(one) for _ in range(WARM_UP_IDENTITIES + IDENTITIES)]
         memory(one)
-        for other in others[:IDENTITIES_BEFORE]:
+        for other in others[:WARM_UP_IDENTITIES]:
             fill(other)
         before = memory(one)
-        for other in others[IDENTITIES_BEFORE:]:
+        for other in others[WARM_UP_IDENTITIES:]:
             fill(other)
-        taken = memory(one) - before
-    return f"{taken / (IDENTITIES * MAX_DATASETS_PER_IDENTITY) / 1000:.2f} kB"
+        used = memory(one) - before
+    return f"{used / (IDENTITIES * MAX_DATASETS_PER_IDENTITY) / 1000:.2f} kB"
 
 
-def another(one: Player) -> Player:
-    """Make one more identity in the same pool."""
+def new_identity(one: Player) -> Player:
+    """Create another identity in the same pool."""
     region = one.client.meta.region_name
     identity = boto3.client("cognito-identity", region).get_id(
         IdentityPoolId=one.ids["IdentityPoolId"]
@@ -46,7 +46,7 @@ def another(one: Player) -> Player:
 
 
 def fill(one: Player) -> None:
-    """Make all datasets that an identity may have, each with one record."""
+    """Create as many datasets as the limit allows, each with one record."""
     for number in range(MAX_DATASETS_PER_IDENTITY):
         name = f"dataset-{number}"
         Player(one.client, one.backend, one.ids | {"DatasetName": name}).write(
@@ -55,7 +55,7 @@ def fill(one: Player) -> None:
 
 
 def large_replaces() -> str:
-    """Return how much many replaces of a large record leave behind."""
+    """Return how much memory grows if a large record is replaced many times."""
     value = "a" * (MAX_DATASET_SIZE - len("key"))
     with player() as one:
         memory(one)
@@ -63,13 +63,13 @@ def large_replaces() -> str:
         before = memory(one)
         for _ in range(REPLACES):
             one.write(key=value)
-        taken = memory(one) - before
-    return f"{taken / 1000:+.0f} kB"
+        growth = memory(one) - before
+    return f"{growth / 1000:+.0f} kB"
 
 
 def memory(one: Player) -> int:
-    """Return the bytes that are in use, sync sessions aside: they end by themselves."""
-    one.backend._sync_sessions._consumed.clear()
+    """Return the bytes in use, excluding used sync sessions, which expire anyway."""
+    one.backend.sync_sessions._consumed.clear()
     gc.collect()
     if not tracemalloc.is_tracing():
         tracemalloc.start()
@@ -79,7 +79,7 @@ def memory(one: Player) -> int:
 BENCHMARKS = [
     Measurement("A dataset with one record", "memory", "<= 0.6 kB", small_datasets),
     Measurement(
-        f"{REPLACES:,} replaces of a record of 1 MB",
+        f"Replacing a 1 MB record {REPLACES:,} times",
         "memory before",
         "no growth",
         large_replaces,

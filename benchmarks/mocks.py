@@ -1,4 +1,4 @@
-"""What it takes to start: a mock, a test, a process, and pytest."""
+"""Start-up times of a mock, a test, a process and pytest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def empty_mock() -> Iterator[Pair]:
-    """Start a mock, and stop it."""
+    """Start and stop a mock."""
 
     def subject() -> None:
         with mock_cognitosync():
@@ -52,20 +52,20 @@ def test_baseline_{number}():
 
 
 class Durations:
-    """A plugin of pytest that adds up what each test takes, by its name."""
+    """A pytest plugin that adds up the duration of each test by its name."""
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Add the set-up, the call or the tear-down of a test."""
+        """Add the duration of the setup, call or teardown of a test."""
         if report.failed:
             raise RuntimeError(report.longreprtext)
         self.seconds[report.nodeid.partition("::")[2]] += report.duration
 
 
 def one_test() -> str:
-    """Run tests of both kinds in turn, and return their ratio."""
+    """Run tests of both kinds alternately and return their ratio."""
     import pytest
 
     register()
@@ -78,7 +78,7 @@ def one_test() -> str:
         options += ["-c", os.devnull, f"--rootdir={directory}"]
         pytest.main([*options, str(file)], plugins=[durations])
     subject, baseline = (
-        # The first ones load what all others find there.
+        # The first two tests include imports that later ones reuse.
         [each for name, each in durations.seconds.items() if kind in name][2:]
         for kind in ("subject", "baseline")
     )
@@ -87,13 +87,13 @@ def one_test() -> str:
 
 # --- Processes --------------------------------------------------------------------
 
-FIRST_ANSWER = """
+FIRST_CALL = """
 import boto3
 from moto_cognitosync import mock_cognitosync
 with mock_cognitosync():
     boto3.client("cognito-sync", "us-east-1").list_identity_pool_usage()
 """
-NO_ANSWER = """
+NO_CALL = """
 import boto3
 from moto import mock_aws
 with mock_aws():
@@ -101,30 +101,33 @@ with mock_aws():
 """
 
 
-# In a directory without tests.
+# This directory does not contain tests.
 START_PYTEST = ("-m", "pytest", "-c", os.devnull, os.fspath(Path(__file__).parent))
 
 
 BENCHMARKS = [
     Comparison(
-        "with mock_cognitosync(): pass", "with mock_aws(): pass", "<= 1/35", empty_mock
+        "`with mock_cognitosync(): pass`",
+        "`with mock_aws(): pass`",
+        "<= 1/35",
+        empty_mock,
     ),
     Measurement(
-        "a test with the fixture cognitosync and one call",
-        "mock_aws, boto3.client, one call",
+        "A test with the `cognitosync` fixture and one call",
+        "`mock_aws`, `boto3.client`, one call",
         "<= 1/20",
         one_test,
     ),
     Processes(
-        "process start to first answer",
-        "import moto, mock_aws, client, no call",
+        "Process start to first response",
+        "`import moto`, `mock_aws`, client, no call",
         "<= 1.05 instr.",
-        ("-c", FIRST_ANSWER),
-        ("-c", NO_ANSWER),
+        ("-c", FIRST_CALL),
+        ("-c", NO_CALL),
     ),
     Processes(
         "pytest start-up with the plugin, unused",
-        "without",
+        "without the plugin",
         "<= 1.01 instr.",
         START_PYTEST,
         (*START_PYTEST, "-p", "no:cognitosync"),

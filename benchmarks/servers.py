@@ -1,6 +1,7 @@
-"""What a request to the server takes, and what eight clients at once do to it.
+"""Requests to the server, from one client and from eight at once.
 
-The last of these takes some seconds; for a minute, set ``BENCH_SECONDS=60``.
+The benchmark with eight clients takes a few seconds. Set ``BENCH_SECONDS=60`` to run
+it for a minute.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from botocore.config import Config
 from .harness import Comparison, Measurement, Pair
 
 HOST = "127.0.0.1"
-MOTO_SERVER = "moto_server with the plugin"
+MOTO_SERVER = "`moto_server` with the plugin"
 OURS = "from moto_cognitosync.server.command import main; main()"
 MOTOS = (
     "import moto_cognitosync; moto_cognitosync.register();"
@@ -32,8 +33,8 @@ MOTOS = (
 )
 CLIENTS = 8
 SECONDS = float(os.environ.get("BENCH_SECONDS", "5"))
-START = 60  # seconds that a server may take to start
-LOOPS = 100  # so many that it hardly matters that the other one was served before
+START_TIMEOUT = 60  # seconds
+LOOPS = 100  # enough to hide the effect of switching between the two servers
 
 Ids = dict[str, str]
 
@@ -43,7 +44,7 @@ Ids = dict[str, str]
 
 @contextmanager
 def _running(program: str) -> Iterator[int]:
-    """Run a server in a process of its own; give its port, once it answers."""
+    """Run a server in a separate process and yield its port once it is ready."""
     with socket.create_server((HOST, 0)) as probe:
         port: int = probe.getsockname()[1]
     command = [sys.executable, "-c", program, "--port", str(port)]
@@ -58,11 +59,11 @@ def _running(program: str) -> Iterator[int]:
 
 
 def _wait_for(port: int) -> None:
-    end = time.monotonic() + START
+    end = time.monotonic() + START_TIMEOUT
     with socket.socket() as probe:
         while probe.connect_ex((HOST, port)):
             if time.monotonic() > end:
-                raise TimeoutError(f"no server answers on port {port}")
+                raise TimeoutError(f"no server is listening on port {port}")
             time.sleep(0.1)
 
 
@@ -78,7 +79,7 @@ def _client(port: int, service: str = "cognito-sync") -> Any:
 
 
 def _make_dataset(port: int) -> Ids:
-    """Make a dataset with one record, which is the number 0."""
+    """Create a dataset with one record whose value is the number 0."""
     identities = _client(port, "cognito-identity")
     pool = identities.create_identity_pool(
         IdentityPoolName="players", AllowUnauthenticatedIdentities=True
@@ -95,17 +96,17 @@ def _write(client: Any, ids: Ids, value: str, sync_count: int) -> None:
     client.update_records(**ids, SyncSessionToken=token, RecordPatches=[patch])
 
 
-class _Wire:
-    """Describes a dataset by the same bytes each time, which takes next to no time."""
+class _RawConnection:
+    """Sends the same DescribeDataset bytes each time, with almost no overhead."""
 
     def __init__(self, port: int, ids: Ids) -> None:
         self._address = (HOST, port)
         self._connection = socket.create_connection(self._address)
         client = _client(port)
-        client.meta.events.register("before-send", self._keep)
+        client.meta.events.register("before-send", self._capture_request)
         client.describe_dataset(**ids)
 
-    def _keep(self, request: Any, **_: object) -> None:
+    def _capture_request(self, request: Any, **_: object) -> None:
         url = urlsplit(request.url)
         headers = {"Host": url.netloc, **request.headers}
         lines = [f"{request.method} {url.path} HTTP/1.1"]
@@ -114,15 +115,15 @@ class _Wire:
             lines.append(f"{name}: {text}")
         self._request = "\r\n".join([*lines, "", ""]).encode()
 
-    def ask(self) -> None:
-        """Send the request, and read the answer."""
+    def send(self) -> None:
+        """Send the request and read the response."""
         self._connection.sendall(self._request)
-        answer = b""
-        while not _is_whole(answer):
-            answer += self._connection.recv(65536)
-        if not answer.startswith(b"HTTP/1.1 200 "):
-            raise RuntimeError(f"this is not the answer: {answer!r}")
-        if b"\r\nconnection: close" in answer.lower():
+        response = b""
+        while not _is_complete(response):
+            response += self._connection.recv(65536)
+        if not response.startswith(b"HTTP/1.1 200 "):
+            raise RuntimeError(f"unexpected response: {response!r}")
+        if b"\r\nconnection: close" in response.lower():
             self._connection.close()
             self._connection = socket.create_connection(self._address)
 
@@ -130,8 +131,8 @@ class _Wire:
         self._connection.close()
 
 
-def _is_whole(answer: bytes) -> bool:
-    head, end, body = answer.partition(b"\r\n\r\n")
+def _is_complete(response: bytes) -> bool:
+    head, end, body = response.partition(b"\r\n\r\n")
     length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
     return bool(end) and len(body) >= int(length)
 
@@ -141,25 +142,25 @@ def _is_whole(answer: bytes) -> bool:
 
 @contextmanager
 def describe_dataset() -> Iterator[Pair]:
-    """Describe a dataset, on one connection for as long as the server keeps it."""
-    with ExitStack() as ending:
+    """Describe a dataset on one connection, for as long as the server keeps it open."""
+    with ExitStack() as cleanup:
         pair = []
         for program in (OURS, MOTOS):
-            port = ending.enter_context(_running(program))
+            port = cleanup.enter_context(_running(program))
             ids = _make_dataset(port)
-            wire = _Wire(port, ids)
-            ending.callback(wire.close)
-            pair.append(wire.ask)
+            connection = _RawConnection(port, ids)
+            cleanup.callback(connection.close)
+            pair.append(connection.send)
         yield pair[0], pair[1]
 
 
 @contextmanager
-def describe_dataset_by_boto3() -> Iterator[Pair]:
-    """Do the same through boto3, which takes most of the time itself."""
-    with ExitStack() as ending:
+def describe_dataset_with_boto3() -> Iterator[Pair]:
+    """Describe a dataset with boto3, which itself takes most of the time."""
+    with ExitStack() as cleanup:
         pair = []
         for program in (OURS, MOTOS):
-            port = ending.enter_context(_running(program))
+            port = cleanup.enter_context(_running(program))
             ids, client = _make_dataset(port), _client(port)
             pair.append(partial(client.describe_dataset, **ids))
         yield pair[0], pair[1]
@@ -169,7 +170,7 @@ def describe_dataset_by_boto3() -> Iterator[Pair]:
 
 
 class _Player:
-    """A client that reads a dataset and adds 1 to its number, in turn."""
+    """A client that repeatedly reads a dataset and increments its number."""
 
     def __init__(self, port: int, ids: Ids) -> None:
         self._client = _client(port)
@@ -178,7 +179,7 @@ class _Player:
         self.times: list[float] = []
 
     def play(self, end: float) -> None:
-        """Go on until then."""
+        """Repeat until the given time."""
         while time.monotonic() < end:
             self._timed("describe_dataset")
             listed = self._timed("list_records")
@@ -197,18 +198,18 @@ class _Player:
                 )
                 self.added += 1
             except self._client.exceptions.ResourceConflictException:
-                pass  # another was faster: begin anew
+                pass  # another client was faster
 
     def _timed(self, call: str, **parameters: Any) -> Any:
-        begin = time.perf_counter()
+        start = time.perf_counter()
         try:
             return getattr(self._client, call)(**self._ids, **parameters)
         finally:
-            self.times.append(time.perf_counter() - begin)
+            self.times.append(time.perf_counter() - start)
 
 
 def _play(port: int, clients: int) -> list[float]:
-    """Let clients play on one dataset; return how long each call took.
+    """Run clients on one dataset and return the duration of each call.
 
     :raises RuntimeError: an update was lost.
     """
@@ -216,30 +217,30 @@ def _play(port: int, clients: int) -> list[float]:
     players = [_Player(port, ids) for _ in range(clients)]
     end = time.monotonic() + SECONDS
     with ThreadPoolExecutor(clients) as threads:
-        # An error of any of them is raised here.
+        # Raises the error of any client.
         list(threads.map(lambda player: player.play(end), players))
     [record] = _client(port).list_records(**ids)["Records"]
     added = sum(player.added for player in players)
     if int(record["Value"]) != added:
-        raise RuntimeError(f"of {added} updates, only {record['Value']} are left")
-    return [taken for player in players for taken in player.times]
+        raise RuntimeError(f"expected {added} updates, found {record['Value']}")
+    return [duration for player in players for duration in player.times]
 
 
 def many_clients() -> str:
-    """Read and write from several threads, then from one."""
+    """Read and write with several clients, then with one."""
     with _running(OURS) as port:
         many, one = _play(port, CLIENTS), _play(port, 1)
     percentiles = quantiles(many, n=100)
     p50, p99 = percentiles[49], percentiles[98]
     return (
-        f"no error, no update lost; p99 = {p99 / p50:.1f} p50; "
+        f"no errors, no lost updates; p99 = {p99 / p50:.1f} * p50; "
         f"{len(many) / len(one):.2f} times the calls"
     )
 
 
 BENCHMARKS = [
     Comparison(
-        "DescribeDataset on the server",
+        "DescribeDataset on the server, one connection",
         MOTO_SERVER,
         "<= 1/9",
         describe_dataset,
@@ -247,17 +248,17 @@ BENCHMARKS = [
         counted=0,
     ),
     Comparison(
-        "the same through boto3",
+        "The same with boto3",
         MOTO_SERVER,
         "<= 1/3",
-        describe_dataset_by_boto3,
+        describe_dataset_with_boto3,
         loops=LOOPS,
         counted=0,
     ),
     Measurement(
         f"{CLIENTS} clients, reads and writes, {SECONDS:g} s",
         "one client",
-        "no error, no update lost; p99 <= 20 p50",
+        "no errors, no lost updates; p99 <= 20 * p50",
         many_clients,
     ),
 ]

@@ -1,4 +1,4 @@
-"""What large datasets take, and calls in a region with many of them."""
+"""Large datasets, and calls in a region with many datasets."""
 
 from __future__ import annotations
 
@@ -15,47 +15,48 @@ from moto_cognitosync.cognitosync.store.datasets import (
     Identity,
 )
 
-from .floor import FLOOR, Player, against_floor, new_player, patches, player
+from .floor import FLOOR, Player, new_player, pair_with_floor, patches, player
 from .harness import Comparison, Pair
 
 MANY = {f"key-{number:04}": f"value {number}" for number in range(1024)}
 assert len(MANY) == MAX_RECORDS_PER_DATASET
 
-ROOM = MAX_DATASET_SIZE - len("key")
+MAX_VALUE_SIZE = MAX_DATASET_SIZE - len("key")
 
 
-def listing(values: dict[str, str]) -> Callable[[], Any]:
-    """List records against the floor."""
+def list_records(values: dict[str, str]) -> Callable[[], Any]:
+    """Compare ListRecords with the floor."""
 
     @contextmanager
     def prepare() -> Iterator[Pair]:
         with player() as one:
             one.write(**values)
-            yield against_floor(one, lambda client: client.list_records(**one.ids))
+            yield pair_with_floor(one, lambda client: client.list_records(**one.ids))
 
     return prepare
 
 
 @contextmanager
 def update_records() -> Iterator[Pair]:
-    """Write 1,024 records against the floor."""
+    """Compare writing 1,024 records with the floor."""
     with player() as one:
-        yield against_floor(one, writing(one, MANY))
+        yield pair_with_floor(one, make_writer(one, MANY))
 
 
 @contextmanager
-def odd_letters(text: str) -> Iterator[Pair]:
-    """Write a value of a megabyte against one of plain letters."""
-    value = (text * ROOM)[:ROOM]
+def special_characters(text: str) -> Iterator[Pair]:
+    """Compare writing 1 MB of special characters with 1 MB of letters."""
+    value = (text * MAX_VALUE_SIZE)[:MAX_VALUE_SIZE]
     with player() as one:
-        odd, plain = writing(one, {"key": value}), writing(one, {"key": "a" * ROOM})
-        yield lambda: odd(one.client), lambda: plain(one.client)
+        special = make_writer(one, {"key": value})
+        letters = make_writer(one, {"key": "a" * MAX_VALUE_SIZE})
+        yield lambda: special(one.client), lambda: letters(one.client)
 
 
-def writing(one: Player, values: dict[str, str]) -> Callable[[Any], object]:
-    """Make a function that writes the same each time, with the same token."""
+def make_writer(one: Player, values: dict[str, str]) -> Callable[[Any], object]:
+    """Return a function that writes the same values with the same token each time."""
     token, record_patches = one.token(), patches(values)
-    used = one.backend._sync_sessions._consumed
+    used = one.backend.sync_sessions._consumed
 
     def write(client: Any) -> None:
         client.update_records(
@@ -67,8 +68,8 @@ def writing(one: Player, values: dict[str, str]) -> Callable[[Any], object]:
 
 
 @contextmanager
-def crowds() -> Iterator[Pair]:
-    """Describe a dataset in a region with many others, and in one with few."""
+def many_datasets() -> Iterator[Pair]:
+    """Describe a dataset in a region with many other datasets, and with few."""
     with player("eu-west-1") as many:
         few = new_player("us-east-1")
         for one, count in ((many, 100_000), (few, 1_000)):
@@ -81,8 +82,8 @@ def crowds() -> Iterator[Pair]:
 
 
 def populate(one: Player, count: int) -> None:
-    """Put datasets into a region, behind the service."""
-    identities = one.backend._pool(one.ids["IdentityPoolId"]).identities
+    """Add datasets directly to the backend."""
+    identities = one.backend.pools.pool(one.ids["IdentityPoolId"]).identities
     for number in range(count // MAX_DATASETS_PER_IDENTITY):
         identity = identities[f"id-{number}"] = Identity(f"id-{number}")
         for each in range(MAX_DATASETS_PER_IDENTITY):
@@ -95,7 +96,7 @@ BENCHMARKS = [
         "ListRecords of 1,024 records",
         FLOOR,
         "<= 1.20 instr.",
-        listing(MANY),
+        list_records(MANY),
         loops=3,
         rounds=15,
         counted=2,
@@ -110,19 +111,19 @@ BENCHMARKS = [
         counted=2,
     ),
     Comparison(
-        "ListRecords of one record of 1 MB",
+        "ListRecords of one 1 MB record",
         FLOOR,
         "<= 2.0",
-        listing({"key": "a" * ROOM}),
+        list_records({"key": "a" * MAX_VALUE_SIZE}),
         loops=10,
         counted=4,
     ),
     *(
         Comparison(
-            f"UpdateRecords of 1 MB full of {text}",
-            "of plain letters",
+            f"UpdateRecords of 1 MB of `{text}`",
+            "1 MB of letters",
             "<= 1.1",
-            partial(odd_letters, text),
+            partial(special_characters, text),
             loops=5,
             counted=4,
         )
@@ -132,7 +133,7 @@ BENCHMARKS = [
         "DescribeDataset, 100,000 datasets in the region",
         "1,000 datasets",
         "<= 1.05",
-        crowds,
+        many_datasets,
         rounds=50,
     ),
 ]

@@ -1,6 +1,6 @@
-"""Random input that is bred for the code that it reaches: one module for each way in.
+"""Coverage-guided fuzzing, one module per target.
 
-A module has a function ``check``, which takes bytes and raises an exception if
-something must not be; ``seeds``, the inputs to begin with; and ``WORDS``, to put into
-others.
+A target defines ``check``, which takes bytes and raises an exception if the mock
+misbehaves; ``seeds``, which returns the initial inputs; and ``WORDS``, a dictionary
+of texts to insert into inputs.
 """

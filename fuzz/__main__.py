@@ -1,4 +1,4 @@
-"""``python -m fuzz`` runs all targets, each for a while and in a process of its own."""
+"""``python -m fuzz`` runs the fuzz targets, each in a separate process."""
 
 from __future__ import annotations
 
@@ -8,44 +8,52 @@ import sys
 from pathlib import Path
 
 TARGETS = ["operations", "connections", "states"]
-FINDS = Path("build/fuzz")
+OUTPUT = Path("build/fuzz")
 
 
 def main() -> None:
-    """Run the targets, and end with the first that finds something."""
+    """Run the targets and stop at the first failure."""
     options = _parse_arguments()
     for target in options.targets or TARGETS:
-        command = [sys.executable, "-m", "fuzz.engine", target, str(FINDS)]
-        if options.repeat:
+        command = [sys.executable, "-m", "fuzz.engine", target, str(OUTPUT)]
+        if options.repeat:  # libFuzzer runs a single file once
             command.append(str(options.repeat))
         else:
             command += [f"-runs={options.runs}", f"-max_total_time={options.seconds}"]
         if subprocess.run(command, check=False).returncode:
-            raise SystemExit(f"{target}: see above, and repeat it by its file")
+            raise SystemExit(
+                f"{target} failed: see above; use --repeat FILE to run its input again"
+            )
 
 
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m fuzz",
-        description="Look for input that the mock does not cope with. What is found is "
-        f"written into {FINDS}, and what leads to new code is kept there.",
+        description="Search for input that the mock does not handle. Failing inputs "
+        f"are written to {OUTPUT}, next to the corpus of inputs that reach new code.",
     )
     parser.add_argument(
-        "targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)}; or all"
+        "targets",
+        nargs="*",
+        metavar="TARGET",
+        help=f"one or more of {', '.join(TARGETS)} (default: all)",
     )
     parser.add_argument(
-        "--seconds", type=int, default=60, help="for each target (default: 60)"
+        "--seconds", type=int, default=60, help="time per target (default: 60)"
     )
     parser.add_argument(
-        "--runs", type=int, default=-1, help="at most, for each target (default: any)"
+        "--runs",
+        type=int,
+        default=-1,
+        help="maximum number of runs per target (default: no limit)",
     )
     parser.add_argument(
-        "--repeat", type=Path, metavar="FIND", help="only what was found before"
+        "--repeat", type=Path, metavar="FILE", help="run only this input, once"
     )
     options = parser.parse_args()
     unknown = set(options.targets) - set(TARGETS)
     if unknown:
-        parser.error(f"no such target: {', '.join(sorted(unknown))}")
+        parser.error(f"unknown target: {', '.join(sorted(unknown))}")
     return options
 
 

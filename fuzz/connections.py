@@ -1,4 +1,4 @@
-"""Bytes of all kinds on a connection of the server, in the place of HTTP."""
+"""Arbitrary bytes instead of HTTP on a connection to the server."""
 
 from __future__ import annotations
 
@@ -36,34 +36,34 @@ WORDS = [
     *("Origin: *", "OPTIONS", "PUT", "Transfer-Encoding: chunked", "\r\n\r\n"),
 ]
 
-# What HTTP wants for what a server cannot do, rather than for what went wrong.
+# Server errors that HTTP requires for unsupported features.
 NOT_SUPPORTED = {501, 505}
 
 
 class _Server(HttpServer):
-    """The server, of which each connection is the caller's own.
+    """A server that handles each connection in the calling thread.
 
-    :ivar methods: of the requests that were understood, in order.
+    :ivar methods: the methods of the parsed requests, in order.
     """
 
     def __init__(self) -> None:
         self._application = Application(NotFound(), ControlApi())
         self.methods: list[str] = []
-        super().__init__(self._answer, socket.create_server(("127.0.0.1", 0)))
+        super().__init__(self._respond, socket.create_server(("127.0.0.1", 0)))
         self.prepare()
 
-    def _answer(
+    def _respond(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         self.methods.append(environ["REQUEST_METHOD"])
         return self._application(environ, start_response)
 
     def error_log(self, *_: object, **__: object) -> NoReturn:
-        """Let what goes wrong within an answer be seen."""
-        raise  # noqa: PLE0704 - cheroot calls this where it has caught an exception
+        """Raise the exception that cheroot would only log."""
+        raise  # noqa: PLE0704 - cheroot calls this in an except block
 
     def exchange(self, sent: bytes) -> bytes:
-        """Return what comes back on a connection, all of which was sent at once."""
+        """Send bytes on a new connection and return everything the server sends."""
         self.methods.clear()
         ours, theirs = socket.socketpair()
         with ours:
@@ -73,11 +73,11 @@ class _Server(HttpServer):
             connection.remote_addr = "127.0.0.1"
             connection.communicate()
             connection.close()
-            with ours.makefile("rb") as answers:
-                return answers.read()
+            with ours.makefile("rb") as responses:
+                return responses.read()
 
-    def forget_faults(self) -> None:
-        """Switch off the faults that an input has switched on."""
+    def clear_faults(self) -> None:
+        """Remove the faults that an input has added."""
         self._application.switch_off_faults()
 
 
@@ -85,7 +85,7 @@ SERVER = _Server()
 
 
 def seeds() -> list[bytes]:
-    """Return a request for each operation, and some for the server's own API."""
+    """Return a request for each operation, and some for the control API."""
     body = {
         "RecordPatches": [{"Op": "remove", "Key": "theme", "SyncCount": 3}],
         "SyncSessionToken": WORLD.tokens[0],
@@ -121,55 +121,55 @@ def _request(method: str, path: str, body: dict[str, Any]) -> bytes:
 
 
 def check(data: bytes) -> None:
-    """Send bytes, and look at each answer and at what they have changed."""
-    WORLD.begin()
+    """Send bytes; check each response and the changes to the state."""
+    WORLD.reset()
     before = dump_state()
-    answers = io.BytesIO(SERVER.exchange(data))
-    statuses = [_read(answers, method) for method in SERVER.methods]
-    if answers.tell() < len(answers.getvalue()):
-        statuses.append(_read(answers, "GET"))  # to what was not understood
-    assert answers.tell() == len(answers.getvalue())
-    SERVER.forget_faults()
+    responses = io.BytesIO(SERVER.exchange(data))
+    statuses = [_read(responses, method) for method in SERVER.methods]
+    if responses.tell() < len(responses.getvalue()):
+        statuses.append(_read(responses, "GET"))  # to an invalid request
+    assert responses.tell() == len(responses.getvalue())
+    SERVER.clear_faults()
     if 200 in statuses:
         check_reload()
     else:
         assert dump_state() == before
 
 
-def _read(answers: io.BytesIO, method: str) -> int:
-    """Read one answer, and look at its form."""
-    connection: Any = _Socket(answers)
-    answer = HTTPResponse(connection, method=method)
-    answer.begin()
-    error, colon, _ = answer.getheader("x-amzn-ErrorType", "").partition(":")
-    # A fault may have been switched on: its errors have names, a breakdown has none.
-    assert answer.status < 500 or answer.status in NOT_SUPPORTED or colon
+def _read(responses: io.BytesIO, method: str) -> int:
+    """Read one response and check its form."""
+    connection: Any = _Socket(responses)
+    response = HTTPResponse(connection, method=method)
+    response.begin()
+    error, colon, _ = response.getheader("x-amzn-ErrorType", "").partition(":")
+    # Errors from a fault have a name; internal errors do not.
+    assert response.status < 500 or response.status in NOT_SUPPORTED or colon
     assert not colon or error in ERRORS
-    assert "\r" not in str(answer.headers)
-    body = answer.read()
-    if body and answer.getheader("Content-Type") == "application/json":
+    assert "\r" not in str(response.headers)
+    body = response.read()
+    if body and response.getheader("Content-Type") == "application/json":
         json.loads(body)
-    return answer.status
+    return response.status
 
 
 class _Socket:
-    """What HTTPResponse reads from: it must not close what has more answers."""
+    """A socket for HTTPResponse, which must not close the stream after one response."""
 
-    def __init__(self, answers: io.BytesIO) -> None:
-        self._answers = answers
+    def __init__(self, responses: io.BytesIO) -> None:
+        self._responses = responses
 
     def makefile(self, _mode: str) -> Any:
-        return _Unclosed(self._answers)
+        return _Unclosed(self._responses)
 
 
 class _Unclosed:
-    def __init__(self, answers: io.BytesIO) -> None:
-        self.read = answers.read
-        self.readline = answers.readline
-        self.readinto = answers.readinto
+    def __init__(self, responses: io.BytesIO) -> None:
+        self.read = responses.read
+        self.readline = responses.readline
+        self.readinto = responses.readinto
 
     def close(self) -> None:
-        """Leave it open."""
+        """Keep the stream open."""
 
     def flush(self) -> None:
         """Do nothing."""

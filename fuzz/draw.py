@@ -1,4 +1,4 @@
-"""Values of all kinds, made of the bytes of an input."""
+"""Generates values of many types from the bytes of an input."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ NUMBERS = [0, 1, -1, 2**31 - 1, 2**31, 2**63 - 1, 2**63, -(2**63), 0.5, 1e19, 1e
 
 
 class Draw:
-    """Takes one decision after the other from an input."""
+    """Makes random choices, one after another, from the bytes of an input."""
 
     def __init__(self, data: bytes) -> None:
         self._provider: Any = atheris.FuzzedDataProvider(data)
 
     def one_of(self, values: Sequence[T]) -> T:
-        """Return one of some values."""
+        """Return one of the values."""
         chosen: T = self._provider.PickValueInList(values)
         return chosen
 
     def once_in(self, number: int) -> bool:
-        """Return True now and then, and False at the end of the input."""
+        """Return True once in ``number`` times; False at the end of the input."""
         drawn: int = self._provider.ConsumeIntInRange(0, number - 1)
         return drawn == number - 1
 
     def count(self, most: int = 3) -> int:
-        """Return a small number."""
+        """Return a number from 0 to ``most``."""
         number: int = self._provider.ConsumeIntInRange(0, most)
         return number
 
     def raw(self, most: int = 64) -> bytes:
-        """Return any bytes."""
+        """Return arbitrary bytes."""
         data: bytes = self._provider.ConsumeBytes(self.count(most))
         return data
 
     def text(self, most: int = 32) -> str:
-        """Return any text, which may have surrogates."""
+        """Return arbitrary text, which may contain surrogates."""
         if self.once_in(4):
             return self.one_of(ODD_TEXTS)
         text: str = self._provider.ConsumeUnicode(self.count(most))
         return text
 
     def json(self, depth: int = 2) -> Any:
-        """Return what JSON can hold."""
+        """Return an arbitrary JSON value."""
         kind = self._provider.ConsumeIntInRange(0, 5 if depth else 3)
         if kind == 0:
             return self.one_of([None, True, False])

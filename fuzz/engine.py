@@ -1,6 +1,6 @@
 """Runs one target: ``python -m fuzz.engine TARGET FOLDER [OPTION ...]``.
 
-The options are those of libFuzzer.
+The options are passed to libFuzzer.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from types import ModuleType
 
 import atheris
 
-LONGEST_INPUT = 2048
-LONGEST_RUN = 20  # seconds
+MAX_INPUT_SIZE = 2048
+RUN_TIMEOUT = 20  # seconds
 
 
 def main() -> None:
-    """Feed a target until its time is over, or something is found."""
+    """Fuzz a target until the time is up or an input fails."""
     name, folder, *options = sys.argv[1:]
     target = _instrumented(name)
     corpus = Path(folder, name)
@@ -33,17 +33,17 @@ def main() -> None:
             name,
             f"-artifact_prefix={corpus}-",
             f"-dict={words}",
-            f"-max_len={LONGEST_INPUT}",
-            f"-timeout={LONGEST_RUN}",
+            f"-max_len={MAX_INPUT_SIZE}",
+            f"-timeout={RUN_TIMEOUT}",
             *options,
         ],
         target.check,
     )
-    atheris.Fuzz()  # ends the process
+    atheris.Fuzz()  # exits the process
 
 
 def _instrumented(name: str) -> ModuleType:
-    """Load a target, and all of the service, with counters at each branch."""
+    """Import a target and the whole service with coverage instrumentation."""
     with atheris.instrument_imports(include=["moto_cognitosync", "cheroot"]):
         service = import_module("moto_cognitosync.cognitosync")
         for module in walk_packages(service.__path__, f"{service.__name__}."):
@@ -54,7 +54,7 @@ def _instrumented(name: str) -> ModuleType:
 def _write_seeds(corpus: Path, seeds: list[bytes]) -> None:
     corpus.mkdir(parents=True, exist_ok=True)
     for seed in seeds:
-        # Named as libFuzzer names what it adds.
+        # libFuzzer names the files that it adds in the same way.
         Path(corpus, sha1(seed, usedforsecurity=False).hexdigest()).write_bytes(seed)
 
 

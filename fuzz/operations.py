@@ -1,4 +1,4 @@
-"""Requests to the handler that moto calls, most of them nearly right."""
+"""Requests to the handler that moto calls, most of them almost valid."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ SIGNATURES = [
     for key in KEYS
 ]
 
-# Values that mean something, by the names of their shapes.
+# Meaningful values by the name of the shape.
 KNOWN: dict[str, list[Any]] = {
     "ApplicationArn": [APPLICATION, APPLICATION.replace("GCM", "ADM")],
     "AssumeRoleArn": [ROLE],
@@ -74,26 +74,26 @@ KNOWN: dict[str, list[Any]] = {
 
 
 def seeds() -> list[bytes]:
-    """Return what calls each operation, and what follows from nothing but chance."""
+    """Return an input that calls each operation, and some random ones."""
     random = Random(0)
     calls = [bytes(64) + bytes([number]) for number in range(len(OPERATIONS))]
     return calls + [random.randbytes(2**size) for size in range(4, 11)]
 
 
 def check(data: bytes) -> None:
-    """Send a few requests, and look at each answer and at what it has changed."""
+    """Send a few requests; check each response and the changes to the state."""
     draw = Draw(data)
-    WORLD.begin(strict=draw.once_in(4), asks_iam=draw.once_in(4))
+    WORLD.reset(strict=draw.once_in(4), check_iam=draw.once_in(4))
     sync_trigger(TRIGGER, lambda event, _: _output(draw, event))
     for _ in range(1 + draw.count(4)):
         if draw.once_in(6):
-            _check_refused(draw)
+            _check_random_path(draw)
         else:
             _check_operation(draw)
 
 
 def _output(draw: Draw, event: dict[str, Any]) -> Any:
-    """Return what a trigger may make of an event."""
+    """Return the possible output of a SyncTrigger for an event."""
     changed = draw.one_of([event, event["datasetRecords"]])
     for name in changed:
         if draw.once_in(4):
@@ -113,14 +113,14 @@ def _check_operation(draw: Draw) -> None:
 
 
 def _without_sessions(state: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what a read does change: how many sync sessions there were."""
+    """Remove the number of sync sessions, which reads may change."""
     for pool in state["IdentityPools"]:
         pool.pop("SyncSessionsCount", None)
     return state
 
 
-def _check_refused(draw: Draw) -> None:
-    """Send what is no request for an operation, but by chance."""
+def _check_random_path(draw: Draw) -> None:
+    """Send a request that rarely matches an operation."""
     path = "".join(
         "/" + draw.one_of(["", "identitypools", draw.text()]) for _ in range(4)
     )
@@ -167,7 +167,7 @@ def _request(draw: Draw, method: str, path: str, body: bytes) -> Request:
 
 
 def _damaged(draw: Draw, header: str | bytes) -> str | bytes:
-    """Return a header that may have something else in the place of some of it."""
+    """Return a header, possibly with a part of it replaced."""
     if isinstance(header, bytes) or draw.once_in(2):
         return header
     start = draw.count(len(header))

@@ -1,4 +1,4 @@
-"""Files of all kinds that hold a state, or nearly; what is loaded is then used."""
+"""Loads valid and almost valid state files, then uses the stored data."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ Values = {theme = "dark", volume = ""}
 
 
 def _names(schema: Any) -> Iterator[str]:
-    """Find the names of all members that a schema knows."""
+    """Yield the names of all members in a schema."""
     for name, value in schema.items():
         if isinstance(value, dict):
             yield name
@@ -59,7 +59,7 @@ def _names(schema: Any) -> Iterator[str]:
 ROOT = json.loads(SCHEMA.read_text(encoding="utf-8"))
 WORDS = [*_names(ROOT), DATE]
 
-# Texts that mean something, by the names of what holds them.
+# Meaningful texts by the name of the member or definition.
 KNOWN = {
     "ApplicationArns": [APPLICATION, ":app/GCM/", "a:b:c:mars:1:app/GCM/x"],
     "AccountId": [ACCOUNT, "999999999999"],
@@ -76,7 +76,7 @@ KNOWN = {
 
 
 def seeds() -> list[bytes]:
-    """Return a state in each kind of file, and what follows from nothing but chance."""
+    """Return a state in each file format, and some random inputs."""
     random = Random(0)
     texts = [json.dumps(STATE), yaml.safe_dump(STATE), TOML]
     files = [bytes([kind]) + text.encode() for kind, text in enumerate(texts)]
@@ -84,12 +84,12 @@ def seeds() -> list[bytes]:
 
 
 def check(data: bytes) -> None:
-    """Load a state, and use what is stored then.
+    """Load a state and use the stored data.
 
-    The first byte tells whether the others are the text of a file, and of which kind,
-    or what a state is made of that the schema allows.
+    The first byte selects a file format for the remaining bytes, or generates a state
+    from them that follows the schema.
     """
-    WORLD.begin()
+    WORLD.reset()
     before = dump_state()
     try:
         load_state(_source(sum(data[:1]), data[1:]))
@@ -109,9 +109,9 @@ def _source(kind: int, data: bytes) -> Any:
 
 
 def _value(draw: Draw, schema: dict[str, Any], name: str = "") -> Any:
-    """Make a value that a schema allows, mostly, but for its patterns and limits.
+    """Return a value that usually follows a schema, except its patterns and limits.
 
-    :param name: of what holds the value.
+    :param name: name of the member or definition.
     """
     if draw.once_in(64):
         return draw.text() if draw.once_in(2) else draw.json()
@@ -143,7 +143,7 @@ def _object(draw: Draw, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _use(pool: dict[str, Any]) -> None:
-    """Read and change all that a pool has: no answer may be worse than an error."""
+    """Read and change everything in a pool; only client errors are acceptable."""
     root = f"/identitypools/{quote(pool['IdentityPoolId'])}"
     _send(pool, "GET", f"{root}/configuration")
     for identity in pool["Identities"]:
@@ -168,5 +168,5 @@ def _write(pool: dict[str, Any], path: str) -> None:
 
 def _send(pool: dict[str, Any], method: str, path: str, body: bytes = b"") -> bytes:
     account = {"x-moto-account-id": pool["AccountId"]}
-    _, answer = send(Request(method, path, body, account, pool["Region"]))
-    return answer
+    _, response = send(Request(method, path, body, account, pool["Region"]))
+    return response

@@ -1,4 +1,4 @@
-"""What is there before each input, and what must hold after it."""
+"""The state before each input, and the checks after it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from moto_cognitosync._moto.settings import reset_state
 from moto_cognitosync.cognitosync import exceptions
 from moto_cognitosync.cognitosync.store.sync_sessions import SyncSessions
 from moto_cognitosync.cognitosync.urls import handle
+from moto_cognitosync.core import exceptions as core_exceptions
 from moto_cognitosync.state import dump_state, load_state
 
 ACCOUNT = "123456789012"
@@ -94,7 +95,7 @@ STATE: dict[str, Any] = {
     "UsedSyncSessions": [{"Region": REGION, "Expirations": {"used": DATE}}],
 }
 
-# What the user of IAM may do, whose key signs some of the requests.
+# The permissions of the IAM user whose key signs some of the requests.
 POLICY = {
     "Version": "2012-10-17",
     "Statement": [
@@ -107,49 +108,55 @@ POLICY = {
     ],
 }
 
-ERRORS = {name for name in vars(exceptions) if name.endswith("Exception")}
+ERRORS = {
+    name
+    for module in (exceptions, core_exceptions)
+    for name in vars(module)
+    if name.endswith("Exception")
+}
 
 
-class _NoTraceback(logging.Handler):
-    """Lets fail what writes into the log: that has gone wrong and was passed over."""
+class _FailOnLog(logging.Handler):
+    """Raises an error for every log record: each one reports a suppressed failure."""
 
     def emit(self, record: logging.LogRecord) -> None:
         raise AssertionError(record.getMessage())
 
 
 class World:
-    """The mock, in one state before each input, at a time that stands still.
+    """A mock that starts each input with the same state, at a frozen time.
 
-    :ivar tokens: that are good for one write, one for each of :data:`DATASETS`.
-    :ivar user: the credentials of a user of IAM.
+    :ivar tokens: unused sync session tokens, one for each of :data:`DATASETS`.
+    :ivar user: credentials of an IAM user.
     """
 
     user: Credentials
 
     def __init__(self) -> None:
-        logging.getLogger("moto_cognitosync").addHandler(_NoTraceback())
+        logging.getLogger("moto_cognitosync").addHandler(_FailOnLog())
         mock_cognitosync().start()
-        # A Mock in the place of these would keep a note of each call.
+        # Functions, because Mock objects would record each call.
         mock.patch("time.time", lambda: 1772366400.25).start()  # noqa: PT008
-        mock.patch("time.sleep", lambda _: None).start()  # noqa: PT008 - of a fault
+        # For faults with a delay.
+        mock.patch("time.sleep", lambda _: None).start()  # noqa: PT008
         self._iam = boto3.client("iam", REGION)
         self._kinesis = boto3.client("kinesis", REGION)
         self.tokens = [SyncSessions().issue(POOL, IDENTITY, name) for name in DATASETS]
         self._seed()
         self._state = dump_state()
 
-    def begin(self, *, strict: bool = False, asks_iam: bool = False) -> None:
-        """Undo what the input before has done.
+    def reset(self, *, strict: bool = False, check_iam: bool = False) -> None:
+        """Undo the effects of the previous input.
 
-        :param strict: tell credentials of identities and of developers apart.
-        :param asks_iam: let IAM decide on each request.
+        :param strict: enable strict credentials.
+        :param check_iam: check the IAM policies for each request.
         """
         mock_random.seed(0)
         settings.INITIAL_NO_AUTH_ACTION_COUNT = float("inf")
         if dump_state() != self._state:
             self._seed()
         default_user_config["cognitosync"] = {"strict_credentials": strict}  # type: ignore[typeddict-unknown-key]
-        if asks_iam:
+        if check_iam:
             settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
 
     def _seed(self) -> None:
@@ -172,9 +179,9 @@ class World:
 
 @dataclass
 class Request:
-    """A request as moto hands it over.
+    """A request in the form in which moto passes it to the service.
 
-    :param path: with its query.
+    :param path: path with query string.
     """
 
     method: str
@@ -185,22 +192,22 @@ class Request:
 
     @property
     def url(self) -> str:
-        """Where it goes."""
-        # No client can send a surrogate as it is.
+        """The URL of the request."""
+        # Clients cannot send surrogates without encoding them.
         path = self.path.encode(errors="ignore").decode()
         return f"https://cognito-sync.{self.region}.amazonaws.com{path}"
 
     def sign(self, credentials: Credentials) -> None:
-        """Give it the headers that show who sends it."""
+        """Sign the request with the given credentials."""
         unsigned = AWSRequest(self.method, self.url, data=self.body)
         SigV4Auth(credentials, "cognito-sync", self.region).add_auth(unsigned)
         self.headers = {**self.headers, **unsigned.headers}
 
 
 def send(request: Request) -> tuple[int, bytes]:
-    """Send a request to the handler that moto calls, and look at the answer's form.
+    """Send a request to the handler that moto calls and check the response's form.
 
-    :return: its status and its body.
+    :return: status and body.
     """
     url = request.url
     sent_headers: Any = HeadersDict(request.headers)
@@ -223,7 +230,7 @@ def send(request: Request) -> tuple[int, bytes]:
 
 
 def check_reload() -> None:
-    """See that what is stored is the same when it is loaded again."""
+    """Check that the state survives a round trip through dump and load."""
     state = dump_state()
     load_state(state)
     assert dump_state() == state

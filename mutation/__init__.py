@@ -1,1 +1,1 @@
-"""What mutation testing needs beside mutmut: ``make mutants`` uses it."""
+"""Support for mutation testing with mutmut, used by ``make mutants``."""

@@ -1,4 +1,4 @@
-"""``python -m mutation`` prints what became of the mutants that mutmut has run."""
+"""``python -m mutation`` prints the results of the mutants that mutmut has run."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from mutmut.utils.file_utils import walk_mutatable_files
 
 
 def main() -> None:
-    """Print a table of the files, and then each mutant that was not killed.
+    """Print a table of the files, then the diff of each mutant that was not killed.
 
-    One that has run out of time was not: the machine may have been busy.
+    A timeout does not count as killed, because the machine may have been busy.
     """
     files = [_results(path) for path in sorted(walk_mutatable_files())]
-    print("| File | Mutants | Run | Killed | Share of those run |")
+    print("| File | Mutants | Run | Killed | Score |")
     print("| --- | ---: | ---: | ---: | ---: |")
     for file in files:
         if file.exit_code_by_key:
@@ -25,7 +25,7 @@ def main() -> None:
     for file in files:
         for mutant, code in file.exit_code_by_key.items():
             if (status := status_by_exit_code[code]) not in {"killed", "not checked"}:
-                print(f"\n{mutant}: {status}\n{_change(mutant, file)}")
+                print(f"\n{mutant}: {status}\n{_diff(mutant, file)}")
 
 
 def _results(path: Path) -> SourceFileMutationData:
@@ -42,8 +42,8 @@ def _print_row(title: str, files: list[SourceFileMutationData]) -> None:
     print(f"| {title} | {len(codes)} | {len(run)} | {killed} | {share} |")
 
 
-def _change(mutant: str, file: SourceFileMutationData) -> str:
-    """Return the lines of a mutant that are not those of the source."""
+def _diff(mutant: str, file: SourceFileMutationData) -> str:
+    """Return the lines that a mutant removes and adds."""
     lines = get_diff_for_mutant(mutant, path=file.path).splitlines()[2:]
     return "\n".join(line for line in lines if line.startswith(("-", "+")))
 

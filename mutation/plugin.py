@@ -1,4 +1,4 @@
-"""Lets mutmut run the tests many times in one process, and in forks of it."""
+"""A pytest plugin for mutmut, which runs the tests many times in one process."""
 
 from __future__ import annotations
 
@@ -8,62 +8,77 @@ from pathlib import Path
 import pytest
 
 from moto_cognitosync import _mock
-from moto_cognitosync.cognitosync import rest_json
+from moto_cognitosync.cognitosync import responses
 
-_WIRE = {"any_client", "browser", "constraints", "rest_json", "validation"}
+_WIRE = {"browser", "constraints", "raw_requests", "validation", "wire"}
 _OPERATIONS = {
     *("accounts_and_regions", "assertions", "bulk_publish", "configuration"),
     *("credentials", "delete_dataset", "describe_and_list_datasets", "limits"),
     *("list_records", "merge_identities", "merged_datasets", "oracle", "outbox"),
-    *("paging", "push_sync", "seeding", "streams", "sync_counts"),
+    *("paging", "push_sync", "state", "streams", "sync_counts"),
     *("sync_session_token", "sync_trigger", "threads", "time", "update_records"),
     "usage",
 }
+_HANDLER = {
+    *("accounts_and_regions", "assertions", "browser", "credentials", "faults"),
+    *("iam", "like_mock_aws", "mock", "raw_requests"),
+}
 
-# The files of tests that a mistake in a module is to be noticed by, of those tests that
-# come to its place at all. So a run takes hours, not days, and a module whose own
-# tests are blind is seen, even if others stumble over it.
+# The test files that should kill the mutants of each module. mutmut runs those of their
+# tests that execute the mutated function. The restriction saves a lot of time, and it
+# reveals a module whose own tests are weak even if unrelated tests would fail.
 TESTS = {
-    "_decorators": {"mock", "faults"},
-    "_mock": {"mock", "like_mock_aws"},
-    "arns": {"push_sync", "seeding", "sync_trigger"},
-    "authorization": {"accounts_and_regions", "credentials", "iam"},
-    "bulk_publish": {"bulk_publish", "seeding", "time"},
-    "caller": {
-        *("accounts_and_regions", "assertions", "credentials", "iam", "seeding"),
+    "_decorators": {"faults", "mock"},
+    "_mock": {"like_mock_aws", "mock"},
+    "assertions": {"assertions"},
+    "cognitosync.authorization": {"accounts_and_regions", "credentials", "iam"},
+    "cognitosync.exceptions": {"merge_identities", "raw_requests", "validation"},
+    "cognitosync.integrations.announcer": {
+        *("bulk_publish", "outbox", "push_sync", "streams", "sync_trigger"),
+    },
+    "cognitosync.integrations.arns": {"push_sync", "state", "sync_trigger"},
+    "cognitosync.integrations.outbox": {"outbox", "push_sync", "streams"},
+    "cognitosync.integrations.push": {"push_sync", "seed", "state"},
+    "cognitosync.integrations.streams": {"bulk_publish", "seed", "streams", "time"},
+    "cognitosync.integrations.triggers": {"sync_trigger"},
+    "cognitosync.models": _OPERATIONS,
+    "cognitosync.responses": _OPERATIONS | _HANDLER,
+    "cognitosync.store.bulk_publish": {"bulk_publish", "state", "time"},
+    "cognitosync.store.datasets": _OPERATIONS,
+    "cognitosync.store.pools": _OPERATIONS,
+    "cognitosync.store.sync_sessions": {
+        *("seed", "state", "sync_session_token", "time"),
+    },
+    "cognitosync.urls": _HANDLER,
+    "core.caller": {
+        *("accounts_and_regions", "assertions", "credentials", "iam", "state"),
         "streams",
     },
-    "calls": {"assertions"},
-    "clock": {"time", "update_records"},
-    "datasets": _OPERATIONS,
-    "exceptions": {"any_client", "merge_identities", "validation"},
+    "core.clock": {"time", "update_records"},
+    "core.credentials": {"accounts_and_regions", "credentials", "iam"},
+    "core.exceptions": {"merge_identities", "raw_requests", "validation"},
+    "core.hooks": {"assertions", "faults"},
+    "core.paging": {"paging"},
+    "core.wire.answers": {*_WIRE, "assertions", "faults"},
+    "core.wire.http": {*_WIRE, "assertions", "faults"},
+    "core.wire.operations": {*_WIRE, "assertions", "faults"},
+    "core.wire.shapes": {*_WIRE, "state"},
     "faults": {"faults"},
-    "merging": {"merge_identities"},
-    "models": _OPERATIONS,
-    "outbox": {"outbox", "push_sync", "streams"},
-    "paging": {"paging"},
-    "pools": {"bulk_publish", "configuration", "seeding", "usage"},
-    "push": {"push_sync", "seed", "seeding"},
-    "responses": _OPERATIONS,
-    "rest_json": {*_WIRE, "assertions", "faults"},
-    "shapes": {*_WIRE, "seeding"},
-    "snapshot": {"seeding"},
-    "streams": {"bulk_publish", "seed", "streams", "time"},
-    "sync_session": {"seed", "seeding", "sync_session_token", "time"},
-    "triggers": {"sync_trigger"},
-    "urls": {
-        *("accounts_and_regions", "any_client", "assertions", "browser"),
-        *("credentials", "faults", "iam", "like_mock_aws", "mock"),
-    },
+    "state.errors": {"state"},
+    "state.files": {"state"},
+    "state.plain": {"state"},
+    "state.store": {"state"},
+    "state.validation": {"state"},
 }
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Leave out the tests that are not about the module of the mutant."""
-    module, *mutant = os.environ["MUTANT_UNDER_TEST"].split(".")[-2:]
-    if mutant:
-        config.args = [test for test in config.args if _file(test) in TESTS[module]]
+    """Deselect the tests that do not belong to the module of the mutant."""
+    module, dot, _ = os.environ["MUTANT_UNDER_TEST"].rpartition(".")
+    if dot:
+        tests = TESTS[module.removeprefix("moto_cognitosync.")]
+        config.args = [test for test in config.args if _file(test) in tests]
 
 
 def _file(test: str) -> str:
@@ -72,11 +87,11 @@ def _file(test: str) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Have made anew for the test what is made once for a process.
+    """Reset objects that are created once per process.
 
-    What is kept from the first run was made by sources that are not mutated, and would
-    hide what a mutant makes of it.
+    They were created by the unmodified sources in the first run. Without a reset, a
+    mutation of the code that creates them would have no effect.
     """
-    _mock._process = _mock._Process()
-    if _file(item.nodeid) in TESTS["rest_json"]:
-        rest_json.service.cache_clear()
+    _mock._active_mocks = _mock._ActiveMocks()
+    if _file(item.nodeid) in TESTS["core.wire.operations"]:
+        responses.service.cache_clear()

@@ -1,4 +1,4 @@
-"""A mock and a server in ``with``, and their start() and stop()."""
+"""Types of mocks and servers as context managers, and of start() and stop()."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def with_statements() -> int:
     with CognitoSyncServer() as server, mock_cognitosync():
         assert_type(server, CognitoSyncServer)
         return 11
-    # No return: none of them swallows an exception, so this is not reached.
+    # No return is needed here: the context managers do not suppress exceptions.
 
 
 async def async_with_statements() -> None:
@@ -58,6 +58,6 @@ def servers() -> None:
     CognitoSyncServer(port="5000")  # type: ignore[arg-type]
 
 
-def the_rest() -> None:
+def other_public_names() -> None:
     register()
     assert_type(cognitosync_backends["123456789012"]["us-east-1"], CognitoSyncBackend)

@@ -1,4 +1,4 @@
-"""What mock_cognitosync decorates keeps its type."""
+"""Decorating a function or class with mock_cognitosync keeps its type."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def functions_keep_their_parameters_and_result() -> None:
     as_callable(11)
 
     bare("11")  # type: ignore[arg-type]
-    bare(11, colour="red")  # type: ignore[call-arg]
+    bare(11, color="red")  # type: ignore[call-arg]
     called()  # type: ignore[call-arg]
     configured(11).nothing  # type: ignore[attr-defined]  # noqa: B018
 
@@ -84,13 +84,13 @@ def classes_stay_classes() -> None:
     Case().test_it(volume="3")  # type: ignore[arg-type]
 
 
-def what_it_makes_without_a_function() -> None:
+def calls_without_a_function_return_a_mock() -> None:
     assert_type(mock_cognitosync(), MockCognitoSync)
     assert_type(mock_cognitosync(None), MockCognitoSync)
     assert_type(mock_cognitosync(config={"iam": {}}), MockCognitoSync)
 
 
-def wrong_uses_are_errors() -> None:
+def incorrect_use_is_an_error() -> None:
     mock_cognitosync({"core": {}})  # type: ignore[call-overload]
     mock_cognitosync(config="core")  # type: ignore[call-overload]
     mock_cognitosync(func=print)  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""Faults in ``with`` and as decorators, and what a test asks."""
+"""Types of faults, as context managers and decorators, and of assertions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def with_statements() -> int:
         assert_type(calls[0], Call)
         assert_type(calls[1:], list[Call])
         return len(calls)
-    # No return: none of them swallows an exception, so this is not reached.
+    # No return is needed here: the context managers do not suppress exceptions.
 
 
 def parameters() -> None:

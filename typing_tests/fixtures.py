@@ -1,4 +1,4 @@
-"""The fixtures, as a test that uses types-boto3-cognito-sync sees them."""
+"""Types of the fixtures in a test that uses types-boto3-cognito-sync."""
 
 from __future__ import annotations
 

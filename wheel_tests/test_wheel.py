@@ -1,4 +1,4 @@
-"""The wheel, installed without extras and without what the other tests need."""
+"""Tests of the installed wheel, without extras or the other tests' dependencies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import moto_cognitosync
 WHEEL = distribution("moto-cognitosync")
 
 
-def test_it_is_the_wheel_that_is_tested() -> None:
+def test_the_installed_wheel_is_imported() -> None:
     site_packages = Path(sysconfig.get_path("purelib"))
 
     assert Path(moto_cognitosync.__file__).is_relative_to(site_packages)
@@ -26,11 +26,11 @@ def test_it_is_the_wheel_that_is_tested() -> None:
 
 
 @pytest.mark.parametrize("name", ["py.typed", "state.schema.json"])
-def test_what_is_no_python_is_in_it(name: str) -> None:
+def test_the_wheel_contains_data_files(name: str) -> None:
     assert (files("moto_cognitosync") / name).is_file()
 
 
-def test_nothing_is_in_it_that_does_not_belong_there() -> None:
+def test_the_wheel_contains_only_the_package() -> None:
     folders = {file.parts[0] for file in WHEEL.files or []} - {".."}
 
     assert folders == {
@@ -39,17 +39,17 @@ def test_nothing_is_in_it_that_does_not_belong_there() -> None:
     }
 
 
-def test_it_has_its_licence() -> None:
-    licences = [file for file in WHEEL.files or [] if file.name == "LICENSE"]
+def test_the_wheel_contains_the_license() -> None:
+    licenses = [file for file in WHEEL.files or [] if file.name == "LICENSE"]
 
-    assert ["Apache License" in file.read_text() for file in licences] == [True]
+    assert ["Apache License" in file.read_text() for file in licenses] == [True]
     assert WHEEL.metadata["License-Expression"] == "Apache-2.0"
 
 
-def test_it_has_a_command_and_a_plugin_for_pytest() -> None:
-    found = {entry.group: entry.value for entry in WHEEL.entry_points}
+def test_the_wheel_registers_a_command_and_a_pytest_plugin() -> None:
+    entry_points = {entry.group: entry.value for entry in WHEEL.entry_points}
 
-    assert found == {
+    assert entry_points == {
         "console_scripts": "moto_cognitosync.server.command:main",
         "pytest11": "moto_cognitosync.pytest_plugin",
     }
@@ -57,18 +57,18 @@ def test_it_has_a_command_and_a_plugin_for_pytest() -> None:
         entry.load()
 
 
-def test_its_fixture_answers(cognitosync: Any) -> None:
+def test_the_fixture_works(cognitosync: Any) -> None:
     assert cognitosync.list_identity_pool_usage()["IdentityPoolUsages"] == []
 
 
 @moto_cognitosync.mock_cognitosync
-def test_its_mock_answers() -> None:
+def test_the_decorator_works() -> None:
     client = boto3.client("cognito-sync", "us-east-1")
 
     assert client.list_identity_pool_usage()["IdentityPoolUsages"] == []
 
 
-def test_the_server_tells_what_it_lacks() -> None:
+def test_the_server_names_the_missing_extra() -> None:
     process = subprocess.run(
         [sys.executable, "-m", "moto_cognitosync"],
         check=False,

@@ -1,7 +1,7 @@
-"""Writes the page of all operations: ``python -m tests.operations_table PAGE``.
+"""Writes the page about operations: ``python -m tests.project.operations_table PAGE``.
 
-What an operation is, botocore's model knows. Which test provokes an error, the marks
-``provokes`` of the tests know; ``conftest.py`` holds each test to them.
+The operations come from botocore's model. The tests of each error come from the
+``provokes`` marks, which ``conftest.py`` verifies when the tests run.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from moto_cognitosync.cognitosync.authorization import DEVELOPER_ONLY, IDENTITY_
 from tests.core.constraints import CASES, PLACES, Place
 from tests.support.operations import MODEL
 
-# An operation, and the code of an error.
+# The name of an operation and the code of an error.
 Pair = tuple[str, str]
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 MODELLED: set[Pair] = {
     (name, shape.name)
     for name in MODEL.operation_names
     for shape in MODEL.operation_model(name).error_shapes
 }
 
-# What stands for load, for faults, and for a change at the same moment.
+# Errors that report load, internal failures and concurrent changes.
 ONLY_BY_A_FAULT = {
     ("DeleteDataset", "ResourceConflictException"),
     ("SetIdentityPoolConfiguration", "ConcurrentModificationException"),
@@ -38,56 +38,56 @@ ONLY_BY_A_FAULT = {
     ),
 }
 
-FAULT = "only by an injected fault"
+FAULT = "Simulated failures only"
 
 PAGE = """\
 # Operations and errors
 
-The mock has all {count} operations of Amazon Cognito Sync. This page is made by
-`make docs-tables`, from the service model that botocore ships and from the marks of the
-project's tests.
+The mock implements all {count} operations of Amazon Cognito Sync. `make docs-tables`
+generates this page from the service model that botocore ships and from the marks of the
+tests.
 
 ## Operations
 
-"Credentials" are those that an operation takes while the mock is strict about them;
-otherwise, it takes any. An operation that is "paged" takes `MaxResults` and
-`NextToken`.
+The column "Credentials" shows the kind of credentials that an operation accepts with
+[strict credentials](../guide/credentials.md); by default, it accepts any. Paged
+operations accept `MaxResults` and `NextToken`.
 
 {operations}
 
-## Errors, and the tests that provoke them
+## Errors and their tests
 
-These are the errors that the model lists for each operation. A test that is named here
-fails unless the operation has answered with the error while it ran. What comes "only by
-an injected fault" has no such test: it tells of load, of a breakdown, or of another
-change at the same moment, and none of these happens in the mock by itself.
-[Let requests fail](how-to/faults.md) tells how to have it.
+This table lists the errors that the service model documents for each operation. A test
+in the last column fails if the operation does not return the error during the test.
+"{fault}" marks errors that report load, an internal failure or a
+concurrent change. They do not occur in the mock by themselves, but a test can
+[simulate them](../guide/faults.md).
 
 {modelled}
 
 ## Errors that the model does not list
 
-Some operations give these, too. [Differences](differences.md) tells why, and which
-errors any request may get: those of IAM, and those for what cannot be read.
+Some operations also return these errors. [Differences from AWS](differences.md)
+explains why. It also lists the errors that any request may return: those from IAM and
+those for malformed requests.
 
 {others}
 
 ## Constraints on the input
 
-What the model demands of each member, as messages name them: `1.member` stands for any
-item of a list, `key` for any of a map. In each operation that is named,
-[tests/test_constraints.py](../tests/test_constraints.py) breaks each of them by the
-first value that is not allowed any more, and has the last that is allowed read: {cases}
-constraints in all. What does not come in the body is a text, which can be of a wrong
-type only where it is to be a number; and a request without a part of its path is one
-for something else.
+This table lists the constraints of each member, with the names that error messages
+use: `1.member` stands for any item of a list, and `key` for any key of a map. For each
+of the {cases} constraints, `test_constraints.py` sends the last valid and the first
+invalid value to the operation. Two kinds of violations are impossible. Parameters in
+the path and the query are strings, so only numbers can have the wrong type. A request
+without a part of its path belongs to a different route.
 
 {constraints}
 """
 
 
 def page() -> str:
-    """Make the text of the page."""
+    """Return the text of the page."""
     tests = find_tests()
     return PAGE.format(
         count=len(MODEL.operation_names),
@@ -95,6 +95,7 @@ def page() -> str:
             ("Operation", "Request", "Credentials", "Paged"),
             map(describe, MODEL.operation_names),
         ),
+        fault=FAULT,
         modelled=error_table(MODELLED, tests),
         others=error_table(tests.keys() - MODELLED, tests),
         cases=len(CASES),
@@ -103,20 +104,21 @@ def page() -> str:
 
 
 def find_tests() -> dict[Pair, list[str]]:
-    """Find the tests that are marked to provoke an error of an operation."""
+    """Find the tests that are marked to provoke each error."""
     found: defaultdict[Pair, list[str]] = defaultdict(list)
-    # test_async.py needs what not every environment has, and has no marks.
-    for path in sorted(set(TESTS.glob("test_*.py")) - {TESTS / "test_async.py"}):
-        for name, test in vars(import_module(f"tests.{path.stem}")).items():
+    # test_async.py requires optional dependencies and does not use the mark.
+    for path in sorted(set(TESTS.rglob("test_*.py")) - {TESTS / "mock/test_async.py"}):
+        file = path.relative_to(TESTS.parent).as_posix()
+        module = import_module(file.removesuffix(".py").replace("/", "."))
+        for name, test in vars(module).items():
             pairs = {mark.args for mark in marks_of(test) if mark.name == "provokes"}
             for pair in pairs:
-                link = f"[tests/{path.name}::{name}](../tests/{path.name})"
-                found[pair].append(link)
+                found[pair].append(f"[{file}::{name}](../../{file})")
     return dict(found)
 
 
 def marks_of(test: Any) -> Iterator[Any]:
-    """Find the marks of a test, and those of its parameters."""
+    """Yield the marks of a test and of its parameters."""
     for mark in getattr(test, "pytestmark", ()):
         yield mark
         if mark.name == "parametrize":
@@ -125,11 +127,11 @@ def marks_of(test: Any) -> Iterator[Any]:
 
 
 def describe(operation: str) -> tuple[str, ...]:
-    """Make an operation's row."""
+    """Return the row of an operation."""
     model = MODEL.operation_model(operation)
     credentials = {
-        **dict.fromkeys(DEVELOPER_ONLY, "a developer's"),
-        **dict.fromkeys(IDENTITY_ONLY, "an identity's"),
+        **dict.fromkeys(DEVELOPER_ONLY, "developer"),
+        **dict.fromkeys(IDENTITY_ONLY, "identity"),
     }
     return (
         operation,
@@ -140,7 +142,7 @@ def describe(operation: str) -> tuple[str, ...]:
 
 
 def error_table(pairs: Iterable[Pair], tests: dict[Pair, list[str]]) -> str:
-    """Make a table with the tests of each pair."""
+    """Return a table with the tests of each error."""
     return table(
         ("Operation", "Error", "Tests"),
         ((*pair, "<br>".join(tests.get(pair, [FAULT]))) for pair in sorted(pairs)),
@@ -148,7 +150,7 @@ def error_table(pairs: Iterable[Pair], tests: dict[Pair, list[str]]) -> str:
 
 
 def constraint_table() -> str:
-    """Make a table with a row for each member, or two if operations differ in it."""
+    """Return a table with a row per member and set of constraints."""
     operations: defaultdict[Pair, list[str]] = defaultdict(list)
     for place in PLACES:
         operations[f"`{place.path}`", constraints_on(place)].append(place.operation)
@@ -159,7 +161,7 @@ def constraint_table() -> str:
 
 
 def constraints_on(place: Place) -> str:
-    """Tell what a value has to be."""
+    """Describe the constraints of a value."""
     kind, limits = place.shape.type_name, place.shape.metadata
     texts = [f"{kind}, required" if place.required else kind]
     if "max" in limits:
@@ -172,7 +174,7 @@ def constraints_on(place: Place) -> str:
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Make a table."""
+    """Return a Markdown table."""
     columns = list(head)
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

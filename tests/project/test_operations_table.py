@@ -1,4 +1,4 @@
-"""The page of all operations, and the marks that it is made from."""
+"""Tests of the page about operations and of the marks that it is generated from."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_is_up_to_date(tmp_path: Path) -> None:
-    made = tmp_path / "operations.md"
-    command = [sys.executable, "-m", "tests.operations_table", made]
+    generated = tmp_path / "operations.md"
+    command = [sys.executable, "-m", "tests.project.operations_table", generated]
     subprocess.run(command, cwd=ROOT, check=True)
 
-    page = ROOT / "docs" / "operations.md"
-    assert page.read_bytes() == made.read_bytes(), "run: make docs-tables"
+    page = ROOT / "docs" / "background" / "operations.md"
+    assert page.read_bytes() == generated.read_bytes(), "run: make docs-tables"
 
 
-def test_every_error_of_the_model_is_provoked_unless_it_takes_a_fault() -> None:
+def test_every_documented_error_is_provoked_or_requires_a_fault() -> None:
     assert MODELLED - find_tests().keys() == ONLY_BY_A_FAULT
 
 
-DESCRIBES_WHAT_IS_UNKNOWN = """
+DESCRIBE_UNKNOWN_DATASET = """
 import pytest
 
 def describe(cognitosync):
@@ -37,7 +37,7 @@ def describe(cognitosync):
         )
 
 @pytest.mark.provokes("DescribeDataset", "ResourceNotFoundException")
-def test_honest(cognitosync):
+def test_correct(cognitosync):
     describe(cognitosync)
 
 @pytest.mark.provokes("DeleteDataset", "ResourceNotFoundException")
@@ -51,11 +51,11 @@ def test_wrong_error(cognitosync):
 """
 
 
-def test_a_mark_is_held_against_what_was_answered(
+def test_a_mark_is_checked_against_the_responses(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
-    pytester.makepyfile(DESCRIBES_WHAT_IS_UNKNOWN)
+    pytester.makepyfile(DESCRIBE_UNKNOWN_DATASET)
 
     result = pytester.runpytest_subprocess(
         *("-c", ROOT / "pyproject.toml", "--rootdir", "."),
