@@ -638,7 +638,7 @@ def test_a_failed_save_is_reported(tmp_path: Path) -> None:
         _, stderr = process.communicate(timeout=STOP_TIMEOUT)
 
     assert process.returncode == 1
-    assert stderr.splitlines()[-1].startswith(f"--save: {path} cannot be written: ")
+    assert stderr.splitlines()[-1].startswith(f"--save: cannot write {path}: ")
     assert "Traceback" not in stderr
 
 
@@ -724,7 +724,10 @@ def test_the_command_exits_if_the_state_file_is_invalid(
     ("arguments", "message"),
     [
         (("--save",), "--save requires --state FILE"),
-        (("--save", "--state", "state.toml"), "cannot write state.toml: unsupported extension"),
+        (
+            ("--save", "--state", "state.toml"),
+            "cannot write state.toml: unsupported extension",
+        ),
         (
             ("--save", "--state", "none/state.json"),
             "the folder of none/state.json does",
