@@ -61,7 +61,7 @@ def user(aws: Aws) -> MakeClient:
 def enforce() -> Iterator[Callable[[], None]]:
     """Return a function that enforces IAM from the next request on.
 
-    It does the same as set_initial_no_auth_action_count(0).
+    It has the same effect as set_initial_no_auth_action_count(0).
     """
     before = settings.INITIAL_NO_AUTH_ACTION_COUNT
     count_before = ActionAuthenticatorMixin.request_count
@@ -76,7 +76,7 @@ def enforce() -> Iterator[Callable[[], None]]:
 
 
 def resource_of(operation: str, pool_id: str, identity_id: str) -> str:
-    """Return the resource that the service authorization reference documents."""
+    """Return an operation's resource, per the service authorization reference."""
     identity = f"{ROOT}/{pool_id}/identity/{identity_id}"
     if operation == "ListIdentityPoolUsage":
         return f"{ROOT}/null"
@@ -178,7 +178,7 @@ def test_documented_identity_policy_grants_access_to_its_datasets(
         (
             {"aws_secret_access_key": "guessed"},
             "InvalidSignatureException",
-            # aws-sdk-unity#44
+            # The text is from aws-sdk-unity#44.
             "The request signature we calculated does not match the signature you "
             "provided. Check your AWS Secret Access Key and signing method. Consult "
             "the service documentation for details.",
@@ -263,7 +263,7 @@ def test_badly_signed_request_is_rejected(
     assert (response.status, response.error) == (403, code)
 
 
-def test_unsigned_request_is_missing_an_authentication_token(
+def test_unsigned_request_reports_a_missing_token(
     aws: Aws, enforce: Callable[[], None]
 ) -> None:
     enforce()
@@ -274,7 +274,7 @@ def test_unsigned_request_is_missing_an_authentication_token(
 
 
 def test_initial_requests_can_bypass_iam(aws: Aws, enforce: Callable[[], None]) -> None:
-    """This does the same as set_initial_no_auth_action_count(2)."""
+    """The setting has the same effect as set_initial_no_auth_action_count(2)."""
     enforce()
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 2
 

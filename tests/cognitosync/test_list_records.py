@@ -1,4 +1,4 @@
-"""ListRecords: what it returns about a dataset and its records."""
+"""ListRecords returns the metadata and records of a dataset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""merge_identities: what happens to the datasets of both identities."""
+"""merge_identities() moves datasets to another identity, renaming conflicts."""
 
 from __future__ import annotations
 

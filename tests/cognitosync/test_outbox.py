@@ -1,4 +1,4 @@
-"""Deliveries to other services: ordered, without a lock held, and never lost."""
+"""Deliveries to other services: in order, without holding the lock, none lost."""
 
 from __future__ import annotations
 

@@ -483,7 +483,7 @@ def test_no_device_is_notified_after_push_sync_is_turned_off(
     assert pushed_counts("phone") == []
 
 
-def test_devices_belong_to_one_pool(
+def test_devices_of_other_pools_are_not_notified(
     aws: Aws, sync: Any, dataset: DatasetUnderTest, applications: dict[str, str]
 ) -> None:
     other_pool = make_pool(aws)

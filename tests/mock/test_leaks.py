@@ -37,8 +37,8 @@ from tests.support.operations import request_of
 TIMES = 1000
 WARM_UP = 50
 ROUNDS = 5
-# In memory blocks per use. Python and older versions of moto keep a few blocks. A list
-# leaked per request takes more, and leaked data takes dozens.
+# The limit in memory blocks per use. Python and older versions of moto keep a few; a
+# list leaked per request takes more, and leaked data takes dozens.
 MAX_GROWTH = 7
 
 # Packages that a mock patches or could patch.
@@ -144,7 +144,7 @@ STATE = {
 
 
 def use_service() -> None:
-    """Write, delete and fail in a mock, and leave data behind when it ends."""
+    """Write, delete and inject a fault in a mock, and leave a dataset in it."""
     with mock_cognitosync(), default_session():
         load_state(STATE)
         client = boto3.client("cognito-sync", REGION)
@@ -208,7 +208,7 @@ def disconnect_early(server: CognitoSyncServer) -> None:
     """Disconnect right after sending a request, then send another request.
 
     The order matters: a response to the second request means that the server has
-    accepted the first connection, which it tracks until that is closed.
+    accepted the first connection, which it tracks until it is closed.
     """
     sent = request(f"GET {PATH} HTTP/1.1")
     with connect(server) as connection:

@@ -44,7 +44,7 @@ def mock(request: pytest.FixtureRequest) -> Mock:
 
 @pytest.fixture
 def outside() -> Iterator[responses.RequestsMock]:
-    """Stands in for the internet: responds to requests that a mock passes through."""
+    """A stand-in for the internet, for requests that a mock passes through."""
     with responses.RequestsMock(assert_all_requests_are_fired=False) as internet:
         override_responses_real_send(internet)
         yield internet

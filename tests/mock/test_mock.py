@@ -1,4 +1,4 @@
-"""mock_cognitosync: everything it decorates, and that it cleans up."""
+"""mock_cognitosync works in every form and cleans up after itself."""
 
 from __future__ import annotations
 
@@ -680,7 +680,7 @@ def test_one_mock_does_not_stop_another() -> None:
         assert exists(dataset)
 
 
-# --- The environment --------------------------------------------------------------
+# --- Environment variables and the default session --------------------------------
 
 
 def delete_key() -> None:

@@ -24,7 +24,7 @@ def create_first_pool(client):
 UNUSED_PLUGINS = ("asyncio", "hypothesispytest", "randomly", "time_machine", "xdist")
 OPTIONS = ("-W", "error", *(f"-pno:{name}" for name in UNUSED_PLUGINS))
 
-# Garbage and threads of the outer run must not fail the tests of an inner one.
+# Garbage and threads of the outer run must not fail the inner run.
 IN_PROCESS_OPTIONS = ("-pno:threadexception", "-pno:unraisableexception")
 
 
@@ -68,7 +68,7 @@ def run(pytester: pytest.Pytester, source: str, *arguments: str) -> pytest.RunRe
 def run_in_subprocess(
     pytester: pytest.Pytester, source: str, *arguments: str
 ) -> pytest.RunResult:
-    """Run tests that change process-wide state or need other plugins."""
+    """Run tests that need other plugins or change process-wide state."""
     pytester.makepyfile(CREATE_FIRST_POOL + source)
     return pytester.runpytest_subprocess(*OPTIONS, *arguments)
 
@@ -305,9 +305,9 @@ import boto3
 
 @pytest.mark.parametrize("turn", [1, 2])
 def test_play(cognitosync, cognitosync_dataset, turn):
-    client_of_the_code_under_test = boto3.client("cognito-sync", "us-east-1")
+    other_client = boto3.client("cognito-sync", "us-east-1")
     with pytest.raises(cognitosync.exceptions.ResourceNotFoundException):
-        client_of_the_code_under_test.delete_dataset(**cognitosync_dataset())
+        other_client.delete_dataset(**cognitosync_dataset())
 """,
     )
     result.assert_outcomes(passed=2)

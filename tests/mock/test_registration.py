@@ -1,4 +1,4 @@
-"""register(): mock_aws and moto's own server support Cognito Sync."""
+"""register() adds Cognito Sync to mock_aws and to moto's own server."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_faults_can_drop_connections_on_moto_server(
 
 @pytest.fixture(params=["in-process", "server", "moto server"])
 def form(request: pytest.FixtureRequest) -> Iterator[tuple[Aws, str]]:
-    """A form of moto and the URL of moto's own API in it."""
+    """A way to run moto, and the URL of moto's own API in it."""
     if request.param == "in-process":
         with mock_cognitosync():
             yield InProcess(), "http://motoapi.amazonaws.com/moto-api"

@@ -1,4 +1,4 @@
-"""Random sequences of operations, on which the mock and the oracle must agree.
+"""Random sequences of operations on which the mock and the oracle must agree.
 
 The sequences are the same in every run. Set ``ORACLE_EXAMPLES`` to a number to run
 that many new ones.
@@ -94,9 +94,9 @@ ODD_PATCHES = st.sampled_from(
 )
 PAUSES = st.sampled_from([0, 1, 1, 1000, LIFETIME - 1, LIFETIME])
 AGO = st.sampled_from([0, 1, 2, 3, -1])
-# How far patches are behind the sync count; None leaves their own counts unchanged.
+# How far patches lag behind the current sync count; None keeps their own counts.
 BEHIND = st.sampled_from([None, 0, 0, 1])
-# Errors that the sequences must provoke, so that the rules for them are compared.
+# Errors that the sequences must provoke, so that the rules for each are tested.
 EXPECTED_ERRORS = {
     *("InvalidParameterException", BAD_SESSION, "ResourceNotFoundException"),
     *("ResourceConflictException", "datasets", "records", "bytes"),
@@ -246,7 +246,7 @@ class DataMachine(RuleBasedStateMachine):
         return multiple((alice, ""), (alice, "garbage"))
 
     @rule(target=sessions, actor=ACTORS, name=NAMES, ago=AGO, page=PAGES)
-    def list_some_records(
+    def list_changed_records(
         self, actor: str, name: str, ago: int, page: Parameters
     ) -> Session:
         dataset = self.dataset(actor, name)

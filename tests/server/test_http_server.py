@@ -389,7 +389,7 @@ INCOMPLETE_EXCHANGES = [
 
 
 def reset(connection: socket.socket) -> None:
-    """Close a connection with a reset, like a process that is killed."""
+    """Reset a connection, as happens when the client process is killed."""
     linger = struct.pack("ii", 1, 0)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     connection.close()

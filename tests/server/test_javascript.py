@@ -1,4 +1,4 @@
-"""Every operation works from the AWS SDK for JavaScript, on the server."""
+"""The AWS SDK for JavaScript works with every operation of the server."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.skipif(
     reason="node or its package @aws-sdk/client-cognito-sync is missing",
 )
 
-# Without the AWS configuration of the machine that runs the tests.
+# Ignores the AWS configuration of the machine that runs the tests.
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
     "AWS_CONFIG_FILE": os.devnull,
@@ -98,7 +98,7 @@ def call(node: subprocess.Popen[str], cognitosync_server: CognitoSyncServer) -> 
 
 
 def caller_from_python(client: Any) -> Call:
-    """Return the boto3 counterpart of ``call``, which returns plain JSON as well."""
+    """Return a boto3 counterpart of ``call`` that also returns plain JSON."""
 
     def call_from_python(operation: str, **parameters: Any) -> dict[str, Any]:
         output = getattr(client, xform_name(operation))(**parameters)
@@ -115,7 +115,7 @@ def to_iso(time: datetime) -> str:
 
 @pytest.fixture
 def aws(cognitosync_server: CognitoSyncServer) -> OnServer:
-    """The server only: another process cannot reach the in-process mock."""
+    """Use the server only: another process cannot reach the in-process mock."""
     return OnServer(cognitosync_server)
 
 
@@ -293,7 +293,7 @@ def test_readme_example_runs(aws: OnServer, dataset: DatasetUnderTest) -> None:
     ids += f"const IdentityId = '{dataset.identity_id}';"
     (block,) = blocks_of(ROOT / "README.md", "js")
 
-    # node resolves the imports of code from stdin in its working directory.
+    # node resolves imports in code from stdin relative to its working directory.
     subprocess.run(
         ["node", "--input-type=module"],
         cwd=DIRECTORY,
@@ -309,7 +309,7 @@ def test_readme_example_runs(aws: OnServer, dataset: DatasetUnderTest) -> None:
 def test_guide_example_passes(
     cognitosync_server: CognitoSyncServer, tmp_path: Path
 ) -> None:
-    # node resolves the imports of a module next to its file.
+    # node resolves imports in a file relative to the directory of the file.
     (tmp_path / "node_modules").symlink_to(DIRECTORY / "node_modules")
     for block in blocks_of(ROOT / "docs" / "how-to" / "javascript.md", "js"):
         name = block.text.partition("\n")[0].removeprefix("// ")
