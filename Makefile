@@ -1,47 +1,44 @@
-# Each target builds the environment it needs, from Python and its venv alone.
+# Each target installs what it needs. It requires only Python, with its venv module.
 PYTHON ?= python3
 VENV ?= .venv
-# Another version of moto: make test MOTO=moto==5.1.22 VENV=.venv-5.1.22
+# Use another version of moto: make test MOTO=moto==5.1.22 VENV=.venv-5.1.22
 MOTO ?= moto
 
 BIN = $(VENV)/bin
-# Twice quiet: only errors are shown.
-PIP = $(BIN)/python -m pip --disable-pip-version-check -qq install
+# Print errors only.
+PIP = $(BIN)/python -m pip -qq install
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export NPM_CONFIG_UPDATE_NOTIFIER = false
 
-# What tests/test_javascript.py needs. Without it the file is skipped, so not measured.
-NODE_MODULES = tests/js/node_modules
+# Required by tests/server/test_javascript.py. If missing, that file is skipped and not measured.
+NODE_MODULES = tests/server/js/node_modules
 HAS_SDK = command -v node >/dev/null && test -d $(NODE_MODULES)/@aws-sdk
 
 .PHONY: help demo test test-oldest test-corners test-async verify mutants fuzz bench docs site \
   docs-tables lint format clean
 
-help:
-	@echo "make demo    delete a dataset, in a mock: a first look"
-	@echo "make test    run the tests and measure their coverage"
-	@echo "make bench   measure how fast it is, and print a table"
-	@echo "make docs    build the site of the documents"
-	@echo "make lint    check style and types"
-	@echo "make format  put the sources into shape"
-	@echo "make clean   remove the environments and the site that were made"
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(VENV)/.package: pyproject.toml
+$(VENV)/.pip:
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' || \
-	  { echo "This needs Python 3.10 or newer, with its venv module." \
-	      "Name one: make PYTHON=python3.13" >&2; exit 1; }
-	@echo "Installing into $(VENV). It takes a minute, once."
+	  { echo "Python 3.10 or newer with its venv module is required." \
+	      "Choose one, for example: make PYTHON=python3.13" >&2; exit 1; }
+	@echo "Installing into $(VENV), once. This takes about a minute."
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) --upgrade 'pip>=25.1' # the first that knows --group
+	@$(PIP) --upgrade 'pip>=25.1' # the first version with --group
+	@touch $@
+
+$(VENV)/.package: pyproject.toml | $(VENV)/.pip
 	@$(PIP) --editable . '$(MOTO)'
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.package
-	@echo "Installing what the tests need into $(VENV). It takes a minute, once."
+$(VENV)/.test: pyproject.toml | $(VENV)/.pip
 	@$(PIP) --editable '.[server]' --group test '$(MOTO)'
-	@touch $@
+	@touch $(VENV)/.package $@
 
-# In one step, as aiomoto needs a moto, and a botocore, that is not the newest.
-$(VENV)/.async: $(VENV)/.package
-	@echo "Installing what the tests need into $(VENV). It takes a minute, once."
+# One pip call, because aiomoto requires older versions of moto and botocore.
+$(VENV)/.async: pyproject.toml | $(VENV)/.pip
 	@$(PIP) --editable '.[server]' --group test --group async
 	@touch $@
 
@@ -53,94 +50,98 @@ $(VENV)/.lint: $(VENV)/.test
 	@$(PIP) --group lint
 	@touch $@
 
-# Nobody has to have node to work on the rest.
-$(NODE_MODULES): tests/js/package.json
-	@echo "Installing the AWS SDK for JavaScript into $@. It takes a few seconds, once."
-	@cd $(@D) && npm install --no-audit --no-fund --loglevel=error >/dev/null && \
-	  touch $(@F) || \
-	  echo "That needs npm and a recent node: its tests are skipped without them." >&2
-$(VENV)/.docs: $(VENV)/.package
+$(VENV)/.docs: pyproject.toml | $(VENV)/.pip
 	@$(PIP) --editable '.[server]' --group docs '$(MOTO)'
 	@touch $@
 
-$(VENV)/.fuzz: $(VENV)/.package
+$(VENV)/.fuzz: pyproject.toml | $(VENV)/.pip
 	@$(PIP) --editable '.[server]' --group fuzz '$(MOTO)'
 	@touch $@
 
-demo: $(VENV)/.package
+# Optional: everything else works without Node.js.
+$(NODE_MODULES): tests/server/js/package.json
+	@echo "Installing the AWS SDK for JavaScript into $@, once. This takes a few seconds."
+	@cd $(@D) && npm install --no-audit --no-fund --loglevel=error >/dev/null && \
+	  touch $(@F) || \
+	  echo "npm failed. The tests that need Node.js are skipped." >&2
+
+demo: $(VENV)/.package ## create and delete a dataset in a mock
 	@$(BIN)/python examples/delete_dataset.py
 
-# By coverage, not by pytest-cov: pytest loads the plugin, which is to be measured,
-# before it would start the measurement.
-# With arguments it is not measured: some of the tests do not cover all.
-test: $(VENV)/.test $(NODE_MODULES)
+# pytest-cov would start too late: pytest imports our plugin before it starts measuring.
+# Coverage is measured for the whole suite only. The report is printed if it fails, so that
+# pytest's summary is the last line.
+test: ## run the tests and check their coverage (ARGS: run only these, without coverage)
+	@$(if $(ARGS),,echo "The tests take about N minutes on two cores.")
+	@$(MAKE) --no-print-directory $(VENV)/.test $(NODE_MODULES)
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest --numprocesses 2 --dist worksteal
 	@$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report $$($(HAS_SDK) || echo --omit=tests/test_javascript.py)
+	@report=$$($(BIN)/coverage report $$($(HAS_SDK) || echo --omit='*/test_javascript.py')) || \
+	  { echo "$$report"; exit 1; }
 endif
 
-test-oldest:
-	$(MAKE) test VENV=.venv-oldest MOTO=moto==5.0.0
+test-oldest: ## run the tests on the oldest supported moto
+	@$(MAKE) --no-print-directory test VENV=.venv-oldest MOTO=moto==5.0.0
 
-# Of these Pythons, those that are there.
 test-corners: VENV = .venv-nox
-test-corners:
-	@$(PYTHON) -m venv $(VENV)
+test-corners: ## run the tests on the oldest and the newest versions of everything
+	@$(MAKE) --no-print-directory VENV=$(VENV) $(VENV)/.pip
 	@$(PIP) nox
 	$(BIN)/nox --session corners
 
 test-async: VENV = .venv-async
-test-async:
-	@$(MAKE) VENV=$(VENV) $(VENV)/.async
-	$(BIN)/python -m pytest -k async tests/test_async.py tests/test_documentation.py
+test-async: ## run the asyncio tests with aiomoto
+	@$(MAKE) --no-print-directory VENV=$(VENV) $(VENV)/.async
+	$(BIN)/python -m pytest -k async tests/mock/test_async.py tests/project/test_documentation.py
 
-# REGION and ACCOUNT have to be named; pytest refuses to start without.
-verify: $(VENV)/.test
+# REGION and ACCOUNT are required; pytest reports a missing one.
+verify: $(VENV)/.test ## run tests against AWS, in the given REGION and ACCOUNT
 	$(BIN)/python -m pytest -p no:randomly $(ARGS) --against-aws $(REGION) $(ACCOUNT)
 
-# From the start, as mutmut does not see which tests have changed; but what is known of
-# all others is kept if some are named.
-mutants: $(VENV)/.mutants
+# mutmut does not notice changed tests, so start over. If ARGS selects mutants, keep the
+# results of all others.
+mutants: $(VENV)/.mutants ## mutation testing: list mutants that no test kills (ARGS: select)
 	@$(if $(ARGS),,rm -rf mutants)
 	$(BIN)/mutmut run $(ARGS)
 	@$(BIN)/python -m mutation
 
-# In an environment of its own: not everybody can install atheris.
+# In a separate environment, because atheris is available for Linux only.
 fuzz: VENV = .venv-fuzz
-fuzz:
+fuzz: ## search for input that crashes the mock (needs Linux)
 	@$(MAKE) --no-print-directory VENV=$(VENV) $(VENV)/.fuzz
 	@$(BIN)/python -m fuzz $(ARGS)
 
-# Instructions are counted where valgrind is installed.
-bench: $(VENV)/.test
+# Instructions are counted if valgrind is installed.
+bench: $(VENV)/.test ## measure the performance and print a table
 	@$(BIN)/python -m benchmarks \
 	  $$(command -v valgrind >/dev/null && echo --instructions) $(ARGS)
 
-docs-tables: $(VENV)/.test
-	@$(BIN)/python -m tests.operations_table docs/operations.md
-
-# In an environment of its own: Sphinx and the AWS CLI do not agree on their docutils.
-docs:
+# In a separate environment, because Sphinx and the AWS CLI need different docutils.
+docs: ## build the documentation
 	@$(MAKE) --no-print-directory site VENV=.venv-docs
 
-# All pages anew, as a page that is not read again would keep its warnings to itself.
-site: $(VENV)/.docs
+# Read all pages again (-E), because unchanged pages do not repeat their warnings.
+site: $(VENV)/.docs ## build the documentation in the environment VENV
 	@$(BIN)/sphinx-build -q -E -n -W --keep-going docs build/docs
 	@echo "$(CURDIR)/build/docs/index.html"
 
-lint: $(VENV)/.lint
+docs-tables: $(VENV)/.test ## update the table in docs/background/operations.md from the tests
+	@$(BIN)/python -m tests.project.operations_table docs/background/operations.md
+
+lint: $(VENV)/.lint ## check style, spelling and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/basedpyright
 
-format: $(VENV)/.lint
+format: $(VENV)/.lint ## fix style and format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-clean:
+clean: ## remove environments, built documentation and mutants
 	rm -rf .venv* build mutants $(NODE_MODULES)

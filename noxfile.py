@@ -1,4 +1,4 @@
-"""The tests on each version that is supported; ``nox -s corners`` is the short form."""
+"""Run the tests on all supported versions; ``nox -s corners`` takes the least time."""
 
 import subprocess
 from pathlib import Path
@@ -8,17 +8,17 @@ import nox
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 
-PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
-# The first and the last of each series.
+PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
+# The first and the last release of each series.
 MOTOS = ["5.0.0", "5.0.28", "5.1.0", "5.1.22", "5.2.0", "newest"]
-# `make test` measures the coverage; these have the time for every version.
-PYTEST = ["pytest", "--numprocesses", "2", "--quiet"]
+# Without coverage, which `make test` and `make test-oldest` check.
+PYTEST = ["pytest", "--numprocesses", "2", "--dist", "worksteal", "--quiet"]
 
 
 @nox.session(python=PYTHONS)
 @nox.parametrize("moto", MOTOS)
 def tests(session: nox.Session, moto: str) -> None:
-    """Run the tests on a version of moto, with the newest of all else."""
+    """Run the tests on one version of moto and the newest of everything else."""
     version = "moto" if moto == "newest" else f"moto=={moto}"
     session.install("--editable", ".[server]", "--group", "test", version)
     _run_tests(session)
@@ -27,7 +27,7 @@ def tests(session: nox.Session, moto: str) -> None:
 @nox.session(python=PYTHONS[0])
 @nox.parametrize("moto", [MOTOS[0], MOTOS[-1]])
 def oldest(session: nox.Session, moto: str) -> None:
-    """Run the tests on the oldest of all else, and of what the tests need."""
+    """Run the tests on the lower bounds of all dependencies, test tools included."""
     pins = [pin for pin in _lower_bounds() if moto != "newest" or "moto" not in pin]
     session.install("--editable", ".[server]", "--group", "test", *pins)
     _run_tests(session)
@@ -35,7 +35,7 @@ def oldest(session: nox.Session, moto: str) -> None:
 
 @nox.session(python=PYTHONS)
 def wheel(session: nox.Session) -> None:
-    """Build the wheel, and test it where nothing of the clone is installed."""
+    """Build the wheel and test it in an environment without the source tree."""
     directory = session.create_tmp()
     session.install("build", "pytest")
     session.run("python", "-m", "build", "--wheel", "--outdir", directory)
@@ -45,29 +45,29 @@ def wheel(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[1:])
 def asyncio(session: nox.Session) -> None:
-    """Run the tests under asyncio, on the newest moto that aiomoto takes."""
+    """Run the asyncio tests on the newest moto that aiomoto supports."""
     session.install("--editable", ".[server]", "--group", "test", "--group", "async")
-    tests = ["tests/test_async.py", "tests/test_documentation.py"]
+    tests = ["tests/mock/test_async.py", "tests/project/test_documentation.py"]
     session.run("pytest", "-k", "async", *tests, *session.posargs)
 
 
 @nox.session(python=False)
 def corners(session: nox.Session) -> None:
-    """Run the oldest of all on the oldest Python, the newest of all on the newest."""
-    oldest_python, newest_python = PYTHONS[0], PYTHONS[-1]
-    for python, tests in {
-        oldest_python: f"oldest(moto='{MOTOS[0]}')",
-        newest_python: f"tests-{newest_python}(moto='{MOTOS[-1]}')",
-    }.items():
-        if _is_here(python):
-            session.notify(tests)
-            session.notify(f"wheel-{python}")
-        else:
-            session.warn(f"Python {python} is not here: its corner is left out.")
+    """Run the oldest of everything on the oldest Python, the newest on the newest."""
+    installed = [python for python in PYTHONS if _is_installed(python)]
+    for python in (PYTHONS[0], PYTHONS[-1]):
+        if python not in installed:
+            session.warn(f"Python {python} is not installed")
+    if PYTHONS[0] in installed:
+        session.notify(f"oldest(moto='{MOTOS[0]}')")
+        session.notify(f"wheel-{PYTHONS[0]}")
+    if installed and installed[-1] != PYTHONS[0]:
+        session.notify(f"tests-{installed[-1]}(moto='{MOTOS[-1]}')")
+        session.notify(f"wheel-{installed[-1]}")
 
 
-def _is_here(python: str) -> bool:
-    """Tell whether a Python runs; a shim may stand for one that is not installed."""
+def _is_installed(python: str) -> bool:
+    """Return whether a Python runs; a shim of pyenv may exist without its version."""
     command = [f"python{python}", "-c", ""]
     try:
         return subprocess.run(command, check=False, capture_output=True).returncode == 0
@@ -76,12 +76,12 @@ def _is_here(python: str) -> bool:
 
 
 def _run_tests(session: nox.Session) -> None:
-    session.run("make", "tests/js/node_modules", external=True)
+    session.run("make", "tests/server/js/node_modules", external=True)
     session.run(*PYTEST, *session.posargs)
 
 
 def _lower_bounds() -> list[str]:
-    """Pin what is needed, here and by the tests, to what pyproject.toml starts with."""
+    """Return the runtime and test dependencies, pinned to their lower bounds."""
     pyproject = nox.project.load_toml("pyproject.toml")
     project = pyproject["project"]
     bounds = [
