@@ -287,31 +287,12 @@ def test_device_without_a_platform_application_raises_invalid_configuration(
 # --- Examples in the documentation ------------------------------------------------
 
 
-def test_readme_example_runs(aws: OnServer, dataset: DatasetUnderTest) -> None:
-    dataset.write(theme="dark")
-    ids = f"const IdentityPoolId = '{dataset.pool_id}';"
-    ids += f"const IdentityId = '{dataset.identity_id}';"
-    (block,) = blocks_of(ROOT / "README.md", "js")
-
-    # node resolves imports in code from stdin relative to its working directory.
-    subprocess.run(
-        ["node", "--input-type=module"],
-        cwd=DIRECTORY,
-        env=ENVIRONMENT,
-        input=ids + block.text.replace(URL_SHOWN, aws.server.url),
-        encoding="utf-8",
-        check=True,
-    )
-
-    assert dataset.list()["DatasetExists"] is False
-
-
 def test_guide_example_passes(
     cognitosync_server: CognitoSyncServer, tmp_path: Path
 ) -> None:
     # node resolves imports in a file relative to the directory of the file.
     (tmp_path / "node_modules").symlink_to(DIRECTORY / "node_modules")
-    for block in blocks_of(ROOT / "docs" / "how-to" / "javascript.md", "js"):
+    for block in blocks_of(ROOT / "docs" / "guide" / "javascript.md", "js"):
         name = block.text.partition("\n")[0].removeprefix("// ")
         text = block.text.replace(URL_SHOWN, cognitosync_server.url)
         (tmp_path / name).write_text(text, encoding="utf-8")
