@@ -301,7 +301,7 @@ def test_only_one_bulk_publish_runs_at_a_time(
 
 ALREADY_STREAMED = (
     "AlreadyStreamedException",
-    r"A bulk publish has succeeded for this identity pool less than 24 hours ago\.",
+    r"A bulk publish succeeded for this identity pool less than 24 hours ago\.",
 )
 
 

@@ -39,7 +39,7 @@ def too_many_datasets(dataset: DatasetUnderTest) -> Any:
 def too_many_records(dataset: DatasetUnderTest, total: int) -> Any:
     return limit_exceeded(
         dataset,
-        f"Record limit exceeded: dataset 'settings' would hold {total} records, "
+        f"Record limit exceeded: dataset 'settings' would contain {total} records; "
         r"the limit is 1024\.",
     )
 
@@ -47,7 +47,7 @@ def too_many_records(dataset: DatasetUnderTest, total: int) -> Any:
 def too_many_bytes(dataset: DatasetUnderTest, total: int) -> Any:
     return limit_exceeded(
         dataset,
-        f"Dataset size limit exceeded: dataset 'settings' would hold {total} bytes, "
+        f"Dataset size limit exceeded: dataset 'settings' would contain {total} bytes; "
         r"the limit is 1048576\.",
     )
 

@@ -163,7 +163,7 @@ def test_delivery_queued_just_before_the_lock_is_released_is_not_lost() -> None:
                 outbox.flush()
             self.lock.release()
 
-    outbox._delivering = LateLock()  # type: ignore[assignment]
+    outbox._running = LateLock()  # type: ignore[assignment]
     outbox.put(lambda: delivered.append("in time"))
     in_another_thread(outbox.flush)
 
@@ -180,7 +180,7 @@ def test_failed_delivery_does_not_block_the_next_one(
     outbox.flush()
 
     assert delivered == ["next"]
-    assert caplog.messages == ["A delivery to another service has failed"]
+    assert caplog.messages == ["A delivery to another service failed"]
     assert "RuntimeError: no response" in caplog.text
 
 

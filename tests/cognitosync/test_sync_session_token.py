@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from freezegun import freeze_time
 
-from moto_cognitosync.cognitosync.store.sync_sessions import LONGEST_TOKEN
+from moto_cognitosync.cognitosync.store.sync_sessions import MAX_TOKEN_LENGTH
 from tests.support.aws import Aws
 from tests.support.datasets import (
     DatasetUnderTest,
@@ -312,7 +312,7 @@ def test_a_tampered_token_is_rejected(
 def test_a_gzip_bomb_is_not_decompressed(dataset: DatasetUnderTest) -> None:
     size = 2_500_000
     bomb = pack(bytes(size))
-    assert len(bomb) < LONGEST_TOKEN
+    assert len(bomb) < MAX_TOKEN_LENGTH
     dataset.list()  # exclude the memory that a first call allocates
 
     tracemalloc.start()

@@ -255,13 +255,13 @@ def without(name: str) -> Handler:
     ("handler", "text"),
     [
         (failing, f"Function {ARN} failed: ValueError('no')"),
-        (lambda _event, _context: None, "it is no object"),
+        (lambda _event, _context: None, "expected an object, found None"),
         (without("version"), "version is read-only"),
         (lambda event, _: {**event, "datasetName": "x"}, "datasetName is read-only"),
-        (without("datasetRecords"), "datasetRecords is no object"),
-        (changing(theme="light"), "record 'theme' needs an op"),
-        (changing(theme={"op": "add"}), "record 'theme' needs an op"),
-        (changing(theme={"op": []}), "record 'theme' needs an op"),
+        (without("datasetRecords"), "datasetRecords must be an object"),
+        (changing(theme="light"), "op of record 'theme' must be"),
+        (changing(theme={"op": "add"}), "op of record 'theme' must be"),
+        (changing(theme={"op": []}), "op of record 'theme' must be"),
         (
             changing(theme={"op": "replace", "newValue": 1}),
             "newValue of record 'theme'",
@@ -270,9 +270,12 @@ def without(name: str) -> Handler:
             changing(theme={"op": "replace", "newValue": "v" * 1_048_576}),
             "newValue of record 'theme'",
         ),
-        (changing(**{"": {"op": "remove"}}), "a key has 0 characters"),
-        (changing(**{"k" * 1025: {"op": "remove"}}), "a key has 1025 characters"),
-        (changing(theme={"op": "replace", "newValue": "\ud800"}), "is not text"),
+        (changing(**{"": {"op": "remove"}}), "characters, found 0"),
+        (changing(**{"k" * 1025: {"op": "remove"}}), "characters, found 1025"),
+        (
+            changing(theme={"op": "replace", "newValue": "\ud800"}),
+            "is not valid Unicode",
+        ),
     ],
 )
 def test_a_failure_or_invalid_output_rejects_the_write(

@@ -221,7 +221,7 @@ def test_replace_requires_a_value(sync: Any, dataset: DatasetUnderTest) -> None:
 
     with pytest.raises(
         sync.exceptions.InvalidParameterException,
-        match=r"operation: Record 'volume' has no Value: operation replace needs one$",
+        match=r"Record 'volume' has no Value; operation replace requires one$",
     ):
         dataset.patch(replace("theme", "dark"), patch)
     assert dataset.list()["DatasetExists"] is False

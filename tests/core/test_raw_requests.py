@@ -175,8 +175,7 @@ def test_unknown_operations_return_a_clear_error(
     assert answer.headers["content-type"] == "application/json"
     assert answer.error == "UnknownOperationException"
     assert answer.json["message"] == (
-        f"No operation of Amazon Cognito Sync has the method {method} "
-        f"and the path {path}"
+        f"Amazon Cognito Sync has no operation for {method} {path}"
     )
 
 

@@ -288,7 +288,7 @@ def test_a_member_of_the_wrong_type_is_rejected(
 
 LONG = "an integer of 64 bits"
 DATE = "a number of seconds since epoch"
-NEAR_DATE = f"{DATE}, in the years 1 to 9999"
+NEAR_DATE = f"{DATE} (years 1 to 9999)"
 
 
 @pytest.mark.parametrize(
@@ -386,7 +386,7 @@ def test_a_truncated_request_is_rejected(
 
     assert response.startswith(b"HTTP/1.1 400 ")
     assert b"x-amzn-ErrorType: SerializationException:" in response
-    assert b"The body broke off" in response
+    assert b"The request body is incomplete" in response
 
 
 @pytest.mark.parametrize(

@@ -396,7 +396,7 @@ INVALID = [
     ),
     (
         {"operation": "*", "delay": 1, "message": "\ud800"},
-        r"'\ud800' has a surrogate, which is no character",
+        r"'\ud800' contains a surrogate, which cannot be encoded as UTF-8",
     ),
 ]
 
@@ -576,7 +576,10 @@ def test_state_can_be_saved_and_loaded(
         ("[]", "a state is a JSON object"),
         ("{", "the body is not valid JSON: "),
         ('{"IdentityPools": [{}]}', "IdentityPools[0]: 'IdentityPoolId' is a required"),
-        ('{"IdentityPools": "\\ud800"}', "IdentityPools: '\\ud800' has a surrogate"),
+        (
+            '{"IdentityPools": "\\ud800"}',
+            "IdentityPools: '\\ud800' contains a surrogate",
+        ),
     ],
 )
 def test_an_invalid_state_returns_status_400(

@@ -368,8 +368,7 @@ def test_unsigned_requests_are_routed_by_path_or_host(
     assert response.status_code == 404
     assert response.headers["x-amzn-ErrorType"] == "UnknownOperationException:"
     assert response.json() == {
-        "message": "No operation of Amazon Cognito Sync has the method PUT "
-        f"and the path {path}"
+        "message": f"Amazon Cognito Sync has no operation for PUT {path}"
     }
 
 

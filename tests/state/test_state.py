@@ -475,7 +475,7 @@ DATASET = "IdentityPools[0].Identities[0].Datasets[0]"
         ),
         (
             state_with({**SETTINGS, "Values": {"\ud800": "dark"}}),
-            rf"{DATASET}.Values: '\ud800' has a surrogate, which is no character",
+            rf"{DATASET}.Values: '\ud800' contains a surrogate, which cannot",
         ),
         *(
             (
@@ -524,7 +524,7 @@ DATASET = "IdentityPools[0].Identities[0].Datasets[0]"
         ),
         (
             state_with({**SETTINGS, "Values": {"a": "v" * 1_048_575, "b": "v"}}),
-            f"{DATASET}: Dataset size limit exceeded: dataset 'settings' would hold",
+            f"{DATASET}: Dataset size limit exceeded: dataset 'settings' would contain",
         ),
         (
             state_with({**SETTINGS, "Values": {"a": "v" * 1_048_576}}),
@@ -532,7 +532,7 @@ DATASET = "IdentityPools[0].Identities[0].Datasets[0]"
         ),
         (
             state_with({**SETTINGS, "Values": {"a": "\ud800"}}),
-            f"{DATASET}.Values.a: '\\ud800' has a surrogate, which is no character",
+            f"{DATASET}.Values.a: '\\ud800' contains a surrogate, which cannot",
         ),
         (
             state_with({**SETTINGS, "Values": {5: "a"}}),
@@ -651,7 +651,7 @@ def test_an_endpoint_with_an_invalid_arn_is_ignored(
     loaded.write(volume="11")
 
     assert list(loaded.records()) == ["volume"]
-    assert "A delivery to another service has failed" not in caplog.text
+    assert "A delivery to another service failed" not in caplog.text
 
 
 # --- Dump and reload --------------------------------------------------------------
@@ -1150,5 +1150,5 @@ def test_an_added_identity_can_write_another_dataset(
 def test_a_dataset_cannot_be_added_twice(dataset: DatasetUnderTest) -> None:
     dataset.write(theme="dark")
 
-    with pytest.raises(StateError, match="dataset 'settings' is there already"):
+    with pytest.raises(StateError, match="dataset 'settings' already exists"):
         add_dataset(dataset.pool_id, dataset.identity_id, "settings", {"a": "1"})

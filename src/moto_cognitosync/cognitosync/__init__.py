@@ -1,4 +1,4 @@
-"""Amazon Cognito Sync, in the form of a moto service package."""
+"""Amazon Cognito Sync as a moto service."""
 
 from .models import cognitosync_backends
 

@@ -1,4 +1,4 @@
-"""Authorization: IAM policies, and the kind of credentials each operation accepts."""
+"""Authorization by IAM policies and by the kind of credentials."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from moto_cognitosync.core.caller import Caller
     from moto_cognitosync.core.wire.http import HttpRequest
 
-# The kinds of credentials, as the API reference states them for each operation. All
-# others take both.
+# Operations that accept one kind of credentials only, according to the API reference.
+# All other operations accept both kinds.
 IDENTITY_ONLY = {"RegisterDevice", "SubscribeToDataset", "UnsubscribeFromDataset"}
 DEVELOPER_ONLY = {
     "BulkPublish",
@@ -40,8 +40,8 @@ DEVELOPER_ONLY = {
     "SetIdentityPoolConfiguration",
 }
 
-# What IAM policies name, as the service authorization reference states it; all other
-# operations are for a pool.
+# Operations by the resource type that IAM policies use for them, according to the
+# Service Authorization Reference. The resource of all other operations is the pool.
 ON_DATASET = {
     "DeleteDataset",
     "DescribeDataset",
@@ -62,8 +62,10 @@ def authorize(
 ) -> None:
     """Check that the caller may run an operation.
 
-    :param parameters: input of the operation, by Python names.
-    :raises ServiceError: see :func:`check_iam` and :func:`check_credentials`.
+    :param operation: the API name, for example ``DeleteDataset``.
+    :param parameters: the input of the operation, by Python names.
+    :raises ServiceError: the caller may not; see :func:`check_iam` and
+        :func:`check_credentials`.
     """
     check_iam(request, operation, parameters, caller)
     check_credentials(operation, parameters, caller)
@@ -75,9 +77,12 @@ def authorize(
 def check_credentials(
     operation: str, parameters: Mapping[str, Any], caller: Caller
 ) -> None:
-    """Refuse credentials of a kind, or of an identity, that may not call.
+    """Reject credentials of the wrong kind or of another identity.
 
-    :raises NotAuthorizedException: they may not; never unless :func:`is_strict`.
+    Checks nothing unless strict credentials are enabled.
+
+    :raises NotAuthorizedException: the operation does not accept this kind of
+        credentials, or the credentials belong to another identity.
     """
     if not is_strict():
         return
@@ -94,17 +99,17 @@ def check_credentials(
 
 
 class CognitoIdentityWithKeys(CognitoIdentityBackend):
-    """moto's cognito-identity, which knows whose credentials it hands out."""
+    """moto's Cognito Identity, with a separate access key for each identity."""
 
-    # moto looks for a service's URLs beside the module of its backend.
+    # moto imports the URLs of a service from the package of its backend class.
     __module__ = CognitoIdentityBackend.__module__
 
     def get_credentials_for_identity(self, identity_id: str) -> str:
-        """Hand out credentials; with a key of the identity's own if that matters."""
-        answer = super().get_credentials_for_identity(identity_id)
+        """Return credentials as JSON; in strict mode, with the identity's own key."""
+        response = super().get_credentials_for_identity(identity_id)
         if not is_strict():
-            return answer
-        content = json.loads(answer)
+            return response
+        content = json.loads(response)
         content["Credentials"]["AccessKeyId"] = access_key_of(identity_id)
         return json.dumps(content)
 
@@ -118,11 +123,12 @@ def check_iam(
     parameters: Mapping[str, Any],
     caller: Caller,
 ) -> None:
-    """Ask moto's IAM, where a test has switched it on.
+    """Check the signature and the IAM policies, if the test has enabled IAM in moto.
 
-    :raises AccessDeniedException: no policy allows the call, or one denies it.
-    :raises InvalidSignatureException: the signature does not match.
-    :raises UnrecognizedClientException: the access key is not known.
+    :raises AccessDeniedException: no policy allows the call, or a policy denies it.
+    :raises InvalidSignatureException: the signature is missing a header or does not
+        match.
+    :raises UnrecognizedClientException: the access key does not exist.
     :raises MissingAuthenticationTokenException: the request is not signed.
     """
     if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
@@ -134,18 +140,18 @@ def check_iam(
     iam_request = _make_iam_request(request, operation, resource, caller)
     try:
         iam_request.check_signature()
-    except (AttributeError, KeyError) as error:  # of one of these headers
+    except (AttributeError, KeyError) as error:  # a header is not signed
         raise InvalidSignatureException(
-            "The request is not signed as it should be: the signature has to cover "
-            "its headers Host and X-Amz-Date."
+            "The request signature is incomplete: it must cover the headers Host and "
+            "X-Amz-Date."
         ) from error
     iam_request.check_action_permitted(resource)
 
 
 def resource_arn(operation: str, parameters: Mapping[str, Any], caller: Caller) -> str:
-    """Name what an operation is about, as IAM policies name it.
+    """Return the ARN of the resource that an operation accesses.
 
-    What the request does not name is rendered as ``null``, as seen in live errors.
+    Missing parts are rendered as ``null``, as observed in error messages of AWS.
     """
     pool_id = parameters.get("identity_pool_id", "null")
     arn = (
@@ -162,14 +168,14 @@ def resource_arn(operation: str, parameters: Mapping[str, Any], caller: Caller) 
 def _make_iam_request(
     request: HttpRequest, operation: str, resource: str, caller: Caller
 ) -> Any:
-    # Loaded where it is needed, as moto does: IAM takes a tenth of a second.
+    # Imported on demand, as moto does, because importing IAM takes 100 ms.
     from moto.iam.access_control import IAMPolicy, IAMRequest, PermissionResult
 
     class CognitoSyncIAMRequest(IAMRequest):
-        """moto's check, with the errors of this service."""
+        """moto's IAM check, raising the errors of this service."""
 
         def _raise_access_denied(self) -> NoReturn:
-            text = (
+            message = (
                 f"User: {self._access_key.arn} is not authorized to perform: "
                 f"{self._action} on resource: {resource}"
             )
@@ -179,11 +185,11 @@ def _make_iam_request(
                 for policy in self._access_key.collect_policies()
             )
             if not denied:
-                text += (
+                message += (
                     " because no identity-based policy allows the "
                     f"{self._action} action"
                 )
-            raise AccessDeniedException(text)
+            raise AccessDeniedException(message)
 
         def _raise_signature_does_not_match(self) -> NoReturn:
             raise InvalidSignatureException(
@@ -199,9 +205,9 @@ def _make_iam_request(
 
     query = f"?{request.query}" if request.query else ""
     headers = dict(request.headers.items())
-    # A prepared request has no such header yet, but its signature covers it.
+    # The signature covers Host, but a prepared request does not contain it yet.
     headers.setdefault("Host", urlsplit(caller.endpoint).netloc)
-    # Older versions of moto take no action, and read it from this header instead.
+    # Older versions of moto have no `action` argument and read this header instead.
     headers["X-Amz-Target"] = f"cognito-sync.{operation}"
     arguments: dict[str, Any] = {
         "account_id": caller.account_id,

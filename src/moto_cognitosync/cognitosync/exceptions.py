@@ -1,7 +1,7 @@
 """The errors of Amazon Cognito Sync.
 
-Each class has the name of the error on the wire. HTTP statuses come from the service
-model; ``http_status`` is set only where the model does not define the error.
+Each class is named after its error code. HTTP statuses come from the service model;
+``http_status`` is set only for errors that the model does not define.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ __all__ = ["InvalidParameterException"]
 
 
 class NotAuthorizedException(ServiceError):
-    """The caller may not reach this resource."""
+    """The credentials are not valid for this resource."""
 
 
 class InternalErrorException(ServiceError):
-    """The service itself failed."""
+    """The service failed."""
 
 
 class ResourceNotFoundException(ServiceError):
-    """The pool, the identity or the dataset does not exist."""
+    """The pool, identity, dataset, device or subscription does not exist."""
 
 
 class TooManyRequestsException(ServiceError):
@@ -28,15 +28,15 @@ class TooManyRequestsException(ServiceError):
 
 
 class ResourceConflictException(ServiceError):
-    """Someone else has changed the resource in the meantime."""
+    """The resource was changed in the meantime."""
 
 
 class LimitExceededException(ServiceError):
-    """A write would go beyond a limit of the service."""
+    """A write would exceed a limit of the service."""
 
 
 class InvalidConfigurationException(ServiceError):
-    """The pool is not configured for what was asked."""
+    """Push sync is not configured for the pool or the platform."""
 
 
 class DuplicateRequestException(ServiceError):
@@ -44,40 +44,40 @@ class DuplicateRequestException(ServiceError):
 
 
 class AlreadyStreamedException(ServiceError):
-    """A bulk publish has succeeded less than 24 hours ago."""
+    """A bulk publish succeeded less than 24 hours ago."""
 
 
 class ConcurrentModificationException(ServiceError):
-    """The configuration is being changed by someone else."""
+    """Another request is changing the configuration."""
 
 
 class InvalidLambdaFunctionOutputException(ServiceError):
-    """The pool's trigger failed, or returned what it must not."""
+    """The SyncTrigger failed or returned invalid output."""
 
 
 class LambdaThrottledException(ServiceError):
-    """The pool's trigger is throttled."""
+    """The SyncTrigger is throttled."""
 
 
 class LambdaSocketTimeoutException(ServiceError):
-    """The pool's trigger took too long. Documented, but missing in botocore's model."""
+    """The SyncTrigger timed out. Documented, but missing from botocore's model."""
 
 
 class AccessDeniedException(ServiceError):
-    """IAM refuses. Not in the model."""
+    """No IAM policy allows the call, or one denies it. Not in the model."""
 
     http_status = 403
-    message_key = "Message"  # as clients of the live service can tell
+    message_key = "Message"  # capitalized on AWS, unlike in all other errors
 
 
 class InvalidSignatureException(ServiceError):
-    """The signature does not match. Not in the model."""
+    """The signature is incomplete or does not match. Not in the model."""
 
     http_status = 403
 
 
 class UnrecognizedClientException(ServiceError):
-    """IAM does not know the access key. Not in the model."""
+    """The access key does not exist. Not in the model."""
 
     http_status = 403
 

@@ -43,10 +43,10 @@ class CognitoSyncBackend(BaseBackend):
 
     Each operation is a method that takes the caller and the operation's input by
     Python names. It returns the value of the output's only member, or a mapping of all
-    members; results do not change afterwards. State is read and written under
-    :attr:`lock`; other services are notified after the lock is released.
+    members. Later requests do not change a returned result. State is read and written
+    under :attr:`lock`; other services are notified after the lock is released.
 
-    :ivar lock: guards everything that is stored.
+    :ivar lock: guards all stored state.
     """
 
     def __init__(self, region_name: str, account_id: str) -> None:
@@ -107,7 +107,9 @@ class CognitoSyncBackend(BaseBackend):
         next_token: str | None = None,
         max_results: int = DEFAULT_DATASETS_PER_PAGE,
     ) -> dict[str, Any]:
-        """List the datasets of an identity by name. An unknown identity has none.
+        """List the datasets of an identity, sorted by name.
+
+        The list is empty if the identity does not exist.
 
         :return: ``Datasets``, ``Count`` (datasets on this page) and ``NextToken``.
         :raises ResourceNotFoundException: the pool does not exist.
@@ -139,11 +141,11 @@ class CognitoSyncBackend(BaseBackend):
         max_results: int = DEFAULT_RECORDS_PER_PAGE,
         sync_session_token: str | None = None,
     ) -> dict[str, Any]:
-        """List the records of a dataset by key, and start or continue a sync session.
+        """List the records of a dataset by key; start or continue a sync session.
 
         A dataset that does not exist is listed as empty.
 
-        :param last_sync_count: omit records with this sync count or a lower one.
+        :param last_sync_count: skip records with this sync count or a lower one.
         :return: the members of the response; ``Count`` is the number of records on
             this page.
         :raises ResourceNotFoundException: the pool does not exist.
@@ -284,7 +286,9 @@ class CognitoSyncBackend(BaseBackend):
     def describe_identity_usage(
         self, _: Caller, identity_pool_id: str, identity_id: str
     ) -> dict[str, Any]:
-        """Return the usage of an identity; until its first write, the pool's date.
+        """Return the usage of an identity.
+
+        Before the first write, its modification date is the pool's creation date.
 
         :raises ResourceNotFoundException: the pool or identity does not exist.
         """
@@ -315,7 +319,7 @@ class CognitoSyncBackend(BaseBackend):
         next_token: str | None = None,
         max_results: int = DEFAULT_POOLS_PER_PAGE,
     ) -> dict[str, Any]:
-        """List the usage of all pools of Cognito Identity by pool id.
+        """List the usage of all pools in Cognito Identity, sorted by pool id.
 
         :return: ``IdentityPoolUsages``, ``MaxResults``, ``Count`` (pools on this page)
             and ``NextToken``.
@@ -367,7 +371,7 @@ class CognitoSyncBackend(BaseBackend):
             return pool.describe_configuration()
 
     def get_cognito_events(self, _: Caller, identity_pool_id: str) -> dict[str, str]:
-        """Return the events of a pool and the ARNs of their functions.
+        """Return the ARNs of a pool's Lambda functions by the name of the event.
 
         :raises ResourceNotFoundException: the pool does not exist.
         """
@@ -377,10 +381,12 @@ class CognitoSyncBackend(BaseBackend):
     def set_cognito_events(
         self, _: Caller, identity_pool_id: str, events: Mapping[str, str]
     ) -> None:
-        """Set the function of an event; an empty ARN removes it.
+        """Set the Lambda functions of events; an empty ARN removes a function.
+
+        :param events: ARNs of functions by the name of the event.
 
         :raises ResourceNotFoundException: the pool does not exist.
-        :raises InvalidParameterException: the event does not exist.
+        :raises InvalidParameterException: an event does not exist.
         """
         for name in events:
             if name != "SyncTrigger":
@@ -401,7 +407,7 @@ class CognitoSyncBackend(BaseBackend):
         :raises ResourceNotFoundException: the pool does not exist.
         :raises InvalidParameterException: streaming is not configured or not enabled.
         :raises DuplicateRequestException: a bulk publish is in progress.
-        :raises AlreadyStreamedException: one succeeded in the last 24 hours.
+        :raises AlreadyStreamedException: one succeeded less than 24 hours ago.
         """
         with self.lock:
             pool = self.pools.pool(identity_pool_id)
@@ -505,14 +511,14 @@ class CognitoSyncBackend(BaseBackend):
                 )
             device.subscriptions.remove(dataset_name)
 
-    # --- Not operations ---
+    # --- For other modules, not part of the API ---
 
     def dataset(
         self, identity_pool_id: str, identity_id: str, dataset_name: str
     ) -> Dataset:
-        """Return a copy of a dataset, with its records and its sync counts.
+        """Return a copy of a dataset, without starting a sync session.
 
-        A dataset that was never written is empty. No sync session is started.
+        The copy is empty if the identity or the dataset does not exist.
 
         :raises ResourceNotFoundException: the pool does not exist.
         """
@@ -535,7 +541,7 @@ class CognitoSyncBackend(BaseBackend):
 
 
 class _WriteTarget(NamedTuple):
-    """What a write changes, after it was found and checked."""
+    """The objects that a write changes."""
 
     pool: IdentityPool
     identity: Identity
@@ -543,7 +549,7 @@ class _WriteTarget(NamedTuple):
     session: dict[str, Any]
 
 
-# The regions that botocore lists. Asking moto for them takes 50 ms.
+# The regions in botocore's endpoint data. Getting the list from moto takes 50 ms.
 REGIONS = [
     "ap-northeast-1",
     "ap-northeast-2",
@@ -569,8 +575,8 @@ cognitosync_backends = BackendDict(
 def get_backend(account_id: str, region: str) -> CognitoSyncBackend:
     """Return the backend of an account and region.
 
-    :raises InvalidParameterException: the service does not exist in the region. AWS has
-        no host there, so this error has no counterpart.
+    :raises InvalidParameterException: the service does not exist in the region. This
+        error does not exist on AWS, where the host name cannot be resolved.
     """
     regions = cognitosync_backends[account_id]
     try:
@@ -591,7 +597,8 @@ def merge_identities(source: str, into: str) -> None:
     1, and ListRecords reports it in the MergedDatasetNames of ``<name>`` until either
     of the two is deleted.
 
-    :param source: id of the identity to merge; it remains, without datasets.
+    :param source: id of the identity to merge; it still exists afterwards, but has no
+        datasets.
     :param into: id of the identity that receives the datasets.
     :raises ValueError: both ids are the same, or no identity pool contains both.
     """
@@ -609,5 +616,5 @@ def _find_pool(identity_ids: set[str]) -> tuple[CognitoSyncBackend, str]:
                 if identity_ids <= {identity["IdentityId"] for identity in known}:
                     return cognitosync_backends[account_id][region], pool_id
     raise ValueError(
-        f"no identity pool has both identities {' and '.join(sorted(identity_ids))}"
+        f"no identity pool contains both {' and '.join(sorted(identity_ids))}"
     )

@@ -1,4 +1,4 @@
-"""The response handler: runs the operation that a request names."""
+"""The response handler: runs the operation of a request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .models import get_backend
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-API_VERSION = "2014-06-30"  # the only one
+API_VERSION = "2014-06-30"  # the only version
 
 
 @cache
@@ -30,10 +30,10 @@ def service() -> Service:
 
 
 def dispatch(request: HttpRequest, url: str) -> HttpResponse:
-    """Run the operation that a request names, and return its result or its error.
+    """Run the operation of a request, and return the response for its result or error.
 
-    :param url: at least the scheme and host of the request, which may name the region.
-    :raises ConnectionDropped: a hook closes the connection instead of responding.
+    :param url: the URL, or at least its scheme and host; the host may contain a region.
+    :raises ConnectionDropped: a hook drops the connection.
     """
     if request.method == "OPTIONS":
         return preflight(request)
@@ -61,7 +61,7 @@ def dispatch(request: HttpRequest, url: str) -> HttpResponse:
 
 
 def dispatch_or_close(environ: WSGIEnvironment, request: HttpRequest) -> HttpResponse:
-    """Run the operation of a request to a server; close its connection if told to."""
+    """Run the operation of a request to a server; close the connection if dropped."""
     url = f"{environ['wsgi.url_scheme']}://{get_host(environ)}"
     try:
         return dispatch(request, url)

@@ -1,4 +1,4 @@
-"""URLs of the service, and the function that moto calls for them."""
+"""URLs of the service and the function that handles them."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ from .responses import dispatch, dispatch_or_close
 class ConnectionLostError(ConnectionClosedError, requests.ConnectionError):
     """The error that boto3 and ``requests`` raise when a connection is closed early."""
 
-    request = response = None  # attributes of an exception from requests
+    request = response = None  # attributes of requests' exceptions
 
 
 def handle(
     request: Any, full_url: str, _headers: Any
 ) -> tuple[int, dict[str, str], bytes]:
-    """Respond to a request that moto intercepted or received.
+    """Respond to a request that moto intercepted or that a server received.
 
-    :param request: a prepared request of botocore; from a server, or from moto 5.2.4
-        on, a werkzeug request.
+    :param request: a werkzeug request if it comes from a server or from moto 5.2.4 or
+        newer; otherwise a prepared request of botocore.
     :return: status, headers and body.
+    :raises ConnectionLostError: a hook drops the connection (in-process only).
     """
     environ = getattr(request, "environ", None)
     if environ is not None and "REMOTE_ADDR" in environ:
@@ -45,6 +46,6 @@ def handle(
 
 url_bases = [r"https?://cognito-sync(?:-fips)?\.(.+)\.(?:amazonaws\.com|api\.aws)"]
 
-# One pattern for all paths. moto's server turns the named group into a Flask route on
-# every version; a bare ".*" is a 404 before 5.1.22.
+# One pattern for all paths. All versions of moto's server turn the named group into a
+# Flask route; before 5.1.22, a plain ".*" does not match.
 url_paths = {"{0}/(?P<path>.*)$": handle}

@@ -1,1 +1,1 @@
-"""What the services share: HTTP and JSON, callers, credentials, paging, hooks."""
+"""Shared by all services: HTTP and JSON, callers, credentials, paging and hooks."""

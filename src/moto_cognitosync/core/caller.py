@@ -1,4 +1,4 @@
-"""Who sent a request, read from its headers."""
+"""The caller of a request: account, region and kind of credentials."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from .credentials import belongs_to_identity
 DEFAULT_REGION = "us-east-1"
 
 _CREDENTIAL = re.compile(
-    r"Credential=(?P<access_key>[^/,]*)/[^/,]*/(?P<region>[^/,]*)/"  # a comma ends it
+    r"Credential=(?P<access_key>[^/,]*)/[^/,]*/(?P<region>[^/,]*)/"  # up to a comma
 )
 _REGION_IN_HOST = re.compile(r"\.(?P<region>[^.]+)\.(?:amazonaws\.com|api\.aws)")
 _REGION_IN_USER_AGENT = re.compile(r"region/(?P<region>[a-z]{2}-[a-z]+-\d)")
 
 
 def default_account_id() -> str:
-    """Return the account of those whose access key tells nothing."""
+    """Return the account id for callers whose access key does not determine one."""
     return os.environ.get("MOTO_ACCOUNT_ID") or DEFAULT_ACCOUNT_ID
 
 
 class Caller(NamedTuple):
-    """Where a request goes, and who signed it.
+    """The caller of a request, and where the request was sent.
 
-    :param endpoint: the root of the URL it was sent to: ``http://127.0.0.1:5000``.
+    :param endpoint: scheme and host of the URL, for example ``http://127.0.0.1:5000``.
     :param access_key: empty if the request is not signed.
-    :param is_identity: whether the access key is that of a Cognito identity, rather
-        than a developer's.
+    :param is_identity: whether the access key belongs to a Cognito identity, not to a
+        developer.
     """
 
     account_id: str
@@ -44,11 +44,12 @@ class Caller(NamedTuple):
 
     @classmethod
     def from_request(cls, url: str, headers: Mapping[str, str]) -> Caller:
-        """Find out who calls, with the rules and the precedence of moto.
+        """Read the caller from a request, with the same precedence as moto.
 
-        The account: ``MOTO_ACCOUNT_ID``, else ``x-moto-account-id``, else that of the
-        access key, else moto's default. The region: that of the host, else of the
-        user agent (moto writes it there in server mode), else of the signature.
+        The account comes from ``MOTO_ACCOUNT_ID``, the header ``x-moto-account-id``, or
+        the access key, and defaults to moto's default account. The region comes from
+        the host, the user agent (moto adds it there in server mode), or the signature,
+        and defaults to ``us-east-1``.
         """
         parts = urlsplit(url)
         signature = _CREDENTIAL.search(headers.get("Authorization", ""))
@@ -61,7 +62,7 @@ class Caller(NamedTuple):
         return cls(
             account_id=os.environ.get("MOTO_ACCOUNT_ID")
             or headers.get("x-moto-account-id")
-            or _owner_of(access_key),
+            or _account_of(access_key),
             region=region["region"] if region else DEFAULT_REGION,
             endpoint=f"{parts.scheme}://{parts.netloc}",
             access_key=access_key,
@@ -69,23 +70,23 @@ class Caller(NamedTuple):
         )
 
     def identity_or_account(self, identity_id: str) -> str:
-        """Name who writes: an identity by its id, a developer by the account."""
+        """Return the id that ``LastModifiedBy`` shows: of the identity or account."""
         return identity_id if self.is_identity else self.account_id
 
     @property
     def s3_endpoint(self) -> str:
-        """The root of the URL where whoever called can reach S3."""
+        """Base URL of S3 for the caller, without a trailing slash."""
         host = urlsplit(self.endpoint).hostname or ""
         if host.endswith((".amazonaws.com", ".api.aws")):
             return f"https://s3.{self.region}.amazonaws.com"
         return self.endpoint
 
 
-def _owner_of(access_key: str) -> str:
+def _account_of(access_key: str) -> str:
     """Return the account that an access key belongs to, or the default one.
 
-    IAM makes the keys. It takes a tenth of a second to load; as long as it is not,
-    there are none.
+    Only IAM creates access keys. Importing it takes 100 ms, so it is not imported here:
+    before the first import, there are no keys.
     """
     if "moto.iam.models" not in sys.modules:
         return DEFAULT_ACCOUNT_ID

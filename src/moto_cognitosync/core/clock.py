@@ -1,4 +1,4 @@
-"""The time, as the service counts it."""
+"""The current time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ import time
 def now() -> int:
     """Return the current time as epoch milliseconds.
 
-    Read from the module each time, so that freezegun and time-machine can move it.
+    Looks up ``time.time`` on each call, so that freezegun and time-machine apply.
     """
     return int(time.time() * 1000)

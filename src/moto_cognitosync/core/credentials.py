@@ -9,9 +9,9 @@ from typing import Any
 
 from moto.core.config import default_user_config
 
-# moto gives the same key to every identity.
+# moto returns the same access key for every identity.
 SHARED_ACCESS_KEY = "TESTACCESSKEY12345"
-# Keys that identify an identity start with this prefix.
+# Prefix of access keys that belong to one identity.
 _PREFIX = "ASIASYNC"
 _KEY_LENGTH = 20
 

@@ -1,4 +1,4 @@
-"""The base class of every service error, and the errors of the wire format."""
+"""The base class of all service errors, and errors that any service can raise."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from __future__ import annotations
 class ServiceError(Exception):
     """An error that the service returns.
 
-    A subclass has the name that the error has on the wire.
+    Subclasses are named after the error code.
 
-    :param message: the text that clients show.
+    :param message: the error message that clients show.
     """
 
-    http_status = 400  # for errors that the service model does not define
+    http_status = 400  # used only if the service model does not define the error
     message_key = "message"  # name of the message in the response body
 
     def __init__(self, message: str) -> None:
@@ -20,12 +20,12 @@ class ServiceError(Exception):
 
     @property
     def code(self) -> str:
-        """Name of the error on the wire, for example ``ResourceNotFoundException``."""
+        """The error code, for example ``ResourceNotFoundException``."""
         return type(self).__name__
 
 
 class InvalidParameterException(ServiceError):
-    """A parameter violates a constraint or makes no sense."""
+    """A parameter is invalid."""
 
 
 class SerializationException(ServiceError):
@@ -33,10 +33,10 @@ class SerializationException(ServiceError):
 
 
 class UnknownOperationException(ServiceError):
-    """No operation has this method and path. Not in the model."""
+    """No operation matches the method and path. Not in the model."""
 
     http_status = 404
 
 
 class ConnectionDropped(Exception):
-    """Close the connection instead of sending a response."""
+    """Raised by a hook to close the connection instead of sending a response."""

@@ -13,14 +13,14 @@ Parameters = Mapping[str, Any]  # input of an operation, by Python names
 # ConnectionDropped.
 before: list[Callable[[Operation, Parameters], None]] = []
 
-# Called after each request that names an operation, with the exception it raised, if
-# any. The parameters are empty if the input was invalid.
+# Called after each request that is routed to an operation, with the exception that was
+# raised, or None. The parameters are empty if the input was invalid.
 after: list[Callable[[Operation, Parameters, BaseException | None], None]] = []
 
 
 def run_before(operation: Operation, parameters: Parameters) -> None:
-    """Run the hooks that come before the operation."""
-    # Over a copy, because other threads may add and remove hooks meanwhile.
+    """Run all hooks in :data:`before`, in the order in which they were added."""
+    # Iterate over a copy, because other threads can add and remove hooks.
     for hook in tuple(before):
         hook(operation, parameters)
 
@@ -28,6 +28,6 @@ def run_before(operation: Operation, parameters: Parameters) -> None:
 def run_after(
     operation: Operation, parameters: Parameters, error: BaseException | None
 ) -> None:
-    """Run the hooks that come after the operation, in the order they were added."""
+    """Run all hooks in :data:`after`, in the order in which they were added."""
     for hook in tuple(after):
         hook(operation, parameters, error)

@@ -1,4 +1,4 @@
-"""Lists in pages."""
+"""Pagination of lists."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ T = TypeVar("T")
 def paginate(
     items: Iterable[tuple[str, T]], max_results: int, next_token: str | None
 ) -> tuple[list[T], str | None]:
-    """Cut one page out of named items, in the order of their names.
+    """Return one page of items, sorted by name.
 
-    A token is the base64 of the last name that was returned. It stays good when
-    items come and go between two pages: the next page starts behind that name.
+    The token is the last name on the page, in base64. The next page starts after that
+    name, so tokens stay valid when items are added or removed.
 
     :param items: pairs of name and item, in any order; names are unique.
-    :return: the items of the page, and the token for the next: None on the last.
-    :raises InvalidParameterException: ``max_results`` is below 1, or the token
-        cannot have been issued.
+    :return: the items of the page, and the token for the next page; None on the last
+        page.
+    :raises InvalidParameterException: ``max_results`` is less than 1, or the token is
+        malformed.
     """
     if max_results < 1:
         raise InvalidParameterException(

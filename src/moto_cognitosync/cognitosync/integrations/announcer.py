@@ -19,12 +19,12 @@ from .triggers import Trigger
 
 
 class Announcer:
-    """Finds out who must be notified of a write, and notifies them.
+    """Decides who is notified of a write, and notifies them.
 
-    Methods that announce something run under the lock of the backend and only queue
-    deliveries. Call :meth:`flush` without the lock to make them.
+    The ``announce_*`` methods require the lock of the backend and only queue
+    deliveries. Release the lock before you call :meth:`flush` to run them.
 
-    :param lock: of the backend.
+    :param lock: the lock of the backend.
     """
 
     def __init__(self, account_id: str, region_name: str, lock: RLock) -> None:
@@ -34,11 +34,11 @@ class Announcer:
         self._outbox = Outbox()
 
     def clear(self) -> None:
-        """Drop all deliveries that have not been made."""
+        """Discard all queued deliveries."""
         self._outbox.clear()
 
     def flush(self) -> None:
-        """Make all queued deliveries."""
+        """Run all queued deliveries."""
         self._outbox.flush()
 
     def announce_write(
@@ -50,12 +50,15 @@ class Announcer:
         modified_by: str,
         caller: Caller,
     ) -> None:
-        """Notify the stream of the pool, and the subscribed devices, of a write."""
+        """Notify the stream of the pool and all other subscribed devices of a write.
+
+        :param modified_by: id of the writing device, which is not notified.
+        """
         pool_id = pool.identity_pool_id
         stream = self.stream(pool, caller)
         if stream is not None:
-            described = streams.describe(dataset)
-            self._send(pool, partial(stream.put_update, pool_id, described, records))
+            metadata = streams.describe(dataset)
+            self._send(pool, partial(stream.put_update, pool_id, metadata, records))
         if pool.push_sync is None:
             return
         for device in identity.devices.values():
@@ -68,18 +71,18 @@ class Announcer:
     def announce_deletion(
         self, pool: IdentityPool, tombstone: Dataset, caller: Caller
     ) -> None:
-        """Notify the stream of the pool of a deleted dataset."""
+        """Notify the stream of the pool that a dataset was deleted."""
         stream = self.stream(pool, caller)
         if stream is not None:
-            described = streams.describe(tombstone)
+            metadata = streams.describe(tombstone)
             self._send(
-                pool, partial(stream.put_deletion, pool.identity_pool_id, described)
+                pool, partial(stream.put_deletion, pool.identity_pool_id, metadata)
             )
 
     def announce_all(
         self, pool: IdentityPool, stream: Stream, run: BulkPublish
     ) -> None:
-        """Send all datasets of a pool to a stream; record the outcome in ``run``."""
+        """Send all datasets of a pool to a stream and record the outcome in ``run``."""
         contents = [
             (streams.describe(dataset), dataset.live_records())
             for dataset in pool.existing_datasets()
@@ -87,8 +90,8 @@ class Announcer:
 
         def put_all() -> None:
             try:
-                for described, records in contents:
-                    stream.put_update(pool.identity_pool_id, described, records)
+                for metadata, records in contents:
+                    stream.put_update(pool.identity_pool_id, metadata, records)
             except Exception as error:
                 run.fail(str(error))
                 raise
@@ -97,7 +100,7 @@ class Announcer:
         self._send(pool, put_all)
 
     def stream(self, pool: IdentityPool, caller: Caller) -> Stream | None:
-        """Return the stream for the changes of a pool, or None if it is not enabled."""
+        """Return the stream of a pool, or None if streaming is not enabled."""
         configured = pool.cognito_streams or {}
         if configured.get("StreamingStatus") != "ENABLED":
             return None
@@ -105,11 +108,11 @@ class Announcer:
         return Stream(name, self._account_id, self._region_name, caller.s3_endpoint)
 
     def trigger(self, pool: IdentityPool, caller: Caller) -> Trigger | None:
-        """Return the function that has to approve a write.
+        """Return the SyncTrigger to run before a write, or None.
 
-        According to the AWS documentation, writes by developers do not run the trigger.
-        Only strict mode follows it: in a test, a developer's credentials look like any
-        others, and a test that sets a trigger expects it to run.
+        According to the AWS documentation, writes with developer credentials do not run
+        the trigger. Only strict mode implements this: most tests use the same fake
+        credentials everywhere, and expect a trigger that they set to run.
         """
         arn = pool.events.get("SyncTrigger")
         if arn is None or (is_strict() and not caller.is_identity):

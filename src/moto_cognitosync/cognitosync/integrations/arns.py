@@ -4,9 +4,9 @@ from __future__ import annotations
 
 
 def region_of(arn: str) -> str:
-    """Return the region that an ARN names; empty, if the text is no ARN.
+    """Return the region in an ARN, or an empty string if the text is not an ARN.
 
-    What was loaded as an ARN may be any text, and a mistake in it is for those to find
-    who look for what it names.
+    ARNs that were loaded from a state file are not validated. A malformed one raises an
+    error only when its resource is looked up.
     """
     return f"{arn}:::".split(":")[3]

@@ -1,4 +1,4 @@
-"""What a write sends to other services once it is stored."""
+"""A queue of deliveries to other services."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ _logger = logging.getLogger(__name__)
 
 
 class Outbox:
-    """Deliveries, made in the order of the writes that caused them.
+    """A queue that runs deliveries in the order of the writes that caused them.
 
-    They are made without the backend's lock, so that whoever receives one (a Lambda
-    function that a stream feeds, say) may call the service again, on any thread.
+    Deliveries run without the backend's lock, so that a receiver (for example, a Lambda
+    function that reads the stream) can call the service from any thread.
     """
 
     def __init__(self) -> None:
         self._deliveries: deque[Delivery] = deque()
-        self._delivering = Lock()
+        self._running = Lock()
 
     def clear(self) -> None:
-        """Drop all deliveries that were not made yet."""
+        """Discard all queued deliveries."""
         self._deliveries.clear()
 
     def put(self, delivery: Delivery) -> None:
-        """Keep a delivery for the next :meth:`flush`."""
+        """Queue a delivery for the next :meth:`flush`."""
         self._deliveries.append(delivery)
 
     def flush(self) -> None:
-        """Make all deliveries, or leave them to the thread that is busy with it.
+        """Run all queued deliveries, unless another thread is already running them.
 
-        What goes wrong with one is logged: it may be of a write that this thread
-        knows nothing of, and all of these writes have succeeded.
+        Exceptions are logged, not raised: the write has already succeeded, and it may
+        belong to another thread.
         """
-        while self._deliveries and self._delivering.acquire(blocking=False):
+        while self._deliveries and self._running.acquire(blocking=False):
             try:
                 for delivery in iter(self._next, None):
-                    _make(delivery)
+                    _run(delivery)
             finally:
-                self._delivering.release()
+                self._running.release()
 
     def _next(self) -> Delivery | None:
         try:
@@ -51,8 +51,8 @@ class Outbox:
             return None
 
 
-def _make(delivery: Delivery) -> None:
+def _run(delivery: Delivery) -> None:
     try:
         delivery()
     except Exception:
-        _logger.exception("A delivery to another service has failed")
+        _logger.exception("A delivery to another service failed")

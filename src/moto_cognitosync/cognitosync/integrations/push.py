@@ -1,4 +1,4 @@
-"""Push sync: devices, and what they are told through SNS when a dataset changes."""
+"""Push sync: SNS notifications for devices that subscribed to a dataset."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 
 def application_arn(push_sync: dict[str, Any] | None, platform: str) -> str:
-    """Find the platform application that a pool is configured with.
+    """Return the ARN of a pool's SNS platform application for a platform.
 
-    :raises InvalidConfigurationException: there is none for this platform.
+    :param push_sync: the pool's ``PushSync`` structure; None if not configured.
+    :param platform: for example ``APNS`` or ``GCM``.
+    :raises InvalidConfigurationException: the pool has no application for the platform.
     """
     arns: list[str] = (push_sync or {}).get("ApplicationArns", [])
     for arn in arns:
@@ -30,7 +32,7 @@ def application_arn(push_sync: dict[str, Any] | None, platform: str) -> str:
 
 
 def check_configured(push_sync: dict[str, Any] | None) -> None:
-    """Refuse to subscribe where nothing can be pushed.
+    """Check that push sync is configured.
 
     :raises InvalidConfigurationException: push sync is not configured.
     """
@@ -44,7 +46,8 @@ def check_configured(push_sync: dict[str, Any] | None) -> None:
 def find_application(account_id: str, arn: str) -> Any:
     """Return a platform application of SNS.
 
-    :raises InvalidConfigurationException: SNS has no such application.
+    :return: a moto ``PlatformApplication``.
+    :raises InvalidConfigurationException: the application does not exist in SNS.
     """
     from moto.sns.exceptions import SNSNotFoundError
 
@@ -57,11 +60,11 @@ def find_application(account_id: str, arn: str) -> Any:
 
 
 def create_endpoint(account_id: str, arn: str, token: str) -> str:
-    """Make the platform endpoint for a device's token, or return the one there is.
+    """Create the platform endpoint of a device's token, or return the existing one.
 
-    :param arn: of the platform application.
-    :return: the endpoint's ARN.
-    :raises InvalidConfigurationException: SNS has no such application.
+    :param arn: ARN of the platform application.
+    :return: ARN of the endpoint.
+    :raises InvalidConfigurationException: the application does not exist in SNS.
     """
     from moto.sns.models import PlatformEndpoint
 
@@ -70,19 +73,19 @@ def create_endpoint(account_id: str, arn: str, token: str) -> str:
     for endpoint in sns.platform_endpoints.values():
         if endpoint.application is application and endpoint.token == token:
             return str(endpoint.arn)
-    # Not by SNS itself: moto's takes one token for one endpoint in all applications.
-    made: Any = PlatformEndpoint(
+    # Bypasses SNS, because moto allows a token in only one of all applications.
+    created: Any = PlatformEndpoint(
         account_id, sns.region_name, application, "", token, attributes={}
     )
-    sns.platform_endpoints[made.arn] = made
-    return str(made.arn)
+    sns.platform_endpoints[created.arn] = created
+    return str(created.arn)
 
 
 def message(device: Device, pool_id: str, dataset: Dataset) -> str:
-    """Write what a device is told of a dataset that has changed, as its platform asks.
+    """Return the message for a changed dataset, as JSON for the device's platform.
 
-    The keys under ``data`` are those of the Amazon Cognito developer guide, "Push
-    sync"; the service's own clients read all values as strings.
+    The keys under ``data`` follow the Amazon Cognito developer guide, "Push sync". All
+    values are strings, because the AWS SDKs expect strings.
     """
     payload: dict[str, Any] = {
         "data": {
@@ -94,12 +97,12 @@ def message(device: Device, pool_id: str, dataset: Dataset) -> str:
         }
     }
     if device.platform.startswith("APNS"):
-        payload["aps"] = {"content-available": 1}  # wakes the app without a sound
+        payload["aps"] = {"content-available": 1}  # a silent notification
     return json.dumps(payload)
 
 
 def publish(account_id: str, device: Device, text: str) -> None:
-    """Send a message to a device. An endpoint that is off or gone is passed over."""
+    """Send a message to a device, unless its endpoint is disabled or deleted."""
     from moto.sns.exceptions import SnsEndpointDisabled, SNSNotFoundError
 
     with suppress(KeyError, SnsEndpointDisabled, SNSNotFoundError):
@@ -107,9 +110,9 @@ def publish(account_id: str, device: Device, text: str) -> None:
 
 
 def _sns(account_id: str, arn: str) -> Any:
-    """Find SNS in the region of an ARN.
+    """Return the SNS backend for the region of an ARN.
 
-    :raises KeyError: there is no such region.
+    :raises KeyError: the region does not exist.
     """
     from moto.sns.models import sns_backends
 

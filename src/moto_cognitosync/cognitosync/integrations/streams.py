@@ -1,8 +1,8 @@
-"""Cognito Streams: what goes to Kinesis when a dataset changes.
+"""Cognito Streams: Kinesis records for changes to datasets.
 
-The form is that of records seen in live streams and of the Amazon Cognito developer
-guide, "Implementing Amazon Cognito Sync streams". Both agree but for the name of one
-field, which is ``datasetName`` in live records.
+The format is that of records observed on AWS. The Amazon Cognito developer guide,
+"Implementing Amazon Cognito Sync streams", differs only in the name of one field, which
+is ``datasetName`` on AWS.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from moto.moto_api._internal import mock_random
 if TYPE_CHECKING:
     from moto_cognitosync.cognitosync.store.datasets import Dataset, Record
 
-# What Kinesis takes: the data and its partition key, in bytes.
+# The limit of Kinesis for data and partition key together, in bytes.
 MAX_PAYLOAD = 1_048_576
 
-# Payloads that are larger lie in a bucket of the service's own account.
+# Larger payloads are stored in a bucket of this account, which belongs to the service.
 SERVICE_ACCOUNT_ID = "000000000000"
 URL_LIFETIME = 3600  # seconds
 
 
 class StreamGoneError(Exception):
-    """The stream that is configured does not exist, or no longer."""
+    """The configured stream does not exist."""
 
 
 class Stream(NamedTuple):
-    """A Kinesis stream of the account and region that the pool lives in.
+    """A Kinesis stream in the account and region of the pool.
 
-    :param endpoint: the root of the URL where S3 is reached, for large payloads.
+    :param endpoint: base URL of S3, for large payloads.
     """
 
     name: str
@@ -43,30 +43,31 @@ class Stream(NamedTuple):
     def put_update(
         self, pool_id: str, dataset: dict[str, Any], records: Iterable[Record]
     ) -> None:
-        """Tell of records that were written.
+        """Put an event about written records.
 
-        :param dataset: what :func:`describe` returned at that time.
-        :raises StreamGoneError: there is no such stream.
+        :param dataset: the result of :func:`describe` right after the write.
+        :raises StreamGoneError: the stream does not exist.
         """
-        inner = [_describe_record(record) for record in records]
+        described = [_describe_record(record) for record in records]
         event = {
             "identityPoolId": pool_id,
             **dataset,
             "operation": "replace",
-            "kinesisSyncRecords": inner,
+            "kinesisSyncRecords": described,
             "kinesisSyncRecordsURL": None,
             "payloadType": "Inline",
         }
         if self._size(event) > MAX_PAYLOAD:
             event["kinesisSyncRecords"] = None
-            event["kinesisSyncRecordsURL"] = self._store(inner)
+            event["kinesisSyncRecordsURL"] = self._store(described)
             event["payloadType"] = "S3Url"
         self._put(event)
 
     def put_deletion(self, pool_id: str, dataset: dict[str, Any]) -> None:
-        """Tell of a dataset that was deleted.
+        """Put an event about a deleted dataset.
 
-        :raises StreamGoneError: there is no such stream.
+        :param dataset: the result of :func:`describe` for the tombstone.
+        :raises StreamGoneError: the stream does not exist.
         """
         self._put(
             {
@@ -97,8 +98,8 @@ class Stream(NamedTuple):
         except StreamNotFoundError as error:
             raise StreamGoneError(f"Stream '{self.name}' not found.") from error
 
-    def _store(self, inner: list[dict[str, Any]]) -> str:
-        """Put records into S3 and return a URL that a plain GET can read."""
+    def _store(self, records: list[dict[str, Any]]) -> str:
+        """Put records into S3 and return a presigned URL."""
         from moto.s3.models import s3_backends
 
         s3 = s3_backends[SERVICE_ACCOUNT_ID]["global"]
@@ -106,12 +107,12 @@ class Stream(NamedTuple):
         key = f"{mock_random.uuid4()}.json"
         if bucket not in s3.buckets:
             s3.create_bucket(bucket, self.region)
-        s3.put_object(bucket, key, _to_json(inner))
+        s3.put_object(bucket, key, _to_json(records))
         return _presign(f"{self.endpoint}/{bucket}/{key}", self.region)
 
 
 def describe(dataset: Dataset) -> dict[str, Any]:
-    """Return what a stream tells of a dataset as it is now."""
+    """Return the members of an event that describe a dataset."""
     return {
         "identityId": dataset.identity_id,
         "datasetName": dataset.name,
@@ -140,7 +141,7 @@ def _presign(url: str, region: str) -> str:
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
 
-    credentials = Credentials("ASIACOGNITOSYNC00000", "made-up")
+    credentials = Credentials("ASIACOGNITOSYNC00000", "fake")
     request = AWSRequest("GET", url)
     S3SigV4QueryAuth(credentials, "s3", region, URL_LIFETIME).add_auth(request)
     return str(request.url)

@@ -1,7 +1,7 @@
-"""The SyncTrigger: a Lambda function that sees a write before it is stored.
+"""The SyncTrigger: a Lambda function that can change or reject a write.
 
-Rules: Amazon Cognito developer guide, "Customizing workflows with Amazon Cognito
-events".
+Source: Amazon Cognito developer guide, "Customizing workflows with Amazon Cognito
+Events".
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from .arns import region_of
 if TYPE_CHECKING:
     from moto_cognitosync.cognitosync.store.datasets import Dataset
 
-TIMEOUT = 5.0  # seconds; the service's limit cannot be raised
+TIMEOUT = 5.0  # seconds; a fixed limit of the service
 
-LONGEST_KEY = 1024
-LONGEST_VALUE = 1_048_575
+# Maximum lengths from the service model, in characters.
+MAX_KEY_LENGTH = 1024
+MAX_VALUE_LENGTH = 1_048_575
 
 Event = dict[str, Any]
 Handler = Callable[[Event, Any], Any]
@@ -48,14 +49,15 @@ def sync_trigger(arn: str, handler: Handler | None) -> None: ...
 
 
 def sync_trigger(arn: str, handler: Handler | None = _AS_DECORATOR) -> Any:
-    """Let a Python function stand in for the Lambda function of this ARN.
+    """Run a Python function instead of the Lambda function with this ARN.
 
-    As a decorator (``@sync_trigger(arn)``) or as a call (``sync_trigger(arn,
-    handler)``; the handler None takes it back). It serves all mocks and servers of
-    the process that name the ARN in ``SetCognitoEvents``, until it is taken back.
+    Use it as a decorator (``@sync_trigger(arn)``) or call it (``sync_trigger(arn,
+    handler)``). The function is used by all mocks and servers of the process whose
+    ``SetCognitoEvents`` names the ARN, until ``sync_trigger(arn, None)`` removes it.
 
-    :param handler: takes the event and a context, as a Lambda handler does, and
-        returns the event, changed or not. What it raises refuses the write.
+    :param handler: a function that takes an event and a context, as a Lambda handler
+        does, and returns the event, changed or unchanged. If it raises an exception,
+        the write is rejected.
     """
 
     def decorate(function: HandlerType) -> HandlerType:
@@ -72,27 +74,28 @@ def sync_trigger(arn: str, handler: Handler | None = _AS_DECORATOR) -> Any:
 
 
 class Trigger(NamedTuple):
-    """A pool's trigger, ready to be called."""
+    """The function that is set as the SyncTrigger of a pool."""
 
     arn: str
     account_id: str
 
     def run(self, event: Event) -> Event:
-        """Call the function and return its output, if that is an event like the input.
+        """Call the function, and validate and return its output.
 
-        :raises InvalidLambdaFunctionOutputException: it failed, or its output is not
-            of the form of the input, or changes what is read-only.
-        :raises LambdaThrottledException: it may not run at all.
-        :raises LambdaSocketTimeoutException: it takes longer than 5 seconds.
+        :param event: the result of :func:`make_event`.
+        :raises InvalidLambdaFunctionOutputException: the function failed, or its output
+            is malformed or changes a read-only member.
+        :raises LambdaThrottledException: the reserved concurrency of the function is 0.
+        :raises LambdaSocketTimeoutException: the function ran longer than 5 seconds.
         """
         handler = _handlers.get(self.arn)
-        invoke = self._invoke_lambda if handler is None else self._caller(handler)
-        # The function works on a copy: what it does late must not do harm.
-        output = _within_time(self.arn, invoke, json.loads(json.dumps(event)))
+        invoke = self._invoke_lambda if handler is None else self._invoker(handler)
+        # Pass a copy, because a function that timed out may still change its event.
+        output = _with_timeout(self.arn, invoke, json.loads(json.dumps(event)))
         _check_output(event, output)
         return output  # type: ignore[no-any-return]
 
-    def _caller(self, handler: Handler) -> Callable[[Event], Any]:
+    def _invoker(self, handler: Handler) -> Callable[[Event], Any]:
         context = SimpleNamespace(
             function_name=self.arn.rpartition(":")[2],
             invoked_function_arn=self.arn,
@@ -102,30 +105,30 @@ class Trigger(NamedTuple):
         return lambda event: handler(event, context)
 
     def _invoke_lambda(self, event: Event) -> Any:
-        """Run the function in moto's Lambda, however that is set to run it."""
+        """Invoke the function through moto's Lambda backend."""
         from moto.awslambda.utils import get_backend
 
         backend: Any = get_backend(self.account_id, region_of(self.arn))
         function = backend.get_function(self.arn)
         if str(function.reserved_concurrency) == "0":
             raise LambdaThrottledException(f"Rate exceeded for function {self.arn}")
-        answer: dict[str, Any] = {}
-        payload = backend.invoke(self.arn, None, json.dumps(event), {}, answer)
-        if "x-amz-function-error" in answer:
+        headers: dict[str, Any] = {}  # of the response
+        payload = backend.invoke(self.arn, None, json.dumps(event), {}, headers)
+        if "x-amz-function-error" in headers:
             raise InvalidLambdaFunctionOutputException(
                 f"Function {self.arn} failed: {payload.decode(errors='replace')}"
             )
         return json.loads(payload)
 
 
-def _within_time(arn: str, invoke: Callable[[Event], Any], event: Event) -> Any:
+def _with_timeout(arn: str, invoke: Callable[[Event], Any], event: Event) -> Any:
     outcome: list[Any] = []
     errors: list[Exception] = []
 
     def run() -> None:
         try:
             outcome.append(invoke(event))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it refuses the write
+        except Exception as error:  # noqa: BLE001 - any error rejects the write
             errors.append(error)
 
     thread = Thread(target=run, daemon=True)
@@ -139,7 +142,7 @@ def _within_time(arn: str, invoke: Callable[[Event], Any], event: Event) -> Any:
         ) from errors[0]
     if not outcome:
         raise LambdaSocketTimeoutException(
-            f"Function {arn} did not answer within {TIMEOUT:g} seconds"
+            f"Function {arn} timed out after {TIMEOUT:g} seconds"
         )
     return outcome[0]
 
@@ -159,7 +162,10 @@ _READ_ONLY = (
 def make_event(
     region: str, pool_id: str, dataset: Dataset, patches: Sequence[Mapping[str, Any]]
 ) -> Event:
-    """Describe a write: all records of the dataset, those that change and the rest."""
+    """Return the event for a write, with all records of the dataset.
+
+    :param patches: ``RecordPatch`` structures.
+    """
     records: dict[str, dict[str, str | None]] = {
         key: {"oldValue": record.value, "newValue": record.value, "op": "replace"}
         for key, record in dataset.records.items()
@@ -185,43 +191,51 @@ def make_event(
 
 def _check_output(event: Event, output: Any) -> None:
     if not isinstance(output, dict):
-        raise _invalid(f"it is no object: {output!r:.100}")
+        raise _invalid(f"expected an object, found {output!r:.100}")
     for name in _READ_ONLY:
         if output.get(name) != event[name]:
-            raise _invalid(f"{name} is read-only, and was changed or left out")
+            raise _invalid(f"{name} is read-only, but was changed or removed")
     records = output.get("datasetRecords")
     if not isinstance(records, dict):
-        raise _invalid("datasetRecords is no object")
+        raise _invalid("datasetRecords must be an object")
     for key, record in records.items():
         _check_record(key, record)
 
 
 def _check_record(key: str, record: Any) -> None:
-    if not 1 <= len(key) <= LONGEST_KEY:
-        raise _invalid(f"a key has {len(key)} characters")
+    if not 1 <= len(key) <= MAX_KEY_LENGTH:
+        raise _invalid(
+            f"a key must have 1 to {MAX_KEY_LENGTH} characters, found {len(key)}"
+        )
     if not isinstance(record, dict) or record.get("op") not in ("replace", "remove"):
-        raise _invalid(f"record '{key:.100}' needs an op: replace or remove")
+        raise _invalid(f"op of record '{key:.100}' must be replace or remove")
     value = record.get("newValue")
-    if not isinstance(value, str | None) or len(value or "") > LONGEST_VALUE:
-        raise _invalid(f"newValue of record '{key:.100}' is no string, or too long")
+    if not isinstance(value, str | None) or len(value or "") > MAX_VALUE_LENGTH:
+        raise _invalid(
+            f"newValue of record '{key:.100}' must be null or a string of at most "
+            f"{MAX_VALUE_LENGTH} characters"
+        )
     try:
         f"{key}{value}".encode()
     except UnicodeEncodeError as error:
-        raise _invalid(f"a key or a newValue is not text: {error}") from error
+        raise _invalid(f"a key or newValue is not valid Unicode: {error}") from error
 
 
-def _invalid(why: str) -> InvalidLambdaFunctionOutputException:
+def _invalid(reason: str) -> InvalidLambdaFunctionOutputException:
     return InvalidLambdaFunctionOutputException(
-        f"The function's output is not valid: {why}"
+        f"The output of the trigger is not valid: {reason}"
     )
 
 
 def apply_output(
     output: Event, dataset: Dataset, patches: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Turn a trigger's output into the patches to write.
+    """Return the patches to write, according to the output of the trigger.
 
-    A record that is left out stays as it is, even if it was to be patched.
+    A record that the trigger removed from ``datasetRecords`` keeps its stored value,
+    even if the request contains a patch for it.
+
+    :param patches: the patches of the request.
     """
     sent = {patch["Key"]: patch for patch in patches}
     records = output["datasetRecords"]

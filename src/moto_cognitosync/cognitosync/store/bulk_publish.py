@@ -1,4 +1,4 @@
-"""Bulk publish: one run of sending all datasets of a pool to its stream."""
+"""Bulk publish: sends all datasets of a pool to its stream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from moto_cognitosync.cognitosync.exceptions import (
 )
 from moto_cognitosync.core.clock import now
 
-# The name under which a test can set, by moto's state manager, how long a run takes.
+# Tests set the duration of a run in moto's state manager, under this name.
 MODEL_NAME = "cognito-sync::bulk-publish"
 WAIT_AFTER_SUCCESS = 24 * 60 * 60 * 1000  # milliseconds
 
@@ -22,12 +22,15 @@ state_manager.register_default_transition(MODEL_NAME, {"progression": "immediate
 
 
 class BulkPublish(ManagedState):
-    """One run: in progress until its data was sent and moto's state manager lets go."""
+    """The state of a bulk publish.
+
+    It is in progress until all data is sent and moto's state manager completes it.
+    """
 
     def __init__(self) -> None:
         super().__init__(MODEL_NAME, [("IN_PROGRESS", "SUCCEEDED")])
         self._start_time = now()
-        self._end_time: int | None = None  # of a success
+        self._end_time: int | None = None  # set if the run succeeded
         self._is_sent = False
         self._failure: str | None = None
 
@@ -35,10 +38,10 @@ class BulkPublish(ManagedState):
     def restore(
         cls, started: int, completed: int, status: str, failure: str
     ) -> BulkPublish:
-        """Make a run that began earlier; times in epoch milliseconds."""
+        """Return a run that started earlier; times in epoch milliseconds."""
         run = cls()
         run._start_time = started
-        # The state manager counts from here, in local time that does not say so.
+        # The state manager measures the duration from this naive local time.
         run._time_progressed -= timedelta(milliseconds=now() - min(started, now()))
         run._is_sent = True
         if status == "FAILED":
@@ -49,19 +52,22 @@ class BulkPublish(ManagedState):
         return run
 
     def sent(self) -> None:
-        """Note that all data was sent."""
+        """Record that all data was sent."""
         self._is_sent = True
         self.refresh_status()
 
     def fail(self, failure: str) -> None:
-        """End the run: its data, or a part of it, could not be sent."""
+        """Record that the run failed.
+
+        :param failure: the error message.
+        """
         self._failure = failure
 
     def check_may_run_again(self) -> None:
-        """Refuse a new run while this one stands in its way.
+        """Check that a new run may start after this one.
 
-        :raises DuplicateRequestException: this one is in progress.
-        :raises AlreadyStreamedException: it has succeeded less than 24 hours ago.
+        :raises DuplicateRequestException: this run is in progress.
+        :raises AlreadyStreamedException: this run succeeded less than 24 hours ago.
         """
         if self.refresh_status() == "IN_PROGRESS":
             raise DuplicateRequestException(
@@ -69,12 +75,15 @@ class BulkPublish(ManagedState):
             )
         if self._end_time is not None and now() - self._end_time < WAIT_AFTER_SUCCESS:
             raise AlreadyStreamedException(
-                "A bulk publish has succeeded for this identity pool less than "
+                "A bulk publish succeeded for this identity pool less than "
                 "24 hours ago."
             )
 
     def refresh_status(self) -> str:
-        """Return the status, and note when it became SUCCEEDED."""
+        """Return the status, and store the end time when the run has succeeded.
+
+        :return: ``IN_PROGRESS``, ``SUCCEEDED`` or ``FAILED``.
+        """
         if self._failure is not None:
             return "FAILED"
         if not self._is_sent or self.status == "IN_PROGRESS":
@@ -84,20 +93,20 @@ class BulkPublish(ManagedState):
         return "SUCCEEDED"
 
     def _planned_end(self) -> int:
-        """Say when the run ended if nobody has looked since."""
+        """Return when the run ended, according to the state manager."""
         transition = state_manager.get_transition(MODEL_NAME)
         if transition["progression"] == "time":
             return self._start_time + int(transition["seconds"] * 1000)
         return now()
 
     def describe(self) -> dict[str, Any]:
-        """Return the state as the API shows it, and let the state manager know."""
+        """Return the state as the API returns it, and advance the state manager."""
         self.advance()
         return self.snapshot()
 
     def snapshot(self) -> dict[str, Any]:
-        """Return the state, of which :meth:`restore` makes the same run."""
-        status = self.refresh_status()  # which may set the time of the end
+        """Return the state from which :meth:`restore` recreates the run."""
+        status = self.refresh_status()  # may set the end time
         return {
             "BulkPublishStartTime": self._start_time,
             "BulkPublishCompleteTime": self._end_time,

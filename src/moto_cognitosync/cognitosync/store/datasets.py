@@ -1,6 +1,6 @@
-"""Records, datasets and identities: what is stored, and the rules within a dataset.
+"""Records, datasets, devices and identities, and the rules for changing them.
 
-Nothing here knows of JSON or HTTP. Times are epoch milliseconds, sizes are bytes.
+Independent of HTTP and JSON. Times are in epoch milliseconds, sizes in bytes.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ MAX_DATASETS_PER_IDENTITY = 20
 MAX_RECORDS_PER_DATASET = 1024
 MAX_DATASET_SIZE = 1_048_576
 
-# What comes behind "<root>." in the name of a dataset of a merged identity.
+# The suffix of the name of a merged dataset: "<name>.<identity id>".
 _IDENTITY_ID = re.compile(r"[\w-]+:[0-9a-f-]+", re.ASCII)
 
 
 class Record(NamedTuple):
-    """One key of a dataset. A removed record stays, with the value None.
+    """A record of a dataset. A removed record is kept, with the value None.
 
-    Never changed in place: a write puts a new one in the old one's stead.
+    Records are immutable: a write replaces them.
     """
 
     key: str
@@ -42,13 +42,13 @@ class Record(NamedTuple):
 
     @property
     def size(self) -> int:
-        """What the record adds to its dataset's storage: its key and its value."""
+        """The bytes of key and value in UTF-8; 0 for a removed record."""
         if self.value is None:
             return 0
         return len(self.key.encode()) + len(self.value.encode())
 
     def describe(self) -> dict[str, Any]:
-        """Return the record as the API shows it."""
+        """Return the record as the API returns it."""
         return {
             "Key": self.key,
             "Value": self.value,
@@ -61,17 +61,20 @@ class Record(NamedTuple):
 
 @dataclass(slots=True)
 class Dataset:
-    """A name under an identity: what it holds now, and what outlives a deletion.
+    """A dataset of an identity, or the tombstone of a deleted one.
 
-    The sync count rises by one with each batch of records and with each deletion,
-    and never falls, so that a client can tell what happened since it last asked.
+    The sync count increases by one with each batch of records and each deletion. It
+    never decreases, not even when a dataset is deleted and created again, because
+    clients use it to find out what has changed.
 
-    :ivar exists: false before the first write, and after a deletion.
-    :ivar sync_count_at_deletion: the count of the latest deletion; 0 without one.
-    :ivar records: by key, removed ones included.
-    :ivar data_storage: of the records that are not removed, in bytes.
-    :ivar num_records: of those that are not removed.
-    :ivar reports_merge: whether the dataset it was merged with lists this one.
+    :ivar exists: False before the first write and after a deletion.
+    :ivar sync_count_at_deletion: the sync count that the latest deletion set, or 0.
+    :ivar records: all records by key, including removed ones.
+    :ivar data_storage: total size of all records, in bytes.
+    :ivar num_records: number of records, without removed ones.
+    :ivar creation_date: 0 if the dataset does not exist.
+    :ivar reports_merge: whether ListRecords reports this dataset in the
+        ``MergedDatasetNames`` of the dataset that its name starts with.
     """
 
     identity_id: str
@@ -88,7 +91,7 @@ class Dataset:
     reports_merge: bool = False
 
     def describe(self) -> dict[str, Any]:
-        """Return the metadata as the API shows it."""
+        """Return the metadata as the API returns it."""
         return {
             "IdentityId": self.identity_id,
             "DatasetName": self.name,
@@ -100,16 +103,18 @@ class Dataset:
         }
 
     def was_deleted_after(self, sync_count: int) -> bool:
-        """Tell a client that has seen ``sync_count`` whether to start afresh.
+        """Return whether the dataset was deleted after a client saw ``sync_count``.
 
-        Never one that has seen nothing (0): it would start afresh for ever.
+        Always False for 0. Clients discard their data and start again from 0 if this is
+        True, so they would never stop.
         """
         return 0 < sync_count < self.sync_count_at_deletion
 
     def check_last_sync_count(self, sync_count: int) -> None:
-        """Refuse to list what changed after a count that the dataset never had.
+        """Check a count that a client wants to list changes after.
 
-        :raises InvalidParameterException: the count is negative or too high.
+        :raises InvalidParameterException: the count is negative, or higher than the
+            dataset's.
         """
         if sync_count < 0:
             raise InvalidParameterException(
@@ -121,11 +126,14 @@ class Dataset:
             )
 
     def check_conflicts(self, patches: Sequence[Mapping[str, Any]]) -> None:
-        """Refuse patches that were made in ignorance of a later change.
+        """Check that no patch is based on an outdated record.
 
-        A count above the record's own is fine: clients send that of the dataset.
+        A patch may have a higher sync count than its record, because clients send the
+        sync count of the dataset.
 
-        :raises ResourceConflictException: naming the first stale patch.
+        :param patches: ``RecordPatch`` structures.
+        :raises ResourceConflictException: a patch is stale; the message names the first
+            one.
         """
         for patch in patches:
             stored = self.records.get(patch["Key"])
@@ -138,10 +146,14 @@ class Dataset:
     def write(
         self, patches: Sequence[Mapping[str, Any]], modified_by: str
     ) -> list[Record]:
-        """Apply patches as one batch: all of them, or none.
+        """Apply all patches, or none if a limit is exceeded.
 
-        :return: the records as they are now. Of two patches for one key, the last.
-        :raises LimitExceededException: the dataset would hold too many records or
+        The last patch wins if there are several for a key.
+
+        :param patches: ``RecordPatch`` structures; dates in epoch milliseconds.
+        :param modified_by: id of a device or identity, or an account id.
+        :return: the written records, including removed ones.
+        :raises LimitExceededException: the dataset would contain too many records or
             bytes.
         """
         time = now()
@@ -166,9 +178,10 @@ class Dataset:
         return list(written.values())
 
     def put(self, written: Mapping[str, Record]) -> None:
-        """Put records in their places, and update the totals.
+        """Store records and update the totals.
 
-        :raises LimitExceededException: the dataset would hold too many records or
+        :param written: records by key.
+        :raises LimitExceededException: the dataset would contain too many records or
             bytes; nothing is changed.
         """
         data_storage, num_records = self.data_storage, self.num_records
@@ -180,19 +193,19 @@ class Dataset:
                 num_records -= replaced.value is not None
         if num_records > MAX_RECORDS_PER_DATASET:
             raise LimitExceededException(
-                f"Record limit exceeded: dataset '{self.name}' would hold "
-                f"{num_records} records, the limit is {MAX_RECORDS_PER_DATASET}."
+                f"Record limit exceeded: dataset '{self.name}' would contain "
+                f"{num_records} records; the limit is {MAX_RECORDS_PER_DATASET}."
             )
         if data_storage > MAX_DATASET_SIZE:
             raise LimitExceededException(
-                f"Dataset size limit exceeded: dataset '{self.name}' would hold "
-                f"{data_storage} bytes, the limit is {MAX_DATASET_SIZE}."
+                f"Dataset size limit exceeded: dataset '{self.name}' would contain "
+                f"{data_storage} bytes; the limit is {MAX_DATASET_SIZE}."
             )
         self.data_storage, self.num_records = data_storage, num_records
         self.records.update(written)
 
     def tombstone(self) -> Dataset:
-        """Return what remains of the dataset once it is deleted: its counts."""
+        """Return the tombstone of the dataset, which keeps its sync count."""
         sync_count = self.sync_count + 1
         return Dataset(
             self.identity_id,
@@ -211,8 +224,9 @@ class Dataset:
 class Device:
     """A device of an identity.
 
-    :ivar endpoint_arn: of its platform endpoint in SNS.
-    :ivar subscriptions: the names of the datasets whose changes it wants to know.
+    :ivar token: the push token that the platform gave the device.
+    :ivar endpoint_arn: ARN of its platform endpoint in SNS.
+    :ivar subscriptions: names of the datasets that it is subscribed to.
     """
 
     device_id: str
@@ -224,9 +238,10 @@ class Device:
 
 @dataclass(slots=True)
 class Identity:
-    """What one identity has: datasets by name, and devices by id.
+    """The data of an identity.
 
-    Deleted datasets stay, for their counts.
+    :ivar datasets: datasets by name, including the tombstones of deleted ones.
+    :ivar devices: devices by id.
     """
 
     identity_id: str
@@ -235,18 +250,18 @@ class Identity:
 
     @property
     def last_modified_date(self) -> int:
-        """When a dataset was last written or deleted; 0 if none ever was."""
+        """When a dataset was last written or deleted; 0 before the first write."""
         dates = (dataset.last_modified_date for dataset in self.datasets.values())
         return max(dates, default=0)
 
     def dataset(self, name: str) -> Dataset:
-        """Return a dataset, or one that was never written and is not kept."""
+        """Return a dataset, its tombstone, or a new dataset that is not stored."""
         return self.datasets.get(name) or Dataset(self.identity_id, name)
 
     def existing_dataset(self, name: str) -> Dataset:
-        """Return a dataset that was written and is not deleted.
+        """Return a dataset that was written and not deleted.
 
-        :raises ResourceNotFoundException: there is none.
+        :raises ResourceNotFoundException: the dataset does not exist.
         """
         dataset = self.dataset(name)
         if not dataset.exists:
@@ -254,13 +269,13 @@ class Identity:
         return dataset
 
     def existing_datasets(self) -> list[Dataset]:
-        """Return all datasets that can be seen."""
+        """Return all datasets except tombstones."""
         return [dataset for dataset in self.datasets.values() if dataset.exists]
 
     def check_dataset_limit(self) -> None:
-        """Refuse to create one more dataset than an identity may have.
+        """Check that the identity may create another dataset.
 
-        :raises LimitExceededException: the identity has 20 of them.
+        :raises LimitExceededException: the identity already has 20 datasets.
         """
         if len(self.existing_datasets()) >= MAX_DATASETS_PER_IDENTITY:
             raise LimitExceededException(
@@ -269,7 +284,7 @@ class Identity:
             )
 
     def delete(self, dataset: Dataset) -> None:
-        """Delete a dataset, whatever subscribes to it, and all reports of a merge."""
+        """Delete a dataset and its subscriptions, and stop reporting its merges."""
         for merged in self.datasets_merged_with(dataset.name):
             merged.reports_merge = False
         for device in self.devices.values():
@@ -279,18 +294,19 @@ class Identity:
     def device(self, device_id: str) -> Device:
         """Return a registered device.
 
-        :raises ResourceNotFoundException: there is none of this id.
+        :raises ResourceNotFoundException: no device has this id.
         """
         if device_id not in self.devices:
             raise ResourceNotFoundException(f"Device '{device_id}' not found.")
         return self.devices[device_id]
 
     def merge_from(self, other: Identity) -> None:
-        """Move the datasets of another identity here, as linking two logins does.
+        """Move the datasets of another identity to this one.
 
-        One whose name is taken becomes ``<name>.<id of the other>``, and starts to
-        count at 1 while its records keep their counts, as seen at AWS. If that is
-        taken, too, the id comes once more. No name's count ever falls.
+        If a name is taken, the moved dataset becomes ``<name>.<id of the other>``. Its
+        sync count becomes 1 while its records keep theirs, as observed on AWS. If the
+        new name is taken as well, the id is appended again. The sync count is never
+        lower than that of a tombstone with the same name.
         """
         for dataset in sorted(other.existing_datasets(), key=lambda each: each.name):
             del other.datasets[dataset.name]
@@ -299,15 +315,15 @@ class Identity:
                 dataset.sync_count = 1
             while self.dataset(dataset.name).exists:
                 dataset.name += f".{other.identity_id}"
-            there = self.dataset(dataset.name)
-            dataset.sync_count = max(dataset.sync_count, there.sync_count)
-            dataset.sync_count_at_deletion = there.sync_count_at_deletion
+            tombstone = self.dataset(dataset.name)
+            dataset.sync_count = max(dataset.sync_count, tombstone.sync_count)
+            dataset.sync_count_at_deletion = tombstone.sync_count_at_deletion
             self.datasets[dataset.name] = dataset
 
     def datasets_merged_with(self, name: str) -> list[Dataset]:
-        """Return the datasets that came to ``name`` when identities were merged.
+        """Return the datasets to report as merged with the dataset ``name``.
 
-        They are known by their names: ``<name>.<id of the merged identity>``.
+        Their names have the form ``<name>.<id of the merged identity>``.
         """
         prefix = f"{name}."
         return [
@@ -320,7 +336,11 @@ class Identity:
 
 
 def check_patch(patch: Mapping[str, Any]) -> None:
-    """Refuse a patch that the model allows but that makes no sense."""
+    """Check rules for a ``RecordPatch`` that the service model does not express.
+
+    :raises InvalidParameterException: the sync count is negative, or the operation is
+        ``replace`` and there is no value.
+    """
     if patch["SyncCount"] < 0:
         raise InvalidParameterException(
             f"SyncCount of record '{patch['Key']}' must not be negative, "
@@ -328,5 +348,5 @@ def check_patch(patch: Mapping[str, Any]) -> None:
         )
     if patch["Op"] == "replace" and "Value" not in patch:
         raise InvalidParameterException(
-            f"Record '{patch['Key']}' has no Value: operation replace needs one"
+            f"Record '{patch['Key']}' has no Value; operation replace requires one"
         )

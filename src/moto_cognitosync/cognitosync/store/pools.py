@@ -1,4 +1,4 @@
-"""Identity pools, and where the backend finds pools and identities."""
+"""Identity pools, and the store that looks up pools and identities."""
 
 from __future__ import annotations
 
@@ -20,20 +20,23 @@ if TYPE_CHECKING:
 
 
 class IdentityPool(BaseModel):
-    """What is synced under one identity pool, and how.
+    """The synced data and the configuration of an identity pool.
 
-    The pool itself lives in moto's cognito-identity, as ``source``.
+    A ``BaseModel``, so that moto's dashboard shows it.
 
-    :ivar lock: the backend's own, which moto's dashboard does not know.
-    :ivar push_sync: as ``SetIdentityPoolConfiguration`` takes it; None if not set.
-    :ivar cognito_streams: likewise.
-    :ivar events: names of events, and the ARNs of their Lambda functions.
+    :ivar source: the pool in moto's Cognito Identity.
+    :ivar lock: the lock of the backend; needed here because moto's dashboard reads
+        :attr:`datasets` without it.
+    :ivar identities: identities by id.
+    :ivar push_sync: the ``PushSync`` structure of the API; None if not configured.
+    :ivar cognito_streams: the ``CognitoStreams`` structure; None if not configured.
+    :ivar events: ARNs of Lambda functions by the name of the event.
     :ivar bulk_publish: the latest bulk publish; None before the first.
-    :ivar sync_sessions_count: of the sync sessions opened so far; None before any.
+    :ivar sync_sessions_count: number of sync sessions started; None before the first.
     """
 
     if TYPE_CHECKING:
-        # That of moto tells of a BaseModel, which pyright takes at its word.
+        # moto annotates `__new__` as returning BaseModel, and pyright believes it.
         def __new__(cls, source: CognitoIdentityPool) -> Self: ...  # noqa: D102
 
     def __init__(self, source: CognitoIdentityPool) -> None:
@@ -48,7 +51,7 @@ class IdentityPool(BaseModel):
 
     @property
     def identity_pool_id(self) -> str:
-        """The pool's id."""
+        """The id of the pool."""
         return str(self.source.identity_pool_id)
 
     @property
@@ -58,7 +61,7 @@ class IdentityPool(BaseModel):
             return [dataset.describe() for dataset in self.existing_datasets()]
 
     def existing_datasets(self) -> list[Dataset]:
-        """Return all datasets of all identities that can be seen."""
+        """Return all datasets of all identities, except tombstones."""
         return [
             dataset
             for identity in self.identities.values()
@@ -66,7 +69,7 @@ class IdentityPool(BaseModel):
         ]
 
     def describe_configuration(self) -> dict[str, Any]:
-        """Return the configuration as the API shows it."""
+        """Return the configuration as the API returns it."""
         return {
             "IdentityPoolId": self.identity_pool_id,
             "PushSync": self.push_sync,
@@ -75,12 +78,13 @@ class IdentityPool(BaseModel):
 
     @property
     def creation_date(self) -> int:
-        """When the pool was created, which moto keeps as UTC without saying so."""
+        """When the pool was created, in epoch milliseconds."""
+        # moto stores a naive datetime in UTC.
         created = self.source.creation_time.replace(tzinfo=timezone.utc)
         return int(created.timestamp() * 1000)
 
     def describe_usage(self) -> dict[str, Any]:
-        """Return the usage as the API shows it."""
+        """Return the usage as the API returns it."""
         modified = [each.last_modified_date for each in self.identities.values()]
         return {
             "IdentityPoolId": self.identity_pool_id,
@@ -91,12 +95,12 @@ class IdentityPool(BaseModel):
 
 
 class PoolStore:
-    """The pools of one account and region, as far as they hold synced data.
+    """The identity pools of an account and region.
 
-    Pools and identities themselves live in moto's Cognito Identity. Not thread-safe:
-    callers hold the lock of the backend.
+    Pools and identities are created and deleted in moto's Cognito Identity; the store
+    adds their synced data. Not thread-safe: callers must hold the lock of the backend.
 
-    :param lock: of the backend.
+    :param lock: the lock of the backend.
     """
 
     def __init__(self, account_id: str, region_name: str, lock: RLock) -> None:
@@ -110,23 +114,23 @@ class PoolStore:
         self._pools = {}
 
     def ids(self) -> list[str]:
-        """Return the ids of all pools of Cognito Identity."""
+        """Return the ids of all pools in Cognito Identity."""
         return list(self._sources)
 
     def identity_ids(self, identity_pool_id: str) -> list[str]:
-        """Return the ids of all identities of a pool of Cognito Identity."""
+        """Return the ids of all identities of a pool in Cognito Identity."""
         known = self._cognito_identity.pools_identities[identity_pool_id]
         return [identity["IdentityId"] for identity in known["Identities"]]
 
     def pool(self, identity_pool_id: str) -> IdentityPool:
-        """Return a pool of Cognito Identity.
+        """Return a pool that exists in Cognito Identity.
 
         :raises ResourceNotFoundException: the pool does not exist.
         """
         source = self._sources.get(identity_pool_id)
         pool = self._pools.get(identity_pool_id)
         if pool is not None and pool.source is not source:
-            # The pool was deleted in Cognito Identity, and maybe created again.
+            # The pool was deleted in Cognito Identity, and may have been replaced.
             del self._pools[identity_pool_id]
             pool.identities.clear()
             pool = None
@@ -142,7 +146,7 @@ class PoolStore:
     def identity(
         self, identity_pool_id: str, identity_id: str
     ) -> tuple[IdentityPool, Identity]:
-        """Return an identity of Cognito Identity, with its pool.
+        """Return a pool and an identity that exist in Cognito Identity.
 
         :raises ResourceNotFoundException: the pool or the identity does not exist.
         """
@@ -157,7 +161,7 @@ class PoolStore:
     def identity_or_empty(
         self, identity_pool_id: str, identity_id: str
     ) -> tuple[IdentityPool, Identity]:
-        """Return an identity with its pool; an unknown identity is empty.
+        """Return a pool and an identity, which is empty if it has no data.
 
         :raises ResourceNotFoundException: the pool does not exist.
         """
@@ -177,7 +181,7 @@ class PoolStore:
     def add(self, added: IdentityPool) -> None:
         """Add the datasets of a pool to the stored pool with the same id.
 
-        :raises ValueError: one of the datasets exists already; nothing is changed.
+        :raises ValueError: a dataset with the same name, or its tombstone, exists.
         """
         pool_id = added.identity_pool_id
         if pool_id not in self._cognito_identity.identity_pools:
@@ -189,7 +193,7 @@ class PoolStore:
             stored = pool.identities.get(name) or Identity(name)
             duplicates = stored.datasets.keys() & identity.datasets.keys()
             if duplicates:
-                raise ValueError(f"dataset {min(duplicates)!r} is there already")
+                raise ValueError(f"dataset {min(duplicates)!r} already exists")
             stored.datasets.update(identity.datasets)
             pool.identities[name] = stored
             self._add_identity_id(pool_id, name)
@@ -213,10 +217,10 @@ class PoolStore:
 
     @property
     def _sources(self) -> Mapping[str, Any]:
-        """The pools of Cognito Identity, by id.
+        """The pools in Cognito Identity by id.
 
-        Avoids creating a backend for an account that has none: moto then lists all
-        regions, which takes a tenth of a second.
+        Avoids creating the backends of an account only to find no pools: moto lists all
+        regions when it creates them, which takes 100 ms.
         """
         if self._account_id not in cognitoidentity_backends:
             return {}
@@ -229,10 +233,10 @@ class PoolStore:
 
 
 def _untrack(*instances: BaseModel) -> None:
-    """Remove replaced instances from moto's dashboard, and from memory."""
+    """Remove instances from the list that moto keeps for its dashboard."""
     replaced = set(map(id, instances))
     for kind in set(map(type, instances)):
-        # The list has another name before moto 5.1.
+        # Before moto 5.1, the list had another name.
         name = (
             "instances_tracked" if hasattr(kind, "instances_tracked") else "instances"
         )

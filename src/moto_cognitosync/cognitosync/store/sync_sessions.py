@@ -1,8 +1,8 @@
-"""The SyncSessionToken: what ListRecords hands out and UpdateRecords takes.
+"""Sync session tokens, which ListRecords returns and UpdateRecords requires.
 
-The form is that of live tokens: ``base64(gzip(base64(JSON) ":1:" base64(MAC)))``,
-where the JSON holds ``sessionId``, ``expiration`` (epoch milliseconds),
-``identityId`` and ``datasetName``. The pool is not in the JSON; the MAC covers it.
+The format is that of AWS: ``base64(gzip(base64(JSON) ":1:" base64(MAC)))``. The JSON
+contains ``sessionId``, ``expiration`` (epoch milliseconds), ``identityId`` and
+``datasetName``. The MAC also covers the pool id, which is not in the JSON.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from moto.moto_api._internal import mock_random
 from moto_cognitosync.core.clock import now
 from moto_cognitosync.core.exceptions import InvalidParameterException
 
-LIFETIME = 300_000  # milliseconds, as measured between a live token and its use
+LIFETIME = 300_000  # milliseconds, as measured on AWS
 KEY_VERSION = b"1"
-# One for all, and not drawn: a draw would shift whatever moto's seed makes follow. What
-# keeps the tokens of two backends apart is the pool's id, which is made up at random.
+# A constant, because a random key would change the ids that moto generates with a given
+# seed. Tokens of one backend are invalid in another, because pool ids are random.
 KEY = b"moto-cognitosync"
-LONGEST_TOKEN = 4096  # characters; an issued one has about 330
+MAX_TOKEN_LENGTH = 4096  # characters; an issued token has about 330
 
 
 class SyncSessions:
-    """Issues sync session tokens and remembers which of them are used up.
+    """Issues and checks sync session tokens.
 
-    Not safe for threads by itself: the backend's lock guards it.
+    Not thread-safe: callers must hold the lock of the backend.
 
-    :param used: see the property :attr:`used`.
+    :param used: consumed sessions, as returned by :attr:`used`.
     """
 
     def __init__(self, used: Mapping[str, int] | None = None) -> None:
-        # In the order in which they are forgotten.
-        used_up = sorted((used or {}).items(), key=lambda item: item[1])
-        self._consumed: dict[str, int] = dict(used_up)  # session id: expiration
+        # Sorted by expiration, as _discard_expired requires.
+        by_expiration = sorted((used or {}).items(), key=lambda item: item[1])
+        self._consumed: dict[str, int] = dict(by_expiration)  # session id: expiration
 
     def issue(self, identity_pool_id: str, identity_id: str, dataset_name: str) -> str:
-        """Make a token for one dataset, good for five minutes and one write."""
+        """Return a token for a dataset, valid for five minutes and one write."""
         content = {
             "sessionId": str(mock_random.uuid4()),
             "expiration": now() + LIFETIME,
@@ -56,16 +56,17 @@ class SyncSessions:
 
     @property
     def used(self) -> dict[str, int]:
-        """Ids of sessions that are used up; when they expire, in epoch milliseconds."""
+        """Expiration of all consumed sessions in epoch milliseconds, by session id."""
         return dict(self._consumed)
 
     def check(
         self, token: str, identity_pool_id: str, identity_id: str, dataset_name: str
     ) -> dict[str, Any]:
-        """Return what a token holds.
+        """Validate a token and return its JSON content.
 
-        :raises InvalidParameterException: the token was not issued here or belongs
-            to other inputs, has expired, or was consumed by a write.
+        :raises InvalidParameterException: the token was not issued by this service, was
+            issued for another pool, identity or dataset, has expired, or was consumed
+            by a write.
         """
         content = self._read(token, identity_pool_id)
         if (
@@ -81,13 +82,16 @@ class SyncSessions:
         return content
 
     def consume(self, content: dict[str, Any]) -> None:
-        """Use up a checked token: it serves one successful write."""
-        self._forget_expired()
+        """Consume a token after a successful write.
+
+        :param content: the result of :meth:`check`.
+        """
+        self._discard_expired()
         self._consumed[content["sessionId"]] = content["expiration"]
 
-    def _forget_expired(self) -> None:
-        # Oldest first, and only up to the first that is still alive: what a younger
-        # one holds back is forgotten with it, five minutes later at the most.
+    def _discard_expired(self) -> None:
+        # Stops at the first session that has not expired. Expired ones behind it are
+        # discarded together with it, at most five minutes later.
         while self._consumed:
             session_id = next(iter(self._consumed))
             if self._consumed[session_id] > now():
@@ -95,8 +99,8 @@ class SyncSessions:
             del self._consumed[session_id]
 
     def _read(self, token: str, identity_pool_id: str) -> dict[str, Any] | None:
-        """Open a token, or return None where it was not issued here."""
-        if len(token) > LONGEST_TOKEN:
+        """Return the content of a token, or None if its format or MAC is invalid."""
+        if len(token) > MAX_TOKEN_LENGTH:
             return None
         try:
             signed = _decompress(base64.b64decode(token, validate=True))
@@ -115,5 +119,7 @@ def _mac(identity_pool_id: str, payload: bytes) -> bytes:
 
 
 def _decompress(data: bytes) -> bytes:
-    # Bounded: a few hundred bytes of gzip can hold megabytes.
-    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(data, LONGEST_TOKEN)
+    # Limited, because a few hundred bytes of gzip can expand to megabytes.
+    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(
+        data, MAX_TOKEN_LENGTH
+    )

@@ -12,7 +12,7 @@ from .http import HttpRequest, HttpResponse
 from .operations import Operation, Service
 from .shapes import to_json
 
-# Headers that a browser may read, as observed on AWS.
+# Headers that scripts in a browser may read, as observed on AWS.
 EXPOSED_HEADERS = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
 
 # Longer messages are sent in the body only, because servers and clients limit the
@@ -28,9 +28,9 @@ def serialize(request: HttpRequest, operation: Operation, result: Any) -> HttpRe
 def serialize_error(
     request: HttpRequest, service: Service, error: ServiceError
 ) -> HttpResponse:
-    """Return the response for an error: its name in a header, its text in the body."""
+    """Return the response for an error: code in a header, message in the body."""
     headers = _headers(request)
-    # AWS ends the name with a colon; clients cut it off there.
+    # AWS appends a colon to the code; clients ignore everything after it.
     headers["x-amzn-ErrorType"] = f"{error.code}:"
     if len(error.message) <= MAX_HEADER_LENGTH and _fits_into_header(error.message):
         headers["x-amzn-ErrorMessage"] = error.message

@@ -22,7 +22,7 @@ class HttpRequest(NamedTuple):
     :param path: as sent, not percent-decoded.
     :param query: as sent, not percent-decoded, without the ``?``.
     :param headers: a case-insensitive mapping.
-    :param body: None if the client stopped sending before the end.
+    :param body: None if it is incomplete.
     """
 
     method: str

@@ -46,7 +46,7 @@ def _read_json_object(body: bytes) -> dict[str, Any]:
     try:
         parsed = json.loads(body.decode(), parse_constant=_reject_constant)
         if b"\\u" in body:
-            # A lone surrogate is valid JSON, but no text: it could not be sent back.
+            # JSON allows lone surrogates, but they cannot be encoded in a response.
             json.dumps(parsed, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise SerializationException(f"The body is not valid JSON: {error}") from None
@@ -64,20 +64,20 @@ def _reject_constant(name: str) -> NoReturn:
 
 
 class _InputMember(NamedTuple):
-    """Where a parameter of an operation travels."""
+    """A parameter of an operation, and its location in a request."""
 
-    name: str  # as the API calls it: IdentityPoolId
-    argument: str  # as the operation's method calls it: identity_pool_id
+    name: str  # name in the API, for example IdentityPoolId
+    argument: str  # name in Python, for example identity_pool_id
     location: str  # uri, querystring, header or body
-    wire_name: str  # in that location: IdentityPoolId, nextToken, x-amz-Client-Context
+    wire_name: str  # name in that location, for example nextToken
 
 
 class Operation:
-    """One operation of the service, as the model describes it.
+    """An operation of a service, according to the model.
 
-    :ivar name: for example ``DeleteDataset``.
-    :ivar errors: the names of those that the model lists for it.
-    :ivar method_name: of the method that carries it out: ``delete_dataset``.
+    :ivar name: the API name, for example ``DeleteDataset``.
+    :ivar errors: codes of the errors that the model lists for the operation.
+    :ivar method_name: name of the backend's method, for example ``delete_dataset``.
     """
 
     def __init__(self, model: OperationModel) -> None:
@@ -87,7 +87,7 @@ class Operation:
         self.http_method: str = model.http["method"]
         self.segments: list[str] = model.http["requestUri"].strip("/").split("/")
         self._labels = [part[1:-1] for part in self.segments if part.startswith("{")]
-        self._input = cast("StructureShape", model.input_shape)  # all of them have one
+        self._input = cast("StructureShape", model.input_shape)  # never None
         self._output = model.output_shape
         self._output_names = list(self._output.members) if self._output else []
         self._members = [
@@ -98,7 +98,7 @@ class Operation:
         ]
         self._reads_body = any(member.location == "body" for member in self._members)
 
-    # These two are made when they are needed, as few processes call all operations.
+    # Created on demand, because few processes call all operations.
 
     @cached_property
     def _parse(self) -> Parser:
@@ -111,16 +111,16 @@ class Operation:
     def parse(self, request: HttpRequest, label_values: list[str]) -> dict[str, Any]:
         """Read and validate the parameters of a request.
 
-        :param label_values: what stands in the path for the URI's labels, decoded.
-        :return: the parameters that were sent, by the names that
-            :attr:`method_name` takes; timestamps as epoch milliseconds.
-        :raises SerializationException: the body broke off, is no JSON object, or
-            holds a value of the wrong type.
-        :raises InvalidParameterException: constraints of the model are broken; the
-            message counts all of them, and names the first.
+        :param label_values: values of the labels in the URI, percent-decoded.
+        :return: the parameters in the request, by Python names; timestamps in epoch
+            milliseconds.
+        :raises SerializationException: the body is incomplete, is not a JSON object, or
+            contains a value of the wrong type.
+        :raises InvalidParameterException: parameters violate constraints of the model;
+            the message contains the number of violations and lists up to 20.
         """
-        if request.body is None:  # even if it is not needed: it was not all sent
-            raise SerializationException("The body broke off before its end")
+        if request.body is None:  # an error even if the operation reads no body
+            raise SerializationException("The request body is incomplete")
         sources: dict[str, Mapping[str, Any]] = {
             "uri": dict(zip(self._labels, label_values, strict=True)),
             "querystring": _read_query(request.query),
@@ -146,11 +146,14 @@ class Operation:
 
     @property
     def arguments(self) -> set[str]:
-        """The names of all parameters, as :attr:`method_name` takes them."""
+        """The Python names of all parameters."""
         return {member.argument for member in self._members}
 
     def api_names(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return parameters by the names that the API gives them."""
+        """Return parameters by their API names.
+
+        :param parameters: the parameters by Python names.
+        """
         return {
             member.name: parameters[member.argument]
             for member in self._members
@@ -168,7 +171,7 @@ class Operation:
         return self._serialize(self._wrap(result)).encode()
 
     def _wrap(self, result: Any) -> Mapping[str, Any]:
-        """Return the members of the output by their names."""
+        """Return the members of the output by name."""
         if len(self._output_names) > 1:
             return cast("Mapping[str, Any]", result)
         return dict.fromkeys(self._output_names, result)
@@ -185,7 +188,7 @@ def _input_member(shape: StructureShape, name: str) -> _InputMember:
 
 
 def _read_query(query: str) -> dict[str, str]:
-    # Reversed, so that of a repeated parameter the first one counts.
+    # Reversed, so that the first of several parameters with the same name wins.
     return dict(reversed(parse_qsl(query, keep_blank_values=True))) if query else {}
 
 
@@ -194,7 +197,7 @@ def _read_headers(headers: Mapping[str, str], names: list[str]) -> dict[str, str
 
 
 def _read_header(value: str) -> str:
-    """Read the UTF-8 that SDKs send, which comes as if it were Latin-1."""
+    """Decode a header value: SDKs send UTF-8, but WSGI decodes it as Latin-1."""
     try:
         return value.encode("latin-1").decode()
     except UnicodeError:
@@ -204,16 +207,16 @@ def _read_header(value: str) -> str:
 def _describe(violations: list[Violation]) -> str:
     count = len(violations)
     errors = "validation error" if count == 1 else "validation errors"
-    texts = [str(violation) for violation in violations[:MAX_VIOLATIONS_SHOWN]]
-    if count > len(texts):
-        texts.append(f"and {count - len(texts)} more")
-    return f"{count} {errors} detected: {'; '.join(texts)}"
+    listed = [str(violation) for violation in violations[:MAX_VIOLATIONS_SHOWN]]
+    if count > len(listed):
+        listed.append(f"and {count - len(listed)} more")
+    return f"{count} {errors} detected: {'; '.join(listed)}"
 
 
 class Service:
-    """The service's operations, and the way from a path to one of them."""
+    """The operations of a service, and the routes to them."""
 
-    _LABEL = object()  # no segment of a request can be mistaken for it
+    _LABEL = object()  # stands for any segment in the tree of routes
 
     def __init__(self, model: ServiceModel) -> None:
         self._model = model
@@ -222,7 +225,7 @@ class Service:
             name: Operation(model.operation_model(name))
             for name in model.operation_names
         }
-        # A tree of path segments, with operations as its leaves, by (method,).
+        # A tree of path segments; the key of an operation in its node is (method,).
         self._routes: dict[Any, Any] = {}
         for operation in self.operations.values():
             self._add_route(operation)
@@ -237,11 +240,11 @@ class Service:
     def route(self, method: str, path: str) -> tuple[Operation, list[str]]:
         """Find the operation for a method and a raw path.
 
-        Each segment is percent-decoded once, after the path was split: an encoded
-        slash stays inside of its segment, and ``.`` and ``..`` are mere names.
+        The path is split before its segments are percent-decoded, so a segment can
+        contain an encoded slash. ``.`` and ``..`` have no special meaning.
 
         :return: the operation, and the values of the labels in its URI.
-        :raises UnknownOperationException: there is none.
+        :raises UnknownOperationException: no operation matches.
         """
         node = self._routes
         label_values = []
@@ -254,13 +257,12 @@ class Service:
         operation = node.get((method,))
         if operation is None:
             raise UnknownOperationException(
-                f"No operation of {self._name} has the method {method} "
-                f"and the path {format_value(path)}"
+                f"{self._name} has no operation for {method} {format_value(path)}"
             )
         return operation, label_values
 
     def http_status(self, error: ServiceError) -> int:
-        """Look up the status an error travels with."""
+        """Return the HTTP status of an error, by default from the model."""
         if error.code not in self._model.shape_names:
             return error.http_status
         status: int = self._model.shape_for(error.code).metadata["error"][
@@ -270,9 +272,9 @@ class Service:
 
 
 def load_service(name: str, version: str) -> Service:
-    """Load a service from the models that the installed botocore ships.
+    """Load a service from the models in the installed botocore.
 
-    :param name: as botocore spells it, for example ``cognito-sync``.
+    :param name: botocore's name of the service, for example ``cognito-sync``.
     :param version: API version, for example ``2014-06-30``.
     """
     # Loading by path avoids botocore's scan of all service folders.

@@ -1,7 +1,7 @@
-"""The shapes of the service model: what they accept, and how they are written.
+"""Parsers and serializers for the shapes of a service model.
 
-For each shape, a function is made once that reads and checks its values, and another
-that writes them.
+Each shape is compiled once into a function that parses and validates values, or into a
+function that serializes them.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 
 from moto_cognitosync.core.exceptions import SerializationException
 
-# Values longer than this are cut where an error message shows them.
+# Error messages truncate longer values to this number of characters.
 MAX_VALUE_SHOWN = 256
 
-# The years a client can turn into a date, as epoch seconds.
-EARLIEST_DATE, AFTER_LATEST_DATE = -62_135_596_800, 253_402_300_800
+# Epoch seconds. Clients cannot represent dates outside the years 1 to 9999.
+START_OF_YEAR_1, START_OF_YEAR_10000 = -62_135_596_800, 253_402_300_800
 
-# What the model allows to be longer is data, and not a name or a key.
+# Strings that may be longer than this are data, not names or keys.
 MAX_NAME_LENGTH = 1024
 
 MISSING = "Member must not be null"
@@ -41,12 +41,16 @@ JSON_TYPES: dict[type, str] = {
 }
 
 
-# --- Reading ----------------------------------------------------------------------
+# --- Parsing ----------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class Violation:
-    """A constraint of the model that a value breaks."""
+    """A value that violates a constraint of the model.
+
+    :ivar path: location of the value in the input, for example
+        ``recordPatches.1.member.key``.
+    """
 
     value: object
     constraint: str
@@ -61,28 +65,31 @@ class Violation:
 
 
 class WrongTypeError(Exception):
-    """A value is of a type that cannot be read.
+    """A value has the wrong JSON type.
 
-    :ivar path: as of a :class:`Violation`.
+    :ivar path: location of the value, as in :class:`Violation`.
     """
 
-    def __init__(self, wanted: str, found: str) -> None:
-        super().__init__(wanted, found)
-        self.wanted = wanted
+    def __init__(self, expected: str, found: str) -> None:
+        super().__init__(expected, found)
+        self.expected = expected
         self.found = found
         self.path = ""
 
     def __str__(self) -> str:
-        return f"Expected {self.wanted} at '{self.path}', found {self.found}"
+        return f"Expected {self.expected} at '{self.path}', found {self.found}"
 
 
-# Takes a value from the wire, returns what the operation is given, and notes
-# every broken constraint. A value of the wrong type raises WrongTypeError at once.
+# Takes a JSON value and returns the value for the operation. Violated constraints are
+# added to the list; a value of the wrong type raises WrongTypeError.
 Parser = Callable[[Any, list[Violation]], Any]
 
 
 def format_value(value: object) -> str:
-    """Show a value in a message as the service does, in the manner of Java."""
+    """Return a value as messages of AWS show it, in Java's format.
+
+    Long values are truncated.
+    """
     if isinstance(value, dict):
         text = "{" + ", ".join(f"{k}={v}" for k, v in value.items()) + "}"
     else:
@@ -96,20 +103,20 @@ def _camel_case(member: str) -> str:
     return member[0].lower() + member[1:]
 
 
-def _wrong_type(value: object, wanted: str) -> NoReturn:
+def _wrong_type(value: object, expected: str) -> NoReturn:
     found = JSON_TYPES[type(value)]
     if not isinstance(value, dict | list):
         found += f": {format_value(value)}"
-    raise WrongTypeError(wanted, found)
+    raise WrongTypeError(expected, found)
 
 
 def _string_parser(shape: StringShape) -> Parser:
     lengths = _lengths(shape)
-    # Names and keys are kept once, as one identity after another has the same. Values
-    # are not: some versions of Python keep what is interned for as long as they run.
-    keep = sys.intern if lengths.stop <= MAX_NAME_LENGTH + 1 else str
+    # Names and keys are interned, because most identities use the same ones. Values are
+    # not, because some versions of Python never free interned strings.
+    intern = sys.intern if lengths.stop <= MAX_NAME_LENGTH + 1 else str
     pattern = shape.metadata.get("pattern")
-    # The service is written in Java, where \w and \d are ASCII.
+    # The service is written in Java, where \w and \d match ASCII only.
     matches = re.compile(pattern, re.ASCII).fullmatch if pattern else None
     choices = shape.enum
 
@@ -131,15 +138,15 @@ def _string_parser(shape: StringShape) -> Parser:
         if len(value) not in lengths:
             violations.append(_wrong_length(value, lengths))
             return value
-        return keep(value)
+        return intern(value)
 
     return parse
 
 
 def _lengths(shape: Shape) -> range:
-    """Return all lengths that values of a shape can have."""
-    longest = shape.metadata.get("max", sys.maxsize - 1)
-    return range(shape.metadata.get("min", 0), longest + 1)
+    """Return the range of lengths that a shape allows."""
+    maximum = shape.metadata.get("max", sys.maxsize - 1)
+    return range(shape.metadata.get("min", 0), maximum + 1)
 
 
 def _wrong_length(value: str | dict[str, Any], allowed: range) -> Violation:
@@ -153,7 +160,7 @@ def _wrong_length(value: str | dict[str, Any], allowed: range) -> Violation:
 
 
 def _integers(shape: Shape) -> range:
-    """Return all values that an integer shape can have."""
+    """Return the range of values that an integer shape allows."""
     limit = 1 << (INTEGER_BITS[shape.type_name] - 1)
     return range(-limit, limit)
 
@@ -177,16 +184,16 @@ def _timestamp_parser(_shape: Shape) -> Parser:
     def parse(value: Any, _: list[Violation]) -> int:
         """Turn epoch seconds into epoch milliseconds."""
         if isinstance(value, str):
-            # The one text of this kind that was seen in the wild.
+            # Observed on AWS, unlike the other messages about wrong types.
             raise SerializationException(
                 "class java.lang.String can not be converted to milliseconds "
                 "since epoch"
             )
         if not isinstance(value, int | float) or isinstance(value, bool):
             _wrong_type(value, "a number of seconds since epoch")
-        if not EARLIEST_DATE <= value < AFTER_LATEST_DATE:
+        if not START_OF_YEAR_1 <= value < START_OF_YEAR_10000:
             raise WrongTypeError(
-                "a number of seconds since epoch, in the years 1 to 9999",
+                "a number of seconds since epoch (years 1 to 9999)",
                 format_value(value),
             )
         return round(value * 1000)
@@ -252,7 +259,7 @@ def _structure_parser(shape: StructureShape) -> Parser:
 
 
 def location(member: Shape) -> str:
-    """Tell where a member of an input travels: uri, querystring, header or body."""
+    """Return the location of an input member: uri, querystring, header or body."""
     return str(member.serialization.get("location", "body"))
 
 
@@ -273,7 +280,7 @@ def _required(parse_value: Parser) -> Parser:
 def _parse_at(
     step: str, parse_value: Parser, value: Any, violations: list[Violation]
 ) -> Any:
-    """Parse a value, and put its step before the path of all that is wrong there."""
+    """Parse a value; prefix the paths of its errors and violations with ``step``."""
     seen = len(violations)
     try:
         parsed = parse_value(value, violations)
@@ -286,8 +293,8 @@ def _parse_at(
     return parsed
 
 
-def _prefix(wrong: Violation | WrongTypeError, step: str) -> None:
-    wrong.path = f"{step}.{wrong.path}" if wrong.path else step
+def _prefix(problem: Violation | WrongTypeError, step: str) -> None:
+    problem.path = f"{step}.{problem.path}" if problem.path else step
 
 
 _PARSERS: dict[str, Callable[[Any], Parser]] = {
@@ -302,19 +309,19 @@ _PARSERS: dict[str, Callable[[Any], Parser]] = {
 
 
 def parser(shape: Shape) -> Parser:
-    """Make the function that reads values of a shape from JSON."""
+    """Return the function that parses JSON values of a shape."""
     return _PARSERS[shape.type_name](shape)
 
 
 def _text_parser(shape: Shape) -> Parser:
-    """Make the function that reads values that arrive as text, outside of JSON."""
+    """Return the function that parses values in a URI, query string or header."""
     parse_value = parser(shape)
     if shape.type_name not in INTEGER_BITS:
         return parse_value
     bits, allowed = INTEGER_BITS[shape.type_name], _integers(shape)
 
     def parse(value: str, violations: list[Violation]) -> int:
-        # Few enough digits for int() to stay cheap, enough for any long.
+        # 19 digits are enough for 64 bits. More would make int() slow.
         if not re.fullmatch(r"-?[0-9]{1,19}", value) or int(value) not in allowed:
             violations.append(
                 Violation(value, f"Member must be an integer of {bits} bits")
@@ -325,20 +332,21 @@ def _text_parser(shape: Shape) -> Parser:
     return parse
 
 
-# --- Writing ----------------------------------------------------------------------
+# --- Serializing ------------------------------------------------------------------
 
-# Takes what an operation returns, gives the text of it in JSON. The text is put
-# together here, as it takes less than to make JSON values first.
+# Takes a value from the operation and returns its JSON text. Joining strings is faster
+# than converting the value first and then calling the JSON encoder.
 Serializer = Callable[[Any], str]
 
-_ESCAPED = [*map(chr, range(32)), '"', "\\"]
+_ESCAPED_CHARACTERS = [*map(chr, range(32)), '"', "\\"]
 
-# From here on it takes less to look first whether there is anything to escape.
-_LONG = 1024
+# For strings of this length or longer, it is faster to check first whether any
+# character must be escaped.
+_LONG_STRING = 1024
 
 
 def _write_string(value: str) -> str:
-    if len(value) < _LONG or any(character in value for character in _ESCAPED):
+    if len(value) < _LONG_STRING or any(c in value for c in _ESCAPED_CHARACTERS):
         return encode_basestring(value)
     return f'"{value}"'
 
@@ -349,7 +357,7 @@ def _write_timestamp(milliseconds: int) -> str:
 
 
 def _structure_serializer(shape: StructureShape) -> Serializer:
-    # In the order of the alphabet, unset members as null: as seen in live answers.
+    # In alphabetical order, and unset members as null, as observed on AWS.
     members = [
         (name, f'"{name}":', serializer(shape.members[name]))
         for name in sorted(shape.members)
@@ -381,20 +389,22 @@ _SERIALIZERS: dict[str, Callable[[Any], Serializer]] = {
 
 
 def serializer(shape: Shape) -> Serializer:
-    """Make the function that writes plain data of a shape as JSON."""
-    make = _SERIALIZERS.get(shape.type_name)
-    return to_json if make is None else make(shape)
+    """Return the function that serializes values of a shape as JSON."""
+    make_serializer = _SERIALIZERS.get(shape.type_name)
+    return to_json if make_serializer is None else make_serializer(shape)
 
 
 to_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def check_text(text: str) -> None:
-    """Refuse what is a text to Python only, and cannot be sent.
+    """Check that a string can be encoded as UTF-8.
 
-    :raises ValueError: it has a surrogate.
+    :raises ValueError: the string contains a surrogate.
     """
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"{text!r} has a surrogate, which is no character") from None
+        raise ValueError(
+            f"{text!r} contains a surrogate, which cannot be encoded as UTF-8"
+        ) from None
