@@ -531,7 +531,8 @@ def test_pytest_runs_a_decorated_class_with_fixtures(pytester: pytest.Pytester) 
                     assert pools() == []
     """)
 
-    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:asyncio")
+    plugins = ["-pno:asyncio", "-pno:hypothesispytest"]
+    result = pytester.runpytest_subprocess("-W", "error", *plugins)
     result.assert_outcomes(passed=3)
 
 

@@ -17,7 +17,9 @@ def use(client):
 """
 
 
-PLAIN = ("-p", "no:asyncio", "-p", "no:randomly", "-p", "no:xdist")
+# hypothesis takes longer to import than most of these tests take to run.
+PLUGINS_NOT_NEEDED = ("asyncio", "hypothesispytest", "randomly", "xdist")
+PLAIN = [f"-pno:{name}" for name in PLUGINS_NOT_NEEDED]
 
 
 def run(pytester: pytest.Pytester, source: str, *arguments: str) -> pytest.RunResult:
