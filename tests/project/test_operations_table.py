@@ -59,7 +59,7 @@ def test_a_mark_is_checked_against_the_responses(
 
     result = pytester.runpytest_subprocess(
         *("-c", ROOT / "pyproject.toml", "--rootdir", "."),
-        *("-p", "tests.conftest", "-p", "no:randomly", "."),
+        *("-ptests.conftest", "-pno:randomly", "-pno:hypothesispytest", "."),
     )
 
     result.assert_outcomes(passed=1, failed=2)
