@@ -6,9 +6,10 @@ model; ``http_status`` is set only where the model does not define the error.
 
 from __future__ import annotations
 
-from moto_cognitosync.core.exceptions import InvalidParameterException, ServiceError
-
-__all__ = ["InvalidParameterException"]
+from moto_cognitosync.core.exceptions import (
+    InvalidParameterException as InvalidParameterException,  # noqa: PLC0414
+)
+from moto_cognitosync.core.exceptions import ServiceError
 
 
 class NotAuthorizedException(ServiceError):

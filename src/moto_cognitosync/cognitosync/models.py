@@ -44,7 +44,7 @@ class CognitoSyncBackend(BaseBackend):
     Each operation is a method that takes the caller and the operation's input by
     Python names. It returns the value of the output's only member, or a mapping of all
     members; results do not change afterwards. State is read and written under
-    :attr:`lock`; other services are notified after the lock is released.
+    ``lock``; other services are notified after the lock is released.
 
     :ivar lock: guards everything that is stored.
     """

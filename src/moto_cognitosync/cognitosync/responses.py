@@ -16,6 +16,7 @@ from moto_cognitosync.core.wire.operations import Operation, Service, load_servi
 
 from .authorization import authorize
 from .models import get_backend
+
 API_VERSION = "2014-06-30"  # the only one
 
 

@@ -12,6 +12,7 @@ from werkzeug.datastructures import EnvironHeaders
 from werkzeug.exceptions import HTTPException
 from werkzeug.wsgi import get_input_stream
 
+
 class HttpRequest(NamedTuple):
     """A request.
 
