@@ -37,7 +37,7 @@ class HttpResponse(NamedTuple):
     body: bytes
 
 
-def from_wsgi(environ: Mapping[str, Any]) -> HttpRequest:
+def from_wsgi(environ: dict[str, Any]) -> HttpRequest:
     """Read a request that a server received.
 
     Does not create a werkzeug request, which takes longer than most operations.
@@ -78,14 +78,14 @@ def from_botocore(request: Any) -> HttpRequest:
     )
 
 
-def close_connection(environ: Mapping[str, Any]) -> None:
+def close_connection(environ: dict[str, Any]) -> None:
     """Close the connection of a WSGI request. Anything sent afterwards is lost."""
     connection: socket.socket = environ["werkzeug.socket"]
     with suppress(OSError):  # the client may have closed it first
         connection.shutdown(socket.SHUT_RDWR)
 
 
-def _target(environ: Mapping[str, Any]) -> str:
+def _target(environ: dict[str, Any]) -> str:
     """Return the target of the request line.
 
     PATH_INFO is decoded, so it does not distinguish a slash from ``%2F``.
