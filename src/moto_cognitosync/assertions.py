@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from ._moto.settings import require_local_state
 from .cognitosync.exceptions import InvalidParameterException
@@ -45,7 +45,7 @@ class Call:
         return f"{self.operation}({members}){end}"
 
 
-class CallLog(Sequence[Call]):
+class CallLog(list[Call]):
     """The calls that were made while it was open, in order.
 
     It works in a ``with`` statement, and for servers in the same process as well::
@@ -54,9 +54,6 @@ class CallLog(Sequence[Call]):
             save_settings(player)
         assert calls.operations == ["ListRecords", "UpdateRecords"]
     """
-
-    def __init__(self) -> None:
-        self._calls: list[Call] = []
 
     def __enter__(self) -> Self:
         require_local_state()
@@ -74,34 +71,22 @@ class CallLog(Sequence[Call]):
     ) -> None:
         # Error classes have the name of the error on the wire.
         name = None if error is None else type(error).__name__
-        self._calls.append(Call(operation.name, operation.api_names(parameters), name))
-
-    def __len__(self) -> int:
-        return len(self._calls)
-
-    @overload
-    def __getitem__(self, index: int) -> Call: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Call]: ...
-
-    def __getitem__(self, index: int | slice) -> Call | list[Call]:
-        return self._calls[index]
+        self.append(Call(operation.name, operation.api_names(parameters), name))
 
     def __repr__(self) -> str:
-        lines = [f"{number}. {call}" for number, call in enumerate(self._calls, 1)]
+        lines = [f"{number}. {call}" for number, call in enumerate(self, 1)]
         return "\n".join(lines) or "no calls"
 
     @property
     def operations(self) -> list[str]:
         """The names of the operations, in the order of the calls."""
-        return [call.operation for call in self._calls]
+        return [call.operation for call in self]
 
     def called(self, operation: str, **members: Any) -> list[Call]:
         """Return the calls of an operation whose input has these members."""
         return [
             call
-            for call in self._calls
+            for call in self
             if call.operation == operation
             and all(call.input.get(name) == members[name] for name in members)
         ]

@@ -160,7 +160,7 @@ def test_null_members_are_treated_as_omitted(
 
 
 def test_unknown_members_are_ignored(aws: Aws, dataset: DatasetUnderTest) -> None:
-    patch = replace("volume", "11") | {"Colour": "red", "key": "other"}
+    patch = replace("volume", "11") | {"Color": "red", "key": "other"}
 
     response = update(aws, dataset, body_of(dataset, patch, Mood={"good": [True]}))
 

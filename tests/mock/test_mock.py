@@ -533,7 +533,8 @@ def test_decorated_class_works_with_pytest_fixtures(pytester: pytest.Pytester) -
                     assert pools() == []
     """)
 
-    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:asyncio")
+    plugins = ["-pno:asyncio", "-pno:hypothesispytest"]
+    result = pytester.runpytest_subprocess("-W", "error", *plugins)
     result.assert_outcomes(passed=3)
 
 

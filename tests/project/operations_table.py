@@ -21,7 +21,7 @@ from tests.support.operations import MODEL
 Pair = tuple[str, str]
 
 TESTS = Path(__file__).parents[1]
-MODELLED: set[Pair] = {
+MODELED: set[Pair] = {
     (name, shape.name)
     for name in MODEL.operation_names
     for shape in MODEL.operation_model(name).error_shapes
@@ -33,7 +33,7 @@ ONLY_BY_A_FAULT = {
     ("SetIdentityPoolConfiguration", "ConcurrentModificationException"),
     *(
         (operation, error)
-        for operation, error in MODELLED
+        for operation, error in MODELED
         if error in {"InternalErrorException", "TooManyRequestsException"}
     ),
 }
@@ -63,7 +63,7 @@ in the last column fails if the operation does not return the error during the t
 concurrent change. They do not occur in the mock by themselves, but a test can
 [simulate them](../guide/faults.md).
 
-{modelled}
+{modeled}
 
 ## Errors that the model does not list
 
@@ -96,8 +96,8 @@ def page() -> str:
             map(describe, MODEL.operation_names),
         ),
         fault=FAULT,
-        modelled=error_table(MODELLED, tests),
-        others=error_table(tests.keys() - MODELLED, tests),
+        modeled=error_table(MODELED, tests),
+        others=error_table(tests.keys() - MODELED, tests),
         cases=len(CASES),
         constraints=constraint_table(),
     )

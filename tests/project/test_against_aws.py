@@ -21,10 +21,13 @@ from tests.support.aws import REGION
 ACCOUNT = "123456789012"
 PLAIN = ("-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist")
 VERIFIABLE = (
-    "tests/test_delete_dataset.py::"
+    "tests/cognitosync/test_delete_dataset.py::"
     "test_the_response_contains_the_metadata_before_the_deletion"
 )
-MOVES_TIME = "tests/test_delete_dataset.py::test_a_recreated_dataset_has_new_metadata"
+MOVES_TIME = (
+    "tests/cognitosync/test_delete_dataset.py::"
+    "test_a_recreated_dataset_has_new_metadata"
+)
 
 Verify = Callable[..., tuple[int, Any]]
 

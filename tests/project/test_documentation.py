@@ -129,6 +129,7 @@ def test_python_runs(
         (tmp_path / block.file_name).write_text(code, encoding="utf-8")
 
     settings = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", "."]
+    settings.append("-pno:hypothesispytest")  # slow to import
     run("python", "-m", "pytest", *settings, "--verbose", ".", directory=tmp_path)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.operations_table import MODELLED, ONLY_BY_A_FAULT, find_tests
+from tests.project.operations_table import MODELED, ONLY_BY_A_FAULT, find_tests
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +24,7 @@ def test_the_page_is_up_to_date(tmp_path: Path) -> None:
 
 
 def test_every_documented_error_is_provoked_or_requires_a_fault() -> None:
-    assert MODELLED - find_tests().keys() == ONLY_BY_A_FAULT
+    assert MODELED - find_tests().keys() == ONLY_BY_A_FAULT
 
 
 DESCRIBE_UNKNOWN_DATASET = """
@@ -59,7 +59,7 @@ def test_a_mark_is_checked_against_the_responses(
 
     result = pytester.runpytest_subprocess(
         *("-c", ROOT / "pyproject.toml", "--rootdir", "."),
-        *("-p", "tests.conftest", "-p", "no:randomly", "."),
+        *("-ptests.conftest", "-pno:randomly", "-pno:hypothesispytest", "."),
     )
 
     result.assert_outcomes(passed=1, failed=2)

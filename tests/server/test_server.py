@@ -24,8 +24,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from werkzeug.serving import make_ssl_devcert
 
 from moto_cognitosync import __version__, mock_cognitosync
-from moto_cognitosync import server as server_module
-from moto_cognitosync.server import CognitoSyncServer
+from moto_cognitosync.server import CognitoSyncServer, embedded, listening
 from tests.support.aws import REGION, InProcess, OnServer
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
 
@@ -277,8 +276,9 @@ def test_https_works_with_a_certificate_from_files(tmp_path: Path) -> None:
 
 def test_changing_a_source_file_restarts_the_server(tmp_path: Path) -> None:
     source = tmp_path / "game.py"
-    source.touch()
-    with running("-p", "0", "--reload", PYTHONPATH=str(tmp_path)) as (line, process):
+    source.write_text("def trigger(event, context): ...\n")
+    arguments = ("-p", "0", "--reload", "--sync-trigger", "arn=game:trigger")
+    with running(*arguments, PYTHONPATH=str(tmp_path)) as (line, process):
         url = line.rpartition(" ")[2]
         assert line == startup_message(url)
         once = Config(retries={"total_max_attempts": 1})
@@ -414,9 +414,8 @@ def test_an_ipv6_address_is_bracketed_in_the_url(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Not every test machine has an IPv6 address.
-    listen = server_module._listen
     monkeypatch.setattr(
-        server_module, "_listen", lambda _host, port: listen("127.0.0.1", port)
+        embedded, "listen", lambda _host, port: listening.listen("127.0.0.1", port)
     )
     with CognitoSyncServer("::1", port := free_port()) as server:
         assert server.url == f"http://[::1]:{port}"

@@ -463,7 +463,7 @@ DATASET = "IdentityPools[0].Identities[0].Datasets[0]"
         (
             {"IdentityPools": [{"IdentityPoolId": "mars:0"}]},
             "IdentityPools[0].Region: Amazon Cognito Sync is not available in the "
-            "region 'mars'; choose one of ap-northeast-1, ",
+            "region 'mars'. Choose one of: ap-northeast-1, ",
         ),
         (
             {"IdentityPools": [{"IdentityPoolId": POOL}, {"IdentityPoolId": POOL}]},

@@ -6,9 +6,10 @@ Each class is named after its error code. HTTP statuses come from the service mo
 
 from __future__ import annotations
 
-from moto_cognitosync.core.exceptions import InvalidParameterException, ServiceError
-
-__all__ = ["InvalidParameterException"]
+from moto_cognitosync.core.exceptions import (
+    InvalidParameterException as InvalidParameterException,  # noqa: PLC0414
+)
+from moto_cognitosync.core.exceptions import ServiceError
 
 
 class NotAuthorizedException(ServiceError):

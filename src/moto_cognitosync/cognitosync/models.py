@@ -44,7 +44,7 @@ class CognitoSyncBackend(BaseBackend):
     Each operation is a method that takes the caller and the operation's input by
     Python names. It returns the value of the output's only member, or a mapping of all
     members. Later requests do not change a returned result. State is read and written
-    under :attr:`lock`; other services are notified after the lock is released.
+    under ``lock``; other services are notified after the lock is released.
 
     :ivar lock: guards all stored state.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from werkzeug.wsgi import get_host
 
@@ -16,9 +16,6 @@ from moto_cognitosync.core.wire.operations import Operation, Service, load_servi
 
 from .authorization import authorize
 from .models import get_backend
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
 
 API_VERSION = "2014-06-30"  # the only version
 
@@ -60,7 +57,7 @@ def dispatch(request: HttpRequest, url: str) -> HttpResponse:
             hooks.run_after(operation, parameters, error)
 
 
-def dispatch_or_close(environ: WSGIEnvironment, request: HttpRequest) -> HttpResponse:
+def dispatch_or_close(environ: dict[str, Any], request: HttpRequest) -> HttpResponse:
     """Run the operation of a request to a server; close the connection if dropped."""
     url = f"{environ['wsgi.url_scheme']}://{get_host(environ)}"
     try:

@@ -56,7 +56,7 @@ def _run_and_reload(options: argparse.Namespace, arguments: Sequence[str]) -> No
     except ImportError:
         sys.exit(f"--reload requires watchfiles, which is not installed. {INSTALL}")
     watcher = watchfiles.watch(
-        *_source_folders(), watch_filter=watchfiles.PythonFilter()
+        *_source_folders(), watch_filter=watchfiles.PythonFilter(), recursive=False
     )
     with _listen_or_exit(options) as listening:
         _greet(options, listening)
@@ -84,13 +84,11 @@ def _run_in_child(arguments: Sequence[str], listening: socket.socket) -> None:
 
 
 def _source_folders() -> set[Path]:
-    """Return the folders that modules are imported from, without installed packages."""
+    """Return the folders of all imported modules that are not installed packages."""
     installed = {Path(sys.prefix), Path(sys.base_prefix)}
-    return {
-        folder
-        for folder in map(Path, {"", *sys.path})
-        if folder.is_dir() and not installed & {*folder.resolve().parents}
-    }
+    files = (getattr(module, "__file__", None) for module in sys.modules.values())
+    folders = {Path(file).resolve().parent for file in files if file}
+    return {each for each in folders if not installed & {each, *each.parents}}
 
 
 def _run(options: argparse.Namespace, listening: socket.socket | None = None) -> None:
@@ -111,11 +109,8 @@ def _run(options: argparse.Namespace, listening: socket.socket | None = None) ->
     for arn, handler in options.sync_trigger:
         sync_trigger(arn, handler)
     _load(options)
-    if listening is None:
-        listening = _listen_or_exit(options)
-        _greet(options, listening)
-    with listening:
-        _serve(application, options, listening)
+    with listening or _listen_or_exit(options) as inherited_or_new:
+        _serve(application, options, inherited_or_new, greets=listening is None)
 
 
 def _load(options: argparse.Namespace) -> None:
@@ -141,7 +136,10 @@ def _save(options: argparse.Namespace) -> None:
 
 
 def _serve(
-    application: Application, options: argparse.Namespace, listening: socket.socket
+    application: Application,
+    options: argparse.Namespace,
+    listening: socket.socket,
+    greets: bool,
 ) -> None:
     from .http import HttpServer
 
@@ -151,6 +149,8 @@ def _serve(
         application, listening, ssl_context=options.ssl_context, logs_requests=True
     )
     try:
+        if greets:
+            _greet(options, listening)
         server.prepare()
         # Not in the main thread, where a signal would interrupt it anywhere.
         thread = Thread(target=server.serve, daemon=True)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.exceptions import HTTPException
 from werkzeug.wsgi import get_input_stream
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
 
 
 class HttpRequest(NamedTuple):
@@ -40,7 +37,7 @@ class HttpResponse(NamedTuple):
     body: bytes
 
 
-def from_wsgi(environ: WSGIEnvironment) -> HttpRequest:
+def from_wsgi(environ: dict[str, Any]) -> HttpRequest:
     """Read a request that a server received.
 
     Does not create a werkzeug request, which takes longer than most operations.
@@ -81,14 +78,14 @@ def from_botocore(request: Any) -> HttpRequest:
     )
 
 
-def close_connection(environ: WSGIEnvironment) -> None:
+def close_connection(environ: dict[str, Any]) -> None:
     """Close the connection of a WSGI request. Anything sent afterwards is lost."""
     connection: socket.socket = environ["werkzeug.socket"]
     with suppress(OSError):  # the client may have closed it first
         connection.shutdown(socket.SHUT_RDWR)
 
 
-def _target(environ: WSGIEnvironment) -> str:
+def _target(environ: dict[str, Any]) -> str:
     """Return the target of the request line.
 
     PATH_INFO is decoded, so it does not distinguish a slash from ``%2F``.
