@@ -78,7 +78,7 @@ class _Server(HttpServer):
 
     def clear_faults(self) -> None:
         """Remove the faults that an input has added."""
-        self._application.switch_off_faults()
+        self._application.stop_faults()
 
 
 SERVER = _Server()

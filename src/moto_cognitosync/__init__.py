@@ -1,7 +1,7 @@
-"""A stand-in for Amazon Cognito Sync, as a plugin for moto.
+"""A moto plugin that mocks Amazon Cognito Sync.
 
 Importing this package imports neither moto nor boto3: each public name is loaded
-when it is first used.
+on first use.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _MODULES = {
     "sync_trigger": ".cognitosync.integrations.triggers",
 }
 
-# Not "cognitosync", which is a package here as well.
+# Without the fixture "cognitosync", because a subpackage has the same name.
 _FIXTURES = {
     "cognitosync_calls",
     "cognitosync_dataset",
@@ -46,11 +46,10 @@ _FIXTURES = {
 
 def __getattr__(name: str) -> Any:
     if name in _FIXTURES:
-        # "from ... import" would show a text of its own for an AttributeError.
+        # "from ... import" would hide the message of an AttributeError.
         raise ImportError(
-            f"{name!r} is a pytest fixture: name it as a parameter of a test, instead "
-            f"of importing it from {__name__!r}. Outside of pytest, use "
-            "mock_cognitosync."
+            f"{name!r} is a pytest fixture: add it to the parameters of a test instead "
+            f"of importing it from {__name__!r}. Outside pytest, use mock_cognitosync."
         )
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

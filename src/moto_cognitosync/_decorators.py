@@ -1,4 +1,4 @@
-"""Decorators that run functions, and coroutine functions, in a context of their own."""
+"""Decorators that run each call of a function in a new context."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def run_inside(
     func: Decorated,
     name: str,
 ) -> Decorated:
-    """Return a function that does what ``func`` does, inside of a context.
+    """Return a function, or coroutine function, that runs ``func`` in a context.
 
-    :param make_context: called for each call of the function.
-    :param name: of the decorator, for its errors.
-    :raises TypeError: what is decorated is no function, or is a class or a generator.
+    :param make_context: creates the context manager for one call of the function.
+    :param name: name of the decorator, for error messages.
+    :raises TypeError: the decorated object is not a function, or is a generator.
     """
     _check_can_be_decorated(func, name)
 
@@ -39,24 +39,24 @@ def run_inside(
 
 
 def is_generator(func: Callable[..., Any]) -> bool:
-    """Tell functions whose body runs after they have returned."""
+    """Return whether the body of a function runs after the call has returned."""
     return inspect.isgeneratorfunction(func) or inspect.isasyncgenfunction(func)
 
 
 def _check_can_be_decorated(func: Callable[..., Any], name: str) -> None:
     if not callable(func):
         raise TypeError(
-            f"{name} decorates functions, not objects of type "
-            f"{type(func).__name__!r}. Pass its parameters by their names."
+            f"{name} expected a function to decorate, found an object of type "
+            f"{type(func).__name__!r}. Pass parameters as keyword arguments."
         )
     if inspect.isclass(func):
-        # As a function, pytest and unittest would pass it by in silence.
+        # If it became a function, pytest and unittest would silently skip it.
         raise TypeError(
             f"{name} cannot decorate the class {func.__qualname__!r}: decorate its "
-            "methods."
+            "methods instead."
         )
     if is_generator(func):
         raise TypeError(
             f"{name} cannot decorate the generator {func.__qualname__!r}: its body "
-            f"would run after {name} has ended. Use 'with {name}(...):' inside of it."
+            f"would run after {name} has ended. Use 'with {name}(...):' in its body."
         )

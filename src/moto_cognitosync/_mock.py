@@ -1,4 +1,4 @@
-"""``mock_cognitosync``: one object that is decorator, context manager and switch."""
+"""``mock_cognitosync``, which works as a decorator and as a context manager."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Config = Mapping[str, Any]
 
-# What moto puts in the environment while a mock is active.
+# Environment variables that moto sets while a mock is active.
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
@@ -44,16 +44,18 @@ def mock_cognitosync(
 def mock_cognitosync(
     func: Decorated | None = None, /, *, config: Config | None = None
 ) -> Decorated | MockCognitoSync:
-    """Mock Amazon Cognito Sync, and every other service that moto knows.
+    """Mock Amazon Cognito Sync and every other service that moto supports.
 
     Use it as a decorator (with or without parentheses) on a function, a coroutine
-    function, a ``unittest.TestCase`` or a plain test class; in ``with`` or ``async
-    with``; or by its ``start()`` and ``stop()``. State is empty at the start and gone
-    at the end; a mock inside of another one shares the state of the outer one.
+    function, a ``unittest.TestCase`` or a plain test class; as a context manager in
+    ``with`` or ``async with``; or call ``start()`` and ``stop()``. A mock starts empty
+    and discards its state when it stops. Mocks nest: an inner mock shares the outer
+    one's state.
 
-    :param config: as ``mock_aws`` takes it, for example
+    :param config: moto's configuration, as for ``mock_aws``; for example
         ``{"core": {"mock_credentials": False}}``.
-    :raises TypeError: what is decorated is no function or class, or is a generator.
+    :raises TypeError: the decorated object is not a function or class, or is a
+        generator.
     """
     mock = MockCognitoSync(config)
     return mock if func is None else mock(func)
@@ -67,25 +69,25 @@ class MockCognitoSync:
         self._starts = 0
 
     def start(self, reset: bool = True) -> None:
-        """Start to mock.
+        """Start mocking.
 
-        :param reset: forget the state that an earlier mock may have left.
+        :param reset: discard any state that an earlier mock has left.
         """
         with _active_mocks.lock:
             _active_mocks.start(self._config, reset)
             self._starts += 1
 
     def stop(self, remove_data: bool = True) -> None:
-        """Stop to mock, and put the environment back as it was.
+        """Stop mocking and restore the environment.
 
-        :param remove_data: forget the state.
-        :raises RuntimeError: this mock is not started.
+        :param remove_data: discard the state.
+        :raises RuntimeError: this mock is not active.
         """
         with _active_mocks.lock:
             if self._starts == 0:
                 raise RuntimeError(
-                    "stop() was called on a mock_cognitosync() that is not started. "
-                    "Call start() first, and stop() once for each start()."
+                    "stop() was called on a mock_cognitosync() that is not active. "
+                    "Call start() first, and call stop() once for each start()."
                 )
             self._starts -= 1
             _active_mocks.stop(self._config, remove_data)
@@ -105,7 +107,7 @@ class MockCognitoSync:
         self.stop()
 
     def __call__(self, func: Decorated, /) -> Decorated:
-        """Decorate a function or a class; each call runs in a mock of its own."""
+        """Decorate a function or a class. Each call runs in a separate mock."""
         if inspect.isclass(func):
             self._decorate_class(func)
             return cast(Decorated, func)
@@ -114,35 +116,35 @@ class MockCognitoSync:
     def _decorate_function(
         self, func: Decorated, reset: bool = True, remove_data: bool = True
     ) -> Decorated:
-        def running_mock() -> ExitStack:
-            mock, ending = MockCognitoSync(self._config), ExitStack()
+        def started_mock() -> ExitStack:
+            mock, stack = MockCognitoSync(self._config), ExitStack()
             mock.start(reset=reset)
-            ending.callback(mock.stop, remove_data=remove_data)
-            return ending
+            stack.callback(mock.stop, remove_data=remove_data)
+            return stack
 
-        return run_inside(running_mock, func, "mock_cognitosync")
+        return run_inside(started_mock, func, "mock_cognitosync")
 
     def _decorate_class(self, cls: type[Any]) -> None:
         from unittest import TestCase
 
         if issubclass(cls, TestCase):
-            # A test's setUp, its body, tearDown and clean-ups all run inside of this.
+            # run() includes setUp, the test itself, tearDown and cleanups.
             cls.run = self._decorate_function(cls.run)  # type: ignore[method-assign]
             return
-        is_set_up = any(hasattr(cls, name) for name in _SETUP_METHODS)
+        has_setup = any(hasattr(cls, name) for name in _SETUP_METHODS)
         for name, member in _public_members(cls):
             if inspect.isclass(member) and name.startswith("Test"):
                 self._decorate_class(member)
             elif _can_be_mocked(member):
-                # What a set-up method makes is there for the test that follows.
-                is_test = name.startswith("test") and not is_set_up
+                # Tests keep the state that a setup method has created.
+                is_test = name.startswith("test") and not has_setup
                 mocked: Callable[..., Any] = self._decorate_function(
                     member,
                     reset=is_test or name in _SETUP_METHODS,
                     remove_data=is_test,
                 )
                 if name in _XUNIT_METHODS and member.__code__.co_argcount == 1:
-                    mocked = _taking_only_self(mocked)
+                    mocked = _accept_only_self(mocked)
                 setattr(cls, name, mocked)
 
 
@@ -150,10 +152,11 @@ _SETUP_METHODS = ("setup_method", "setup")
 _XUNIT_METHODS = (*_SETUP_METHODS, "teardown_method", "teardown")
 
 
-def _taking_only_self(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Keep pytest from passing a test to a method that does not take it.
+def _accept_only_self(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a method with ``self`` as its only parameter.
 
-    Whether it does, pytest tells by the number of parameters that are named.
+    pytest counts named parameters to decide whether to pass the test method, so it
+    would pass it to a wrapper that takes ``*args``.
     """
 
     @functools.wraps(method)
@@ -164,35 +167,36 @@ def _taking_only_self(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _public_members(cls: type[Any]) -> list[tuple[str, Any]]:
-    """Return what a class has, inherited or its own, as it was defined."""
+    """Return the public members of a class, own and inherited, without binding them."""
     names = [name for name in dir(cls) if not name.startswith("_")]
     return [(name, inspect.getattr_static(cls, name)) for name in names]
 
 
 def _can_be_mocked(member: object) -> TypeGuard[FunctionType]:
-    """Tell methods from everything else; a generator is most likely a fixture."""
+    """Return whether a member is a method. A generator is most likely a fixture."""
     return isinstance(member, FunctionType) and not is_generator(member)
 
 
 class _ActiveMocks:
-    """What all active mocks of the process share.
+    """All active mocks of the process, which share one mock of moto.
 
-    The first to start sets moto's own mock in motion and the last to stop ends it, in
-    whatever order they stop. So moto's mock is never started twice or stopped too
-    often, which would leave its made-up credentials behind or break later mocks.
+    The first mock to start also starts moto's mock, and the last one to stop also
+    stops it; they may stop in any order. So moto's mock is never started twice, which
+    would leave its fake credentials behind, and never stopped too often, which would
+    break later mocks.
     """
 
     def __init__(self) -> None:
         self.lock = RLock()
         self._moto: MockAWS | None = None
-        self._is_inside_of_mock_aws = False
+        self._is_inside_mock_aws = False
         self._environment: dict[str, str | None] = {}
-        # Not left to moto, which undoes a configuration when the last mock stops.
+        # Tracked here because moto restores it only when the last mock stops.
         self._configs: list[Config] = []
         self._config_before: Config = {}
 
     def start(self, config: Config, reset: bool) -> None:
-        """Count one mock more."""
+        """Add a mock. The first one starts moto's mock."""
         if self._moto is None:
             self._config_before = dict(moto_config())
         self._configs.append(config)
@@ -201,18 +205,18 @@ class _ActiveMocks:
             try:
                 self._start_moto(reset)
             except BaseException:
-                # As when TEST_SERVER_MODE is set and no server answers.
+                # For example, TEST_SERVER_MODE is set and no server is running.
                 with suppress(Exception):
                     self.stop(config, remove_data=False)
                 raise
 
     def stop(self, config: Config, remove_data: bool) -> None:
-        """Count one mock less."""
+        """Remove a mock. The last one stops moto's mock."""
         try:
             if len(self._configs) == 1:
                 self._stop_moto(remove_data)
         finally:
-            # Not before: moto looks at its configuration as it stops.
+            # Not earlier: moto reads its configuration while it stops.
             self._configs.remove(config)
             self._apply_configs()
 
@@ -226,16 +230,16 @@ class _ActiveMocks:
 
         self._moto = mock_aws()
         speed_up(self._moto)
-        self._is_inside_of_mock_aws = count_active_mocks(self._moto) > 0
+        self._is_inside_mock_aws = count_active_mocks(self._moto) > 0
         self._moto.start(reset=reset)
 
     def _stop_moto(self, remove_data: bool) -> None:
         moto, self._moto = cast("MockAWS", self._moto), None
-        if self._is_inside_of_mock_aws and count_active_mocks(moto) == 1:
-            # It has stopped before this one, and put back what was there before both.
+        if self._is_inside_mock_aws and count_active_mocks(moto) == 1:
+            # mock_aws has stopped first and has restored the original variables.
             self._environment = _credentials()
         for name in CREDENTIALS:
-            # moto fails on a variable that the test has removed.
+            # moto fails if the test has deleted one of the variables.
             os.environ.setdefault(name, "")
         try:
             moto.stop(remove_data=remove_data)

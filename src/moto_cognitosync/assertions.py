@@ -1,6 +1,6 @@
-"""Assertions on the calls that were made and on the data that is stored.
+"""Assertions on calls and on stored data.
 
-A failed assertion shows the calls, or the dataset as a table.
+A failed assertion lists the calls, or shows the dataset as a table.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Call", "CallLog", "DatasetView"]
 
-MAX_CELL_LENGTH = 40  # characters of a key or a value that a table shows
+MAX_CELL_LENGTH = 40  # characters of a key or value, in a table
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of an operation, after the service responded to it.
+    """A recorded call of an operation.
 
-    :ivar operation: name in the API, for example ``UpdateRecords``.
-    :ivar input: the members that were sent, by their names in the API; dates are epoch
-        milliseconds. Empty if the input was invalid.
-    :ivar error: name of the error that was returned, or None.
+    :ivar operation: name of the operation in the API, for example ``UpdateRecords``.
+    :ivar input: the members that were sent, by API name; dates are epoch milliseconds.
+        Empty if the input was invalid.
+    :ivar error: name of the error, for example ``ResourceNotFoundException``;
+        ``ConnectionDropped`` if a fault dropped the connection; None on success.
     """
 
     operation: str
@@ -46,9 +47,9 @@ class Call:
 
 
 class CallLog(list[Call]):
-    """The calls that were made while it was open, in order.
+    """The calls made inside a ``with`` block, in order.
 
-    It works in a ``with`` statement, and for servers in the same process as well::
+    It also records calls to servers in the same process::
 
         with CallLog() as calls:
             save_settings(player)
@@ -69,7 +70,7 @@ class CallLog(list[Call]):
         parameters: hooks.Parameters,
         error: BaseException | None,
     ) -> None:
-        # Error classes have the name of the error on the wire.
+        # Error classes are named like the errors in the API.
         name = None if error is None else type(error).__name__
         self.append(Call(operation.name, operation.api_names(parameters), name))
 
@@ -79,11 +80,14 @@ class CallLog(list[Call]):
 
     @property
     def operations(self) -> list[str]:
-        """The names of the operations, in the order of the calls."""
+        """The names of the called operations, in order."""
         return [call.operation for call in self]
 
     def called(self, operation: str, **members: Any) -> list[Call]:
-        """Return the calls of an operation whose input has these members."""
+        """Return the calls of an operation whose input contains these members.
+
+        :param members: values by API name, such as ``DatasetName="settings"``.
+        """
         return [
             call
             for call in self
@@ -94,34 +98,39 @@ class CallLog(list[Call]):
     def assert_called(
         self, operation: str, times: int | None = None, **members: Any
     ) -> None:
-        """Fail unless an operation was called.
+        """Check that an operation was called.
 
-        :param times: how often; by default, at least once.
-        :param members: what its input must hold, as ``DatasetName="settings"``.
-        :raises AssertionError: it was not; with a list of what was.
+        :param times: exact number of calls; by default, at least one.
+        :param members: count only calls whose input contains these members, such as
+            ``DatasetName="settings"``.
+        :raises AssertionError: the number of calls differs. The message lists all
+            calls.
         """
         __tracebackhide__ = True
         count = len(self.called(operation, **members))
         if count == times or (times is None and count):
             return
-        shown = ", ".join(f"{name}={value!r}" for name, value in members.items())
-        wanted = "at least once" if times is None else f"{times} times"
+        arguments = ", ".join(f"{name}={value!r}" for name, value in members.items())
+        expected = "at least one call" if times is None else f"{times} call(s)"
         raise AssertionError(
-            f"{operation}({shown}) was to be called {wanted}, and was called {count} "
-            f"times. The calls were:\n{self!r}"
+            f"expected {expected} to {operation}({arguments}), got {count or 'none'}. "
+            f"All calls:\n{self!r}"
         )
 
 
 class DatasetView:
-    """One dataset: its three names as keyword arguments, and a look at what it holds.
+    """A read-only view of one dataset, which also unpacks into keyword arguments.
 
-    ``**dataset`` gives IdentityPoolId, IdentityId and DatasetName::
+    ``**dataset`` passes IdentityPoolId, IdentityId and DatasetName::
 
         client.delete_dataset(**dataset)
 
-    To look at it opens no sync session and calls nothing.
+    Reading the data makes no calls and opens no sync session. It raises ``ValueError``
+    for an unknown region, and ``RuntimeError`` with TEST_SERVER_MODE, where a server
+    stores the data.
 
-    :param account_id: by default, moto's own.
+    :param region: by default, the prefix of ``identity_pool_id``.
+    :param account_id: by default, moto's default account.
     """
 
     def __init__(
@@ -155,30 +164,31 @@ class DatasetView:
 
     @property
     def exists(self) -> bool:
-        """Whether it was written and is not deleted."""
+        """Whether the dataset was written and is not deleted."""
         return self._stored.exists
 
     @property
     def sync_count(self) -> int:
-        """Its DatasetSyncCount."""
+        """The DatasetSyncCount; 0 if the dataset was never written."""
         return self._stored.sync_count
 
     @property
     def contents(self) -> dict[str, str]:
-        """The values by key, without removed records."""
+        """Values by key, without removed records."""
         records = self._stored.records.values()
         return {each.key: each.value for each in records if each.value is not None}
 
     def assert_contents(self, expected: Mapping[str, str]) -> None:
-        """Fail unless the dataset holds these values, and no others.
+        """Check that the dataset contains exactly these values.
 
-        :raises AssertionError: with the dataset as a table.
+        :param expected: values by key.
+        :raises AssertionError: it does not. The message shows the dataset as a table.
         """
         __tracebackhide__ = True
         if self.contents != expected:
             raise AssertionError(
-                f"dataset {self.name!r} was to hold {dict(expected)!r}, but holds:\n"
-                f"{self!r}"
+                f"expected dataset {self.name!r} to contain {dict(expected)!r}, but it "
+                f"contains:\n{self!r}"
             )
 
     def __repr__(self) -> str:
@@ -208,10 +218,10 @@ def _row(record: Record) -> tuple[str, str, str, str]:
 
 
 def _cell(text: str) -> str:
-    shown = repr(text)
-    if len(shown) > MAX_CELL_LENGTH:
-        return f"{shown[:MAX_CELL_LENGTH]}... ({len(text)} characters)"
-    return shown
+    quoted = repr(text)
+    if len(quoted) > MAX_CELL_LENGTH:
+        return f"{quoted[:MAX_CELL_LENGTH]}... ({len(text)} characters)"
+    return quoted
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:

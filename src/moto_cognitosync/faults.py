@@ -49,24 +49,26 @@ _UNMODELED_ERRORS = {"UpdateRecords": ["LambdaSocketTimeoutException"]}
 class Fault:
     """A simulated failure, active in a ``with`` statement or a decorated function.
 
-    A fault applies to valid requests before the service carries them out, so it also
-    affects the retries of a client. If several faults match a request, the one that
-    was started first is applied.
+    A fault is applied to valid requests before the service processes them. A client's
+    retries are such requests, too. If several faults match a request, only the one
+    that was started first is applied.
 
-    :param operation: name in the API, for example ``DeleteDataset``; ``*`` for all.
-    :param error: an error that the operation documents, for example
+    :param operation: name in the API, for example ``DeleteDataset``; ``*`` for all
+        operations.
+    :param error: name of an error that the operation documents, for example
         ``TooManyRequestsException``.
-    :param times: number of requests to fail; by default all.
+    :param times: number of requests to affect; by default, all.
     :param identity_pool_id: apply only to requests for this pool.
     :param identity_id: apply only to requests for this identity.
     :param dataset_name: apply only to requests for this dataset.
-    :param probability: share of the matching requests to fail, from 0 to 1.
-    :param seed: seed for ``probability``, for reproducible runs; by default moto's
+    :param probability: fraction of the matching requests to affect, from 0 to 1.
+    :param seed: seed for ``probability``, for reproducible runs; by default, moto's
         seed is used.
-    :param delay: seconds to wait first. Without an error, the request then succeeds.
+    :param delay: seconds to wait first, at most 3600. Without an error, the request is
+        then processed as usual.
     :param drop_connection: close the connection instead of responding.
-    :param message: text of the error.
-    :ivar count: number of requests it was applied to since it was started.
+    :param message: the error's message.
+    :ivar count: number of affected requests since the fault was started.
     :raises ValueError: a parameter is invalid; the message names the valid values.
     """
 
@@ -89,18 +91,21 @@ class Fault:
         self._lock = Lock()
 
     def start(self) -> None:
-        """Activate the fault after the active ones. A second call does nothing."""
+        """Activate the fault. Does nothing if it is active.
+
+        :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
+        """
         require_local_state()
         with self._lock:
             if self in _active:
                 return
             self.count = 0
-            chance: Random = mock_random if self.seed is None else Random(self.seed)
-            self._draw: Callable[[], float] = chance.random
+            source: Random = mock_random if self.seed is None else Random(self.seed)
+            self._draw: Callable[[], float] = source.random
             _active.append(self)
 
     def stop(self) -> None:
-        """Deactivate the fault. A second call does nothing."""
+        """Deactivate the fault. Does nothing if it is not active."""
         with suppress(ValueError):
             _active.remove(self)
 
@@ -116,7 +121,7 @@ class Fault:
         return run_inside(lambda: replace(self), func, "fault")
 
     def describe(self) -> dict[str, Any]:
-        """Return the parameters and the count, without those that are None."""
+        """Return the parameters and the count by name, except values that are None."""
         return {
             name: value for name, value in asdict(self).items() if value is not None
         }
@@ -124,7 +129,7 @@ class Fault:
     def claim(self, operation: str, parameters: Mapping[str, Any]) -> bool:
         """Return whether the fault applies to a request, and count it if so.
 
-        :param parameters: input of the operation, by Python names.
+        :param parameters: input of the operation, by Python name.
         """
         if self.operation not in {operation, EVERY_OPERATION}:
             return False
@@ -139,10 +144,10 @@ class Fault:
             return True
 
     def inject(self) -> None:
-        """Fail the request, or delay it.
+        """Delay or fail the current request.
 
-        :raises ConnectionDropped: the connection is to be closed.
-        :raises ServiceError: the error.
+        :raises ConnectionDropped: the connection must be closed without a response.
+        :raises ServiceError: the error of the fault.
         """
         time.sleep(self.delay)
         if self.drop_connection:
@@ -160,10 +165,10 @@ _active: list[Fault] = []  # in the order they were started
 def apply_faults(operation: Operation, parameters: Mapping[str, Any]) -> None:
     """Apply the first active fault that matches a request.
 
-    :raises ConnectionDropped: the connection is to be closed.
+    :raises ConnectionDropped: the connection must be closed without a response.
     :raises ServiceError: the error of the fault.
     """
-    # Over a copy: other faults may start and stop during a delay.
+    # Iterate over a copy: other faults may start and stop during a delay.
     for each in tuple(_active):
         if each.claim(operation.name, parameters):
             each.inject()
@@ -177,8 +182,9 @@ hooks.before.append(apply_faults)
 
 
 def documented_errors(operation: str) -> list[str]:
-    """Return the errors that an operation documents; for ``*``, those common to all.
+    """Return the names of the errors that an operation documents.
 
+    :param operation: name in the API; ``*`` for the errors common to all operations.
     :raises ValueError: the operation does not exist.
     """
     operations = service().operations
@@ -187,24 +193,24 @@ def documented_errors(operation: str) -> list[str]:
         return sorted(set.intersection(*documented))
     if operation not in operations:
         raise ValueError(
-            f"there is no operation {operation!r}; choose {EVERY_OPERATION!r} or one "
-            f"of {', '.join(operations)}"
+            f"unknown operation {operation!r}; use {EVERY_OPERATION!r} or one of "
+            f"{', '.join(operations)}"
         )
     return sorted(operations[operation].errors + _UNMODELED_ERRORS.get(operation, []))
 
 
 def from_parameters(parameters: Any) -> Fault:
-    """Create a fault from the JSON that the control API receives.
+    """Create a fault from JSON that the control API has received.
 
-    :raises ValueError: these are not the parameters of a fault.
+    :raises ValueError: the parameters of a fault are missing or invalid.
     """
     if not isinstance(parameters, dict):
-        raise ValueError("a fault is described by a JSON object")  # noqa: TRY004
+        raise ValueError("a fault must be a JSON object")  # noqa: TRY004
     names = _parameter_types()
     if parameters.keys() - names.keys() or "operation" not in parameters:
         raise ValueError(
-            f"a fault needs an operation, and knows {', '.join(names)}; "
-            f"found {', '.join(sorted(parameters)) or 'nothing'}"
+            "operation is required, and only these parameters are allowed: "
+            f"{', '.join(names)}; found {', '.join(sorted(parameters)) or 'nothing'}"
         )
     return Fault(**parameters)
 
@@ -214,21 +220,23 @@ def _check(fault: Fault) -> None:
     errors = documented_errors(fault.operation)
     if fault.error is not None and fault.error not in errors:
         raise ValueError(
-            f"{fault.operation} does not document the error {fault.error!r}; choose "
-            f"one of {', '.join(errors)}"
+            f"{fault.operation} does not document the error {fault.error!r}; use one "
+            f"of {', '.join(errors)}"
         )
     if fault.times is not None and fault.times < 1:
         raise ValueError(f"times must be at least 1, found {fault.times}")
     if not 0 <= fault.probability <= 1:
-        raise ValueError(f"probability must be from 0 to 1, found {fault.probability}")
+        raise ValueError(
+            f"probability must be between 0 and 1, found {fault.probability}"
+        )
     if not 0 <= fault.delay <= MAX_DELAY:
         raise ValueError(
-            f"delay must be from 0 to {MAX_DELAY} seconds, found {fault.delay}"
+            f"delay must be between 0 and {MAX_DELAY} seconds, found {fault.delay}"
         )
     check_text(fault.message or "")
     _check_scope(fault)
     if not (fault.error or fault.delay or fault.drop_connection):
-        raise ValueError("a fault needs an error, a delay or drop_connection=True")
+        raise ValueError("a fault requires error, delay or drop_connection=True")
 
 
 def _check_scope(fault: Fault) -> None:
@@ -237,7 +245,7 @@ def _check_scope(fault: Fault) -> None:
         return
     for name in set(SCOPE_FIELDS) - service().operations[fault.operation].arguments:
         if getattr(fault, name) is not None:
-            raise ValueError(f"{fault.operation} has no {name}: leave it out")
+            raise ValueError(f"{fault.operation} has no parameter {name}: remove it")
 
 
 def _check_types(fault: Fault) -> None:
@@ -245,8 +253,8 @@ def _check_types(fault: Fault) -> None:
         value = getattr(fault, name)
         # Not isinstance(), because a bool is an int in Python.
         if type(value) not in hint:
-            wanted = " or ".join(each.__name__ for each in hint if each is not _NONE)
-            raise ValueError(f"{name} must be of type {wanted}, found {value!r}")
+            expected = " or ".join(each.__name__ for each in hint if each is not _NONE)
+            raise ValueError(f"{name} must be of type {expected}, found {value!r}")
 
 
 _NONE = type(None)

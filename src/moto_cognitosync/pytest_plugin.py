@@ -1,7 +1,7 @@
 """The pytest fixtures, the marker and the ini options.
 
-pytest loads this module in every run where the package is installed, used or not, so
-what is slow to import is imported by the fixtures.
+pytest imports this module in every run, even if no test uses it. So the fixtures
+import the modules that are slow to import.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ OPTIONS = ("region", "state", "strict_credentials")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the ini options, which hold where a test has no marker."""
+    """Declare the ini options: defaults for tests without a marker."""
     parser.addini(
         "cognitosync_region",
-        "region of the fixture cognitosync [AWS_REGION, AWS_DEFAULT_REGION, us-east-1]",
+        "region of the fixtures [AWS_REGION, AWS_DEFAULT_REGION or us-east-1]",
     )
     parser.addini(
         "cognitosync_state",
-        "file with the state that each test begins with, beside the ini file",
+        "state file to load before each test, relative to the ini file",
     )
     parser.addini(
         "cognitosync_strict_credentials",
-        "tell credentials apart, as AWS does",
+        "accept only the credentials that AWS accepts for each operation",
         type="bool",
         default=False,
     )
@@ -47,15 +47,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
     config.addinivalue_line(
         "markers",
-        f"{MARKER}(region=..., state=..., strict_credentials=...): how the fixtures "
-        "of moto-cognitosync are set up for this test.",
+        f"{MARKER}(region=..., state=..., strict_credentials=...): configure "
+        "the moto-cognitosync fixtures for this test.",
     )
 
 
 class _Settings(NamedTuple):
-    """How the mock of a test is set up.
+    """Settings of the fixtures for one test.
 
-    :ivar state: what ``load_state`` takes, or None.
+    :ivar state: the argument for ``load_state``, or None.
     """
 
     region: str
@@ -64,11 +64,11 @@ class _Settings(NamedTuple):
 
     @property
     def config(self) -> dict[str, Any]:
-        """The configuration, as moto takes it."""
+        """The configuration for moto."""
         return {"cognitosync": {"strict_credentials": self.strict_credentials}}
 
     def load_state(self) -> None:
-        """Load the state, if there is one, or fail the test that cannot have it."""
+        """Load the state, if any, and fail the test if it is invalid."""
         if self.state is None:
             return
         from .state import StateError, load_state
@@ -77,8 +77,8 @@ class _Settings(NamedTuple):
             load_state(self.state)
         except (StateError, OSError) as error:
             pytest.fail(
-                f"cannot load the state of @pytest.mark.{MARKER}(state=...), or of "
-                f"cognitosync_state in pytest's configuration: {error}",
+                f"cannot load the state of @pytest.mark.{MARKER}(state=...) or of the "
+                f"ini option cognitosync_state: {error}",
                 pytrace=False,
             )
 
@@ -97,7 +97,7 @@ def _cognitosync_settings(request: pytest.FixtureRequest) -> _Settings:
         "state": state,
         "strict_credentials": ini("cognitosync_strict_credentials"),
     }
-    # The closest comes first, and is to be the last.
+    # The closest marker comes first, but takes precedence over the others.
     for mark in reversed(list(request.node.iter_markers(MARKER))):
         _check_marker(mark)
         settings |= mark.kwargs
@@ -108,21 +108,21 @@ def _cognitosync_settings(request: pytest.FixtureRequest) -> _Settings:
 
 def _check_marker(mark: pytest.Mark) -> None:
     if mark.args or set(mark.kwargs) - set(OPTIONS):
-        shown = [*map(repr, mark.args), *mark.kwargs]
+        found = [*map(repr, mark.args), *mark.kwargs]
         pytest.fail(
-            f"@pytest.mark.{MARKER} takes {', '.join(f'{each}=' for each in OPTIONS)} "
-            f"and nothing else; found {', '.join(shown)}",
+            f"@pytest.mark.{MARKER} accepts only "
+            f"{', '.join(f'{each}=' for each in OPTIONS)}; found {', '.join(found)}",
             pytrace=False,
         )
 
 
 @pytest.fixture
 def cognitosync(_cognitosync_settings: _Settings) -> Iterator[CognitoSyncClient]:
-    """Give a boto3 client for Cognito Sync, in a mock that starts empty.
+    """Provide a boto3 client for Cognito Sync, in a mock that starts empty.
 
-    Clients for other services can be made in the test; they are mocked as well. The
-    region is that of the marker or the ini option, else that of ``AWS_REGION`` or
-    ``AWS_DEFAULT_REGION``, else ``us-east-1``.
+    Clients for other services are mocked as well; create them in the test. The region
+    is the first of these that is set: the marker, the ini option, ``AWS_REGION`` and
+    ``AWS_DEFAULT_REGION``. The default is ``us-east-1``.
     """
     import boto3
 
@@ -136,7 +136,7 @@ def cognitosync(_cognitosync_settings: _Settings) -> Iterator[CognitoSyncClient]
 
 
 @pytest.fixture(scope="session")
-def _cognitosync_server_of_session() -> Iterator[CognitoSyncServer]:
+def _cognitosync_session_server() -> Iterator[CognitoSyncServer]:
     from .server import CognitoSyncServer
 
     with CognitoSyncServer() as server:
@@ -145,16 +145,16 @@ def _cognitosync_server_of_session() -> Iterator[CognitoSyncServer]:
 
 @pytest.fixture
 def cognitosync_server(
-    _cognitosync_server_of_session: CognitoSyncServer,
+    _cognitosync_session_server: CognitoSyncServer,
     _cognitosync_settings: _Settings,
 ) -> Iterator[CognitoSyncServer]:
-    """Give a server of its own to the session, on a free port, empty for each test.
+    """Provide a server on a free port. It starts once and is reset for each test.
 
-    Its ``url`` is what an SDK takes as ``endpoint_url``.
+    Pass its ``url`` to an SDK as ``endpoint_url``.
     """
     from ._moto.settings import override_config
 
-    server = _cognitosync_server_of_session
+    server = _cognitosync_session_server
     server.reset()
     with (
         override_config(_cognitosync_settings.config),
@@ -168,7 +168,7 @@ def cognitosync_server(
 
 @pytest.fixture
 def _mocked_cognitosync(request: pytest.FixtureRequest) -> None:
-    """Make sure that there is a mock or a server, or both, before any data is."""
+    """Ensure that a mock or a server is running before data is created."""
     names = {"cognitosync", "cognitosync_server"} & set(request.fixturenames)
     for name in sorted(names) or ["cognitosync"]:
         request.getfixturevalue(name)
@@ -178,11 +178,12 @@ def _mocked_cognitosync(request: pytest.FixtureRequest) -> None:
 def cognitosync_dataset(
     _mocked_cognitosync: None, _cognitosync_settings: _Settings
 ) -> Callable[..., DatasetView]:
-    """Give a function that makes datasets, all of one identity.
+    """Provide a function that creates datasets, all for the same identity.
 
-    It takes the dataset's name, and its values by key. What it returns serves as the
-    three arguments that an operation takes (``**dataset``), and can be asked what the
-    dataset holds. A dataset without values is one that was never written.
+    It accepts the dataset's name and its values by key. It returns a
+    :class:`~moto_cognitosync.assertions.DatasetView`, which unpacks into the three
+    arguments of an operation (``**dataset``) and shows what is stored. Without values,
+    the dataset is not written.
     """
     from moto.moto_api._internal import mock_random
 
@@ -204,23 +205,24 @@ def cognitosync_dataset(
 
 @pytest.fixture
 def cognitosync_faults(_mocked_cognitosync: None) -> Iterator[Callable[..., Fault]]:
-    """Give a function that switches faults on, until the end of the test.
+    """Provide a function that starts a fault, which stops at the end of the test.
 
-    It takes the parameters of :class:`moto_cognitosync.faults.Fault`, and returns it.
+    It accepts the parameters of :class:`moto_cognitosync.faults.Fault` and returns the
+    fault.
     """
     from .faults import fault
 
     with ExitStack() as faults:
 
-        def switch_on(*args: Any, **kwargs: Any) -> Fault:
+        def start_fault(*args: Any, **kwargs: Any) -> Fault:
             return faults.enter_context(fault(*args, **kwargs))
 
-        yield switch_on
+        yield start_fault
 
 
 @pytest.fixture
 def cognitosync_calls(_mocked_cognitosync: None) -> Iterator[CallLog]:
-    """Give a log of the calls that the test makes, in order."""
+    """Provide a log of the calls that the test makes, in order."""
     from .assertions import CallLog
 
     with CallLog() as calls:

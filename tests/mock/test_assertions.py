@@ -108,8 +108,8 @@ def test_a_failed_assertion_shows_the_calls(dataset: DatasetUnderTest) -> None:
         with pytest.raises(AssertionError) as caught:
             calls.assert_called("DeleteDataset", times=2, DatasetName="settings")
         assert str(caught.value) == (
-            "DeleteDataset(DatasetName='settings') was to be called 2 times, and was "
-            "called 0 times. The calls were:\nno calls"
+            "expected 2 call(s) to DeleteDataset(DatasetName='settings'), got none. "
+            "All calls:\nno calls"
         )
 
         with pytest.raises(dataset.client.exceptions.ResourceNotFoundException):
@@ -118,8 +118,8 @@ def test_a_failed_assertion_shows_the_calls(dataset: DatasetUnderTest) -> None:
     with pytest.raises(AssertionError) as caught:
         calls.assert_called("ListRecords")
     assert str(caught.value) == (
-        "ListRecords() was to be called at least once, and was called 0 times. The "
-        f"calls were:\n1. DeleteDataset(IdentityPoolId='{dataset.pool_id}', "
+        "expected at least one call to ListRecords(), got none. All calls:\n"
+        f"1. DeleteDataset(IdentityPoolId='{dataset.pool_id}', "
         f"IdentityId='{dataset.identity_id}', DatasetName='settings') -> "
         "ResourceNotFoundException"
     )
@@ -179,7 +179,7 @@ def test_a_failed_assertion_shows_the_dataset(
         view.assert_contents({"theme": "light"})
 
     assert str(caught.value).splitlines() == [
-        "dataset 'settings' was to hold {'theme': 'light'}, but holds:",
+        "expected dataset 'settings' to contain {'theme': 'light'}, but it contains:",
         "settings (exists; DatasetSyncCount 2, 2 record(s), 63 bytes)",
         "  Key       Value                                                        "
         "SyncCount  LastModifiedBy",

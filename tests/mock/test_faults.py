@@ -355,31 +355,34 @@ def test_an_active_fault_is_not_started_twice(client: Any) -> None:
 INVALID = [
     (
         {"operation": "Delete"},
-        "there is no operation 'Delete'; choose '*' or one of BulkPublish, Delete",
+        "unknown operation 'Delete'; use '*' or one of BulkPublish, Delete",
     ),
     ({"operation": None}, "operation must be of type str, found None"),
     ({"operation": 1}, "operation must be of type str, found 1"),
     (
         {"operation": "DeleteDataset", "error": "LimitExceededException"},
-        "DeleteDataset does not document the error 'LimitExceededException'; choose "
+        "DeleteDataset does not document the error 'LimitExceededException'; use "
         "one of InternalErrorException, InvalidParameterException, "
         "NotAuthorizedException, ResourceConflictException, "
         "ResourceNotFoundException, TooManyRequestsException",
     ),
     (
         {"operation": "*", "error": "ResourceConflictException"},
-        "* does not document the error 'ResourceConflictException'; choose one of "
+        "* does not document the error 'ResourceConflictException'; use one of "
         "InternalErrorException, InvalidParameterException, NotAuthorizedException",
     ),
     (
         {"operation": "ListDatasets", "delay": 1, "dataset_name": "settings"},
-        "ListDatasets has no dataset_name: leave it out",
+        "ListDatasets has no parameter dataset_name: remove it",
     ),
     (
         {"operation": "DeleteDataset"},
-        "a fault needs an error, a delay or drop_connection=True",
+        "a fault requires error, delay or drop_connection=True",
     ),
-    ({"operation": "*", "delay": -1}, "delay must be from 0 to 3600 seconds, found -1"),
+    (
+        {"operation": "*", "delay": -1},
+        "delay must be between 0 and 3600 seconds, found -1",
+    ),
     ({"operation": "*", "delay": "1"}, "delay must be of type int or float, found '1'"),
     (
         {"operation": "*", "delay": None},
@@ -392,7 +395,7 @@ INVALID = [
     ),
     (
         {"operation": "*", "delay": 1, "probability": 1.5},
-        "probability must be from 0 to 1, found 1.5",
+        "probability must be between 0 and 1, found 1.5",
     ),
     (
         {"operation": "*", "delay": 1, "message": "\ud800"},
@@ -424,14 +427,14 @@ def url(cognitosync_server: Any) -> str:
     ("parameters", "message"),
     [
         *INVALID,
-        ([], "a fault is described by a JSON object"),
+        ([], "a fault must be a JSON object"),
         (
             {"error": "x"},
-            "a fault needs an operation, and knows operation, ",
+            "operation is required, and only these parameters are allowed: ",
         ),
         (
             {"operation": "*", "delay": 1, "datasetName": "settings"},
-            "a fault needs an operation, and knows operation, ",
+            "operation is required, and only these parameters are allowed: ",
         ),
     ],
 )
@@ -454,7 +457,9 @@ def test_the_error_lists_the_parameters_that_were_found(
 ) -> None:
     error = requests.post(url, json=parameters, timeout=30).json()["error"]
 
-    assert error.startswith("a fault needs an operation, and knows operation, ")
+    assert error.startswith(
+        "operation is required, and only these parameters are allowed: "
+    )
     assert error.endswith(f"; found {found}")
 
 
@@ -518,7 +523,7 @@ def test_removing_an_unknown_fault_returns_status_404(url: str) -> None:
     answer = requests.delete(f"{url}/77", timeout=30)
 
     assert answer.status_code == 404
-    assert answer.json() == {"error": "there is no fault with the id 77"}
+    assert answer.json() == {"error": "there is no fault with id 77"}
 
 
 @pytest.mark.parametrize(
@@ -573,7 +578,7 @@ def test_state_can_be_saved_and_loaded(
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("[]", "a state is a JSON object"),
+        ("[]", "a state must be a JSON object"),
         ("{", "the body is not valid JSON: "),
         ('{"IdentityPools": [{}]}', "IdentityPools[0]: 'IdentityPoolId' is a required"),
         (

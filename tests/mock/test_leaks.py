@@ -77,7 +77,9 @@ def count_files() -> int:
 
 def running_threads() -> set[threading.Thread]:
     # A connection's thread can still be exiting after the server forgets it.
-    return {each for each in threading.enumerate() if "(_answer)" not in each.name}
+    return {
+        each for each in threading.enumerate() if "(_serve_connection)" not in each.name
+    }
 
 
 @contextmanager

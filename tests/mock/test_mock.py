@@ -259,7 +259,7 @@ def test_generator_cannot_be_decorated(kind: str) -> None:
     assert str(caught.value) == (
         f"mock_cognitosync cannot decorate the generator {func.__qualname__!r}: its "
         "body would run after mock_cognitosync has ended. Use 'with "
-        "mock_cognitosync(...):' inside of it."
+        "mock_cognitosync(...):' in its body."
     )
 
 
@@ -268,8 +268,8 @@ def test_non_callable_cannot_be_decorated(value: Any) -> None:
     with pytest.raises(TypeError) as caught:
         mock_cognitosync(value)
     assert str(caught.value) == (
-        "mock_cognitosync decorates functions, not objects of type "
-        f"{type(value).__name__!r}. Pass its parameters by their names."
+        "mock_cognitosync expected a function to decorate, found an object of type "
+        f"{type(value).__name__!r}. Pass parameters as keyword arguments."
     )
 
 
@@ -643,8 +643,8 @@ def test_same_mock_can_be_nested() -> None:
 # --- Unbalanced start() and stop() ------------------------------------------------
 
 NOT_STARTED = (
-    "stop() was called on a mock_cognitosync() that is not started. "
-    "Call start() first, and stop() once for each start()."
+    "stop() was called on a mock_cognitosync() that is not active. "
+    "Call start() first, and call stop() once for each start()."
 )
 
 

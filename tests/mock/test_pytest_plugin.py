@@ -203,7 +203,7 @@ def test_pytest_lists_the_fixtures_with_their_descriptions(
             "    Give a server of its own to the session, on a free port, empty for *",
         ]
     )
-    result.stdout.no_fnmatch_line("_cognitosync_server_of_session*")
+    result.stdout.no_fnmatch_line("_cognitosync_session_server*")
 
 
 # --- Datasets, faults and calls ---------------------------------------------------
@@ -344,7 +344,7 @@ def test_play(cognitosync_dataset):
     result.stdout.fnmatch_lines(
         [
             '>   *settings.assert_contents({"theme": "light"})',
-            "E * dataset 'settings' was to hold {'theme': 'light'}, but holds:",
+            "E * expected dataset 'settings' to contain {'theme': 'light'}, but it *",
             "E * settings (exists; DatasetSyncCount 1, 1 record(s), 9 bytes)",
             "E * Key      Value   SyncCount  LastModifiedBy",
             "E * 'theme'  'dark'  1          123456789012",
@@ -400,8 +400,8 @@ def test_state_on_server(cognitosync_server):
 @pytest.mark.parametrize(
     ("state", "message"),
     [
-        ("'none.json'", "*pytest's configuration: *none.json'"),
-        ("[1]", "*pytest's configuration: [[]1] is not of type 'object'"),
+        ("'none.json'", "*cognitosync_state: *none.json'"),
+        ("[1]", "*cognitosync_state: [[]1] is not of type 'object'"),
     ],
 )
 def test_invalid_state_is_reported_without_a_traceback(
@@ -530,8 +530,8 @@ def test_play(cognitosync):
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         [
-            "@pytest.mark.cognitosync takes region=, state=, strict_credentials= and "
-            f"nothing else; found {reported}"
+            "@pytest.mark.cognitosync accepts only region=, state=, "
+            f"strict_credentials=; found {reported}"
         ]
     )
 
@@ -619,5 +619,5 @@ class TestPlay:
 @pytest.mark.parametrize("name", ["dataset", "faults", "server", "calls"])
 def test_importing_a_fixture_explains_how_to_use_it(name: str) -> None:
     fixture = f"cognitosync_{name}"
-    with pytest.raises(ImportError, match=f"'{fixture}' is a pytest fixture: name it"):
+    with pytest.raises(ImportError, match=f"'{fixture}' is a pytest fixture: add it"):
         exec(f"from moto_cognitosync import {fixture}")

@@ -243,7 +243,7 @@ def test_moto_with_built_in_support_is_left_unchanged(
     monkeypatch.delitem(sys.modules, "moto.cognitosync")
     monkeypatch.setattr(registration, "find_spec", lambda _name: object())
 
-    text = "^The installed moto serves Cognito Sync itself: moto_cognitosync leaves it "
+    text = "^The installed moto supports Cognito Sync itself, so moto_cognitosync is "
     with pytest.warns(UserWarning, match=text) as caught:
         register()
 
@@ -257,8 +257,8 @@ def test_unsupported_moto_version_is_reported(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delitem(sys.modules, "moto.cognitosync")
 
     text = (
-        r"^moto-cognitosync needs moto 5\.0 or newer, and moto 4\.2\.14 is installed\. "
-        "Upgrade it: pip install --upgrade moto$"
+        r"^moto-cognitosync requires moto 5\.0 or newer, but moto 4\.2\.14 is "
+        r"installed\. Upgrade it with: pip install --upgrade moto$"
     )
     with pytest.raises(RuntimeError, match=text):
         register()

@@ -152,9 +152,9 @@ with pytest.raises(SentToAWSError):
         f"cognito-identity.{REGION}.amazonaws.com",
     ]
     assert printed == [
-        "This client was made before the mock was started, so with TEST_SERVER_MODE "
-        f"it would call {host}. Make it inside of the mock, with boto3.client(), or "
-        "give it endpoint_url."
+        "This client was created before the mock was started, so with TEST_SERVER_MODE "
+        f"it would call {host}. Create it with boto3.client() inside the mock, or pass "
+        "endpoint_url."
         for host in hosts
     ]
 
@@ -225,7 +225,7 @@ print(dump_state())
 """,
     )
     text = (
-        "With TEST_SERVER_MODE, the server has what is stored, not this process. "
+        "With TEST_SERVER_MODE, the server stores the data, not this process. "
         "Use its /moto-api/cognito-sync/state and /moto-api/cognito-sync/faults."
     )
     assert printed == [text] * 3 + ["{'IdentityPools': [], 'UsedSyncSessions': []}"]

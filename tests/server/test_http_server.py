@@ -504,7 +504,7 @@ def test_failed_accept_is_retried(
 
     error = capsys.readouterr().err
     assert (
-        error == f"A connection cannot be taken: [Errno {errno.EMFILE}] no more files\n"
+        error == f"Cannot accept a connection: [Errno {errno.EMFILE}] no more files\n"
     )
 
 

@@ -34,10 +34,10 @@ USAGE = "usage: moto-cognitosync [-h] [-H HOST] [-p PORT]"
 CREDENTIALS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
 POOL = f"{REGION}:00000000-0000-4000-8000-000000000000"
 STOP_TIMEOUT = 15  # seconds; the server stops immediately unless the machine is busy
-INVALID_PORT = "is not a port: choose one from 1 to 65535, or 0 for any that is free"
+INVALID_PORT = "is not a valid port: use 1 to 65535, or 0 for any free port"
 HINT = "Choose another port with --port, or another address with --host.\n"
 MISSING_PACKAGE = (
-    "The server needs a package that is not installed (flask). "
+    "The server requires a package that is not installed (flask). "
     "Install it with: pip install 'moto-cognitosync[server]'\n"
 )
 
@@ -163,8 +163,8 @@ def test_the_version_is_printed() -> None:
         (["--port", "http"], f"argument -p/--port: 'http' {INVALID_PORT}"),
         (["--port", "70000"], f"argument -p/--port: '70000' {INVALID_PORT}"),
         (["--port", "-1"], f"argument -p/--port: '-1' {INVALID_PORT}"),
-        (["--ssl-cert", "a.pem"], "--ssl-cert and --ssl-key go together"),
-        (["--ssl-key", "a.pem"], "--ssl-cert and --ssl-key go together"),
+        (["--ssl-cert", "a.pem"], "--ssl-cert and --ssl-key must be used together"),
+        (["--ssl-key", "a.pem"], "--ssl-cert and --ssl-key must be used together"),
     ],
 )
 def test_invalid_options_are_reported(arguments: list[str], error: str) -> None:
@@ -560,7 +560,7 @@ def test_a_trigger_function_that_cannot_be_found_is_reported(trigger: str) -> No
     result = run("--sync-trigger", trigger)
 
     assert result.returncode == 2
-    assert f"{trigger!r} is not of the form ARN=MODULE:FUNCTION" in result.stderr
+    assert f"expected ARN=MODULE:FUNCTION, found {trigger!r}: " in result.stderr
 
 
 # --- Loading and saving state -----------------------------------------------------

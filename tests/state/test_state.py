@@ -467,7 +467,7 @@ DATASET = "IdentityPools[0].Identities[0].Datasets[0]"
         ),
         (
             {"IdentityPools": [{"IdentityPoolId": POOL}, {"IdentityPoolId": POOL}]},
-            "IdentityPools[1].IdentityPoolId: 'us-east-1:0' is there twice",
+            "IdentityPools[1].IdentityPoolId: 'us-east-1:0' is a duplicate",
         ),
         (
             state_with({**SETTINGS, "Values": {"theme": 5}}),
@@ -496,15 +496,15 @@ DATASET = "IdentityPools[0].Identities[0].Datasets[0]"
                     }
                 ]
             },
-            f"IdentityPools[0].Identities[1].IdentityId: '{IDENTITY}' is there twice",
+            f"IdentityPools[0].Identities[1].IdentityId: '{IDENTITY}' is a duplicate",
         ),
         (
             state_with(SETTINGS, SETTINGS),
-            "Datasets[1].DatasetName: 'settings' is there twice",
+            "Datasets[1].DatasetName: 'settings' is a duplicate",
         ),
         (
             state_with({**SETTINGS, "Values": {"a": ""}, "Records": [{"Key": "a"}]}),
-            f"{DATASET}.Records[0].Key: 'a' is there twice",
+            f"{DATASET}.Records[0].Key: 'a' is a duplicate",
         ),
         (
             state_with({**SETTINGS, "Records": [{"Key": "a", "SyncCount": -1}]}),
@@ -516,11 +516,11 @@ DATASET = "IdentityPools[0].Identities[0].Datasets[0]"
         ),
         (
             state_with({**SETTINGS, "SyncCountAtDeletion": 2}),
-            f"{DATASET}.SyncCountAtDeletion: 2 is above the DatasetSyncCount, 1",
+            f"{DATASET}.SyncCountAtDeletion: 2 is greater than the DatasetSyncCount, 1",
         ),
         (
             state_with({**SETTINGS, "DatasetExists": False, "Values": {"a": ""}}),
-            f"{DATASET}.DatasetExists: a dataset with records must exist",
+            f"{DATASET}.DatasetExists: must be true if the dataset has records",
         ),
         (
             state_with({**SETTINGS, "Values": {"a": "v" * 1_048_575, "b": "v"}}),
@@ -597,8 +597,8 @@ DEVICE: dict[str, Any] = {"DeviceId": "phone", "Platform": "GCM", "Token": "toke
     [
         (
             [DEVICE],
-            "Devices[0]: without an EndpointArn, one is made in SNS. Push sync is not "
-            "configured for platform GCM",
+            "Devices[0]: cannot create an endpoint in SNS for a device without "
+            "EndpointArn: Push sync is not configured for platform GCM",
         ),
         (
             [{**DEVICE, "EndpointArn": "arn", "Subscriptions": ["settings"]}],
@@ -606,7 +606,7 @@ DEVICE: dict[str, Any] = {"DeviceId": "phone", "Platform": "GCM", "Token": "toke
         ),
         (
             [{**DEVICE, "EndpointArn": "arn"}, {**DEVICE, "EndpointArn": "arn"}],
-            "Devices[1].DeviceId: 'phone' is there twice",
+            "Devices[1].DeviceId: 'phone' is a duplicate",
         ),
     ],
 )
@@ -886,7 +886,7 @@ def test_a_file_can_start_with_a_byte_order_mark(
         ("state.json", "[]", "[] is not of type 'object'"),
         ("state.json", "[" * 100_000, "state.json: "),
         ("state.yaml", "a: [", "state.yaml: while parsing"),
-        ("state.yaml", "&a\nb: *a", "it contains itself, or is nested too deeply"),
+        ("state.yaml", "&a\nb: *a", "the data contains itself or is nested too deeply"),
         ("state.yaml", "!!python/name:os.system", "state.yaml: could"),
         ("state.toml", "a = ", "state.toml: Invalid value"),
     ],

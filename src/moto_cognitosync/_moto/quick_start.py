@@ -1,7 +1,7 @@
-"""A faster start of moto's mock. Everything works without it.
+"""Starts moto's mock faster. Everything works without this module.
 
-A mock of moto creates more than a thousand objects for plain ``requests`` calls when it
-starts. Here, the first such call creates them.
+When moto's mock starts, it creates more than a thousand callbacks for plain
+``requests`` calls. This module creates them on the first such call.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from moto.core.models import MockAWS
     from responses.registries import FirstMatchRegistry
 
-# Any other service, which moto reports as not implemented.
+# URLs of all other services, which moto reports as not implemented.
 _ANY_SERVICE = re.compile(r"https?://.+\.amazonaws.com/.*")
 
 
 def speed_up(mock: MockAWS) -> None:
-    """Make one mock of moto start faster, if its private methods are as expected."""
+    """Make one of moto's mocks start faster, if it has the expected internals."""
     from moto.core.models import MockAWS, responses_mock
 
-    # Server mode and proxy mode have other classes and other methods. The instance is
-    # changed, because a subclass would count its active mocks separately.
+    # Server mode and proxy mode use other classes and methods. Patch the instance,
+    # because a subclass would count its active mocks separately.
     if type(mock) is MockAWS and all(
         hasattr(responses_mock, name) for name in _RESPONSES_INTERNALS
     ):
@@ -35,27 +35,27 @@ def speed_up(mock: MockAWS) -> None:
         mock.reset = _reset  # type: ignore[method-assign]
 
 
-# Without these names in the mock of responses, a start takes as long as with mock_aws.
+# If responses lacks one of these names, a mock starts as slowly as mock_aws.
 _RESPONSES_INTERNALS = ["_patcher", "_registry", "_set_registry", "target"]
 
 
 def _enable_patching(mock: MockAWS, reset: bool = True) -> None:
-    """Do what moto's method of this name does, but for the callbacks."""
+    """Do the same as moto's method of this name, but without creating callbacks."""
     from moto.core.models import botocore_stubber, responses_mock
 
     if not reset:
-        # What an earlier mock has left is to stay, and the callbacks go on top of it.
+        # Keep the callbacks of an earlier mock, and add to them.
         type(mock)._enable_patching(mock, reset=False)
         return
     botocore_stubber.enabled = True
     mock.reset()
-    registry = _RegistryOnDemand(responses_mock.get_registry())
+    registry = _LazyRegistry(responses_mock.get_registry())
     responses_mock._registry = cast("FirstMatchRegistry", registry)
     _intercept_requests()
 
 
 def _reset() -> None:
-    """Do what moto's method of this name does, but not compare versions each time."""
+    """Do the same as moto's method of this name, but without comparing versions."""
     from moto.core.base_backend import BackendDict
     from moto.core.models import responses_mock
     from moto.core.responses_custom_registry import CustomRegistry
@@ -67,7 +67,7 @@ def _reset() -> None:
 
 
 def _intercept_requests() -> None:
-    """Start the mock of responses, which by itself tries to import its target first."""
+    """Start the mock of responses, but skip its attempt to import the target."""
     from moto.core.models import responses_mock
     from requests.adapters import HTTPAdapter
 
@@ -82,8 +82,8 @@ def _intercept_requests() -> None:
 _TARGET = "requests.adapters.HTTPAdapter.send"
 
 
-class _RegistryOnDemand:
-    """Stands in for moto's registry of callbacks, and fills it when it is needed."""
+class _LazyRegistry:
+    """Wraps moto's registry of callbacks and fills it on first use."""
 
     def __init__(self, registry: FirstMatchRegistry) -> None:
         self._registry = registry

@@ -1,6 +1,6 @@
-"""Makes the installed moto serve Cognito Sync.
+"""Registers Cognito Sync with the installed moto.
 
-moto has no plugin API. The canary tests check each of moto's names that is used here.
+moto has no plugin API. The canary tests check every name of moto that is used here.
 """
 
 from __future__ import annotations
@@ -20,46 +20,47 @@ if TYPE_CHECKING:
     from responses import BaseResponse
 
 SERVICE = "cognitosync"
-OLDEST_MOTO = 5
+MIN_MOTO_VERSION = 5  # major version
 MODULE = f"moto.{SERVICE}"  # where moto looks for the service
 
 _lock = RLock()
 
 
 def register() -> None:
-    """Make every form of moto serve Cognito Sync from now on.
+    """Make moto serve Cognito Sync for the rest of the process.
 
-    That is: ``mock_aws``, ``ThreadedMotoServer``, moto's own server and its API under
-    ``/moto-api/``. May be called any number of times, before or inside of a mock.
+    This applies to ``mock_aws``, ``ThreadedMotoServer``, moto's own server and its API
+    under ``/moto-api/``. Further calls do nothing. The first one can be made before or
+    inside a mock.
 
-    Should moto one day come with a service of this name itself, nothing is changed
-    and a ``UserWarning`` says so.
+    If the installed moto supports Cognito Sync itself, nothing is changed and a
+    ``UserWarning`` is issued.
 
-    :raises RuntimeError: moto is too old.
+    :raises RuntimeError: the installed moto is too old.
     """
     with _lock:
         if MODULE in sys.modules:
             return
-        # Before the first look at moto, which brings botocore along.
-        earlier = _clients_and_sessions()
+        # Before find_spec(), which imports moto and thereby botocore.
+        existing = _clients_and_sessions()
         if find_spec(MODULE) is not None:
             warnings.warn(
-                "The installed moto serves Cognito Sync itself: "
-                "moto_cognitosync leaves it alone.",
+                "The installed moto supports Cognito Sync itself, so "
+                "moto_cognitosync is not registered.",
                 stacklevel=2,
             )
             return
         _add_service()
-        _connect(earlier)
+        _connect(existing)
 
 
 def _check_moto() -> None:
     from moto import __version__ as installed
 
-    if int(installed.partition(".")[0]) < OLDEST_MOTO:
+    if int(installed.partition(".")[0]) < MIN_MOTO_VERSION:
         raise RuntimeError(
-            f"moto-cognitosync needs moto {OLDEST_MOTO}.0 or newer, and moto "
-            f"{installed} is installed. Upgrade it: pip install --upgrade moto"
+            f"moto-cognitosync requires moto {MIN_MOTO_VERSION}.0 or newer, but moto "
+            f"{installed} is installed. Upgrade it with: pip install --upgrade moto"
         )
 
 
@@ -81,10 +82,10 @@ def _add_service() -> None:
 
 
 def _bypass_moto_dispatch(pattern: re.Pattern[str]) -> None:
-    """Answer boto3's calls of this service without what moto does before.
+    """Handle boto3's calls to this service without moto's dispatch.
 
-    For each of them, moto makes one more request, of werkzeug's kind: that alone takes
-    longer than the service. All else, and whatever it cannot tell, is left to moto.
+    moto converts each request into a werkzeug request, which alone takes longer than
+    the service. moto still dispatches all other requests.
     """
     from botocore.awsrequest import AWSPreparedRequest
     from moto.core.models import botocore_stubber
@@ -92,21 +93,21 @@ def _bypass_moto_dispatch(pattern: re.Pattern[str]) -> None:
     from moto_cognitosync.cognitosync.urls import handle
 
     stubber: Any = botocore_stubber
-    ask_moto = stubber.process_request
+    moto_process_request = stubber.process_request
 
     def process_request(request: Any) -> Any:
         if isinstance(request, AWSPreparedRequest) and not _needs_moto_dispatch():
             scheme, host, *_ = urlsplit(request.url)
             if pattern.fullmatch(f"{scheme}://{host}"):
                 return handle(request, request.url, request.headers)
-        return ask_moto(request)
+        return moto_process_request(request)
 
-    # Of the one object that moto has; its class stays as it is.
+    # Patch moto's only instance, not its class.
     stubber.process_request = process_request
 
 
 def _needs_moto_dispatch() -> bool:
-    """Tell whether moto may have to let a request through, refuse or record it."""
+    """Return whether passthrough, whitelist or recorder applies."""
     from moto.moto_api import recorder
 
     core = moto_config().get("core", {})
@@ -118,7 +119,7 @@ def _needs_moto_dispatch() -> bool:
 
 
 def _serve_active_mock(pattern: re.Pattern[str]) -> None:
-    """Catch plain ``requests`` calls in a mock that was started before."""
+    """Serve plain ``requests`` calls in a mock that is already active."""
     from moto.core import models
 
     for method in models.RESPONSES_METHODS:
@@ -126,66 +127,66 @@ def _serve_active_mock(pattern: re.Pattern[str]) -> None:
 
 
 def callback(method: str, pattern: re.Pattern[str]) -> BaseResponse:
-    """Make what lets moto answer plain ``requests`` calls to a service."""
+    """Create the callback that sends plain ``requests`` calls to moto."""
     from moto.core import models
     from moto.core.custom_responses_mock import CallbackResponse
 
     stubber = models.botocore_stubber
-    # Before 5.2.4, one method of the stubber serves botocore and requests alike.
+    # Before moto 5.2.4, one method handles both botocore and requests.
     callback = getattr(stubber, "process_prepared_request", stubber.process_request)
     return CallbackResponse(method=method, url=pattern, callback=callback)
 
 
 def _clients_and_sessions() -> list[Any]:
-    """Find what botocore has made so far, and what may not know moto therefore."""
+    """Return existing clients and sessions of botocore, which may bypass moto."""
     if "botocore.session" not in sys.modules:
         return []
     from botocore.client import BaseClient
     from botocore.session import Session
 
-    kinds = _subclasses(BaseClient) | _subclasses(Session)
-    # Each object refers to its class. To ask all objects for theirs takes longer.
-    return [each for each in gc.get_referrers(*kinds) if type(each) in kinds]
+    classes = _subclasses(BaseClient) | _subclasses(Session)
+    # Every object refers to its class. Scanning all objects would take longer.
+    return [each for each in gc.get_referrers(*classes) if type(each) in classes]
 
 
-def _subclasses(kind: type) -> set[type]:
-    """Return a class and all that are derived from it."""
-    return {kind}.union(*map(_subclasses, kind.__subclasses__()))
+def _subclasses(cls: type) -> set[type]:
+    """Return a class and all its direct and indirect subclasses."""
+    return {cls}.union(*map(_subclasses, cls.__subclasses__()))
 
 
-def _connect(earlier: list[Any]) -> None:
-    """Let every client, made earlier or from now on, ask moto before it sends."""
+def _connect(existing: list[Any]) -> None:
+    """Make every client, existing or future, pass its requests to moto."""
     from botocore.client import BaseClient
     from botocore.handlers import BUILTIN_HANDLERS
     from moto.core.models import botocore_stubber
 
-    refusals = [(event, _refuse_aws_in_server_mode) for event in _GUARDED_EVENTS]
-    BUILTIN_HANDLERS.extend(refusals)
-    for one in earlier:
+    guards = [(event, _block_aws_in_server_mode) for event in _GUARDED_EVENTS]
+    BUILTIN_HANDLERS.extend(guards)
+    for one in existing:
         events: Any = one.meta.events if isinstance(one, BaseClient) else one
-        # Where it is there already, once is enough: each call is carried out by each.
+        # Registered twice, the handler would execute each call twice.
         events.unregister("before-send", botocore_stubber)
         events.register("before-send", botocore_stubber)
-        for refusal in refusals:
-            events.register(*refusal)
+        for guard in guards:
+            events.register(*guard)
 
 
-# Of the two services that everyone needs who is here; others are moto's affair.
+# Only the services that every user of this package calls; moto owns the others.
 _GUARDED_EVENTS = ("before-send.cognito-sync", "before-send.cognito-identity")
 
 
-def _refuse_aws_in_server_mode(request: Any, **_: Any) -> None:
-    """Keep a client that was made before the mock from calling AWS.
+def _block_aws_in_server_mode(request: Any, **_: Any) -> None:
+    """Prevent a client that was created before the mock from calling AWS.
 
-    With TEST_SERVER_MODE, moto redirects clients at the moment they are made, and
-    catches nothing later on.
+    With TEST_SERVER_MODE, moto redirects clients when they are created, and intercepts
+    no requests after that.
     """
     if not is_server_mode():
         return
     host = urlsplit(request.url).hostname or ""
     if host.endswith((".amazonaws.com", ".api.aws")):
         raise RuntimeError(
-            f"This client was made before the mock was started, so with "
-            f"TEST_SERVER_MODE it would call {host}. Make it inside of the mock, "
-            "with boto3.client(), or give it endpoint_url."
+            f"This client was created before the mock was started, so with "
+            f"TEST_SERVER_MODE it would call {host}. Create it with boto3.client() "
+            "inside the mock, or pass endpoint_url."
         )

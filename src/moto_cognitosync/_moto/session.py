@@ -1,4 +1,4 @@
-"""The boto3 session that is there for the tests with the fixture ``cognitosync``."""
+"""The default boto3 session for tests that use the ``cognitosync`` fixture."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import boto3
 
-# What a session reads once and keeps: variables that begin so, and these files.
+# A session reads variables with these prefixes, and these files, only once.
 _VARIABLES = ("AWS_", "BOTO", "HOME", "USERPROFILE")
 _FILES = {
     "AWS_CONFIG_FILE": "~/.aws/config",
@@ -22,14 +22,15 @@ _FILES = {
 
 @contextmanager
 def default_session() -> Generator[None, None, None]:
-    """Give boto3 a default session that is kept from test to test.
+    """Set a default boto3 session that is reused from test to test.
 
-    A mock takes boto3's own away, and with it all that was loaded from files: to load
-    it again takes longer than most tests. All clients come from the one that is kept,
-    those of the code under test as well, for else their errors would be of other
-    classes. A test that sets up a default session has that one, until it ends.
+    A mock discards boto3's default session and all data loaded from files. Loading it
+    again takes longer than most tests. All clients share the reused session, including
+    those of the code under test, because otherwise their exception classes would
+    differ. If a test sets up its own default session, that one is used until the test
+    ends.
     """
-    session = boto3.DEFAULT_SESSION or _session(_surroundings())
+    session = boto3.DEFAULT_SESSION or _session(_session_inputs())
     with patch.object(boto3, "DEFAULT_SESSION", session):
         yield
 
@@ -39,8 +40,8 @@ def _session(_: tuple[Any, ...]) -> boto3.Session:
     return boto3.Session()
 
 
-def _surroundings() -> tuple[Any, ...]:
-    """Describe what a session depends on; another one is made when that changes."""
+def _session_inputs() -> tuple[Any, ...]:
+    """Return what a session depends on. A change requires a new session."""
     variables = [each for each in os.environ.items() if each[0].startswith(_VARIABLES)]
     paths = [os.environ.get(name, path) for name, path in _FILES.items()]
     return (*sorted(variables), *map(_version, paths))
@@ -50,6 +51,6 @@ def _version(path: str) -> tuple[int, int] | None:
     try:
         status = Path(path).expanduser().stat()
     except (OSError, RuntimeError):
-        # There is no such file, or no home directory.
+        # The file or the home directory does not exist.
         return None
     return status.st_mtime_ns, status.st_size

@@ -1,4 +1,4 @@
-"""moto's configuration and modes. Imports nothing else of this package."""
+"""moto's configuration and modes. Imports nothing else from this package."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def moto_config() -> dict[str, Any]:
 
 
 def replace_config(*configs: Mapping[str, Any]) -> None:
-    """Replace moto's configuration by these, of which later ones take precedence."""
+    """Replace moto's configuration. Later arguments take precedence."""
     config = moto_config()
     config.clear()
     for each in configs:
@@ -27,7 +27,7 @@ def replace_config(*configs: Mapping[str, Any]) -> None:
 
 @contextmanager
 def override_config(config: Mapping[str, Any]) -> Generator[None, None, None]:
-    """Change moto's configuration in a ``with`` block."""
+    """Override moto's configuration inside a ``with`` block."""
     before = dict(moto_config())
     replace_config(before, config)
     try:
@@ -61,8 +61,8 @@ def require_local_state() -> None:
     """
     if is_server_mode():
         raise RuntimeError(
-            "With TEST_SERVER_MODE, the server has what is stored, not this process. "
-            "Use its /moto-api/cognito-sync/state and /moto-api/cognito-sync/faults."
+            "With TEST_SERVER_MODE, the server stores the data, not this process. Use "
+            "its /moto-api/cognito-sync/state and /moto-api/cognito-sync/faults."
         )
 
 

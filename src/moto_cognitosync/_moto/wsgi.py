@@ -10,18 +10,18 @@ from .registration import register
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-# WSGI variable in which moto looks for the names of headers with underscores.
+# The WSGI variable from which moto reads names of headers with underscores.
 PRESERVED_HEADER_NAMES = "moto.preserved_header_names"
 
 
 def make_moto_application() -> WSGIApplication:
     """Create the WSGI application of moto's own server.
 
-    :raises ImportError: the packages it needs are not installed.
+    :raises ImportError: a required package is not installed.
     """
     register()
     with warnings.catch_warnings():
-        # Before it raises, moto warns and suggests another package.
+        # Before it raises ImportError, moto warns and suggests another package.
         warnings.simplefilter("ignore")
         from moto.moto_server.werkzeug_app import (
             DomainDispatcherApplication,
@@ -31,5 +31,5 @@ def make_moto_application() -> WSGIApplication:
 
 
 def keeps_underscores(header: bytes) -> bool:
-    """Return whether a header may have underscores, which WSGI turns into dashes."""
+    """Return whether the underscores in a header's name must be preserved."""
     return header.lower().startswith(b"x-amz-meta-")

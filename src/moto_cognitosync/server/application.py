@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 
 
 class Application:
-    """Answers Cognito Sync's requests itself and hands all others to moto.
+    """Handles requests to Cognito Sync itself and passes all others to moto.
 
-    moto's own application would do for signed calls of an SDK. It is passed by
-    because it takes a browser's preflight for S3, and answers what it cannot route
-    with a page of HTML.
+    moto's own application supports signed SDK calls, but routes a browser's preflight
+    requests to S3 and responds to unknown routes with an HTML page.
 
     :param moto: the WSGI application for every other service.
-    :param control_api: the one for ``/moto-api/cognito-sync/``.
+    :param control_api: the WSGI application for ``/moto-api/cognito-sync/``.
     """
 
     def __init__(self, moto: WSGIApplication, control_api: ControlApi) -> None:
@@ -37,12 +36,12 @@ class Application:
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """Answer one request, as WSGI has it."""
+        """Handle one WSGI request."""
         path: str = environ.get("PATH_INFO", "")
         if path.startswith(ROOT):
             return self._control_api(environ, start_response)
         if path == "/moto-api/reset":
-            self._control_api.reset()  # and moto does the rest
+            self._control_api.reset()  # moto resets everything else
         if not _is_cognito_sync(environ):
             return self._moto(environ, start_response)
         response = dispatch_or_close(environ, from_wsgi(environ))
@@ -53,21 +52,21 @@ class Application:
         start_response(f"{response.status} {responses[response.status]}", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
-    def switch_off_faults(self) -> None:
-        """Switch off all faults that came over HTTP."""
+    def stop_faults(self) -> None:
+        """Stop all faults that were started through the control API."""
         self._control_api.reset()
 
     def reset(self) -> None:
-        """Do what ``POST /moto-api/reset`` does."""
-        self.switch_off_faults()
+        """Reset all services and faults, as ``POST /moto-api/reset`` does."""
+        self.stop_faults()
         reset_state()
 
 
 def _is_cognito_sync(environ: WSGIEnvironment) -> bool:
-    """Tell by the signature, else by the host, else by the path.
+    """Check the signature if there is one; otherwise check the host and the path.
 
-    A browser's preflight and a client without credentials have no signature. That of
-    a presigned URL is in its query.
+    A presigned URL has its signature in the query. Preflight requests, and clients
+    without credentials, send no signature.
     """
     query: str = environ.get("QUERY_STRING", "")
     signature: str = environ.get("HTTP_AUTHORIZATION", "")
@@ -83,16 +82,16 @@ def _is_cognito_sync(environ: WSGIEnvironment) -> bool:
 
 
 def make_application() -> Application:
-    """Make the WSGI application that serves Cognito Sync and all of moto.
+    """Create the WSGI application that serves Cognito Sync and all of moto.
 
-    :raises RuntimeError: the packages that moto's server needs are not installed.
+    :raises RuntimeError: a package that the server requires is not installed.
     """
     try:
         import_module("cheroot.wsgi")
         moto = make_moto_application()
     except ImportError as error:
         raise RuntimeError(
-            f"The server needs a package that is not installed ({error.name}). "
+            f"The server requires a package that is not installed ({error.name}). "
             "Install it with: pip install 'moto-cognitosync[server]'"
         ) from error
     return Application(moto, ControlApi())

@@ -33,7 +33,7 @@ INSTALL = "Install it with: pip install 'moto-cognitosync[server]'"
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the server until it receives SIGINT or SIGTERM.
 
-    :param arguments: by default, those of the command line.
+    :param arguments: command-line arguments; by default, ``sys.argv[1:]``.
     """
     for each in SHUTDOWN_SIGNALS:
         signal.signal(each, _exit)
@@ -47,9 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run_and_reload(options: argparse.Namespace, arguments: Sequence[str]) -> None:
-    """Run the server in a process that is restarted when a source file changes.
+    """Run the server in a child process that restarts when a source file changes.
 
-    All processes share one listening socket, so no connection is refused meanwhile.
+    All processes share one listening socket, so clients can connect during a restart.
     """
     try:
         watchfiles = import_module("watchfiles")
@@ -59,7 +59,7 @@ def _run_and_reload(options: argparse.Namespace, arguments: Sequence[str]) -> No
         *_source_folders(), watch_filter=watchfiles.PythonFilter(), recursive=False
     )
     with _listen_or_exit(options) as listening:
-        _greet(options, listening)
+        _print_url(options, listening)
         changes: Any = ()
         while changes is not None:
             process = get_context("spawn").Process(
@@ -71,10 +71,10 @@ def _run_and_reload(options: argparse.Namespace, arguments: Sequence[str]) -> No
             except KeyboardInterrupt:  # watchfiles raises it for every signal
                 changes = None
             finally:
-                process.terminate()  # it saves its state
+                process.terminate()  # the child saves its state
                 process.join()
             for _, path in changes or ():
-                sys.stderr.write(f"Restarting, because {path} changed\n")
+                sys.stderr.write(f"{path} changed, restarting\n")
 
 
 def _run_in_child(arguments: Sequence[str], listening: socket.socket) -> None:
@@ -94,7 +94,7 @@ def _source_folders() -> set[Path]:
 def _run(options: argparse.Namespace, listening: socket.socket | None = None) -> None:
     """Run the server.
 
-    :param listening: by default, it listens where the options say.
+    :param listening: a listening socket; by default, the options define one.
     """
     from moto_cognitosync import sync_trigger
 
@@ -110,7 +110,7 @@ def _run(options: argparse.Namespace, listening: socket.socket | None = None) ->
         sync_trigger(arn, handler)
     _load(options)
     with listening or _listen_or_exit(options) as inherited_or_new:
-        _serve(application, options, inherited_or_new, greets=listening is None)
+        _serve(application, options, inherited_or_new, prints_url=listening is None)
 
 
 def _load(options: argparse.Namespace) -> None:
@@ -139,7 +139,7 @@ def _serve(
     application: Application,
     options: argparse.Namespace,
     listening: socket.socket,
-    greets: bool,
+    prints_url: bool,
 ) -> None:
     from .http import HttpServer
 
@@ -149,10 +149,10 @@ def _serve(
         application, listening, ssl_context=options.ssl_context, logs_requests=True
     )
     try:
-        if greets:
-            _greet(options, listening)
+        if prints_url:
+            _print_url(options, listening)
         server.prepare()
-        # Not in the main thread, where a signal would interrupt it anywhere.
+        # Not in the main thread, where a signal could interrupt it anywhere.
         thread = Thread(target=server.serve, daemon=True)
         thread.start()
         while thread.is_alive():
@@ -171,7 +171,7 @@ def _listen_or_exit(options: argparse.Namespace) -> socket.socket:
         )
 
 
-def _greet(options: argparse.Namespace, listening: socket.socket) -> None:
+def _print_url(options: argparse.Namespace, listening: socket.socket) -> None:
     scheme = "https" if options.ssl_context else "http"
     url = url_of(options.host, listening, scheme)
     print(
@@ -184,7 +184,7 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="moto-cognitosync",
         description="Serve Amazon Cognito Sync, and every other AWS service that moto "
-        "knows, on one port.",
+        "supports, on one port.",
     )
     add = parser.add_argument
     add("-H", "--host", default=LOCALHOST, help="address to listen on [%(default)s]")
@@ -205,12 +205,12 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="serve HTTPS with a self-signed certificate",
     )
     add("-c", "--ssl-cert", metavar="FILE", help="serve HTTPS with this certificate")
-    add("-k", "--ssl-key", metavar="FILE", help="the certificate's private key")
+    add("-k", "--ssl-key", metavar="FILE", help="private key of the certificate")
     add(
         "--strict-credentials",
         action="store_true",
-        help="accept for each operation only the kind of credentials that AWS accepts, "
-        "and an identity's credentials for that identity alone",
+        help="for each operation, accept only the credentials that AWS accepts, and "
+        "an identity's credentials only for its own data",
     )
     add(
         "--sync-trigger",
@@ -218,13 +218,13 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=[],
         type=_parse_trigger,
         metavar="ARN=MODULE:FUNCTION",
-        help="run this Python function for the SyncTrigger of this ARN",
+        help="call a Python function for the SyncTrigger with this ARN",
     )
-    add("--state", metavar="FILE", help="begin with this state (JSON, YAML or TOML)")
+    add("--state", metavar="FILE", help="load this state file (JSON, YAML or TOML)")
     add(
         "--save",
         action="store_true",
-        help="write the state back to the file of --state at the end (JSON or YAML)",
+        help="save the state to the --state file on exit (JSON or YAML)",
     )
     add("--version", action="version", version=f"%(prog)s {__version__}")
     options = parser.parse_args(arguments)
@@ -237,9 +237,9 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _check_save(options: argparse.Namespace) -> None:
-    """Refuse now what could not be saved at the end.
+    """Check on startup that the state can be saved on exit.
 
-    :raises ValueError: there is no file, or it is of a kind that is only read.
+    :raises ValueError: --state is missing or is not a path that can be written.
     """
     if not options.save:
         return
@@ -253,32 +253,31 @@ def _check_save(options: argparse.Namespace) -> None:
 def _parse_port(text: str) -> int:
     if not text.isdecimal() or int(text) > MAX_PORT:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a port: choose one from 1 to {MAX_PORT}, or 0 for any "
-            "that is free"
+            f"{text!r} is not a valid port: use 1 to {MAX_PORT}, or 0 for any free port"
         )
     return int(text)
 
 
 def _parse_trigger(text: str) -> tuple[str, Any]:
     arn, _, path = text.partition("=")
-    # A console script has no working directory in its path, unlike python -m.
+    # Unlike python -m, a console script does not import from the working directory.
     sys.path.append("")
     try:
         return arn, resolve_name(path)
     except (ValueError, ImportError, AttributeError) as error:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not of the form ARN=MODULE:FUNCTION: {error}"
+            f"expected ARN=MODULE:FUNCTION, found {text!r}: {error}"
         ) from error
 
 
 def _ssl_context(options: argparse.Namespace) -> ssl.SSLContext | None:
-    """Make what https needs: None without it.
+    """Create the SSL context; None if the server uses HTTP.
 
-    :raises ValueError: one of the two files is missing.
-    :raises OSError: they cannot be read, or do not fit together.
+    :raises ValueError: only one of --ssl-cert and --ssl-key is given.
+    :raises OSError: the files cannot be read, or the key does not match.
     """
     if bool(options.ssl_cert) != bool(options.ssl_key):
-        raise ValueError("--ssl-cert and --ssl-key go together")
+        raise ValueError("--ssl-cert and --ssl-key must be used together")
     if not options.ssl_cert:
         return _self_signed_certificate() if options.ssl else None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -298,7 +297,7 @@ def _self_signed_certificate() -> ssl.SSLContext:
 
 
 def _exit(_signal: int, _frame: object) -> None:
-    # What is done at the end is not broken off by a second one.
+    # A second signal must not interrupt the shutdown.
     for each in SHUTDOWN_SIGNALS:
         signal.signal(each, signal.SIG_IGN)
     sys.exit(0)

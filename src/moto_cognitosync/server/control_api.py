@@ -1,18 +1,18 @@
-"""The server's own API beside moto's: ``/moto-api/cognito-sync/``.
+"""The control API of the server: ``/moto-api/cognito-sync/``.
 
 =========  ===================  ==================================================
-Method     Path below           What it does
+Method     Relative path        Description
 =========  ===================  ==================================================
-GET        ``state``            returns what ``state.dump_state`` returns
-PUT        ``state``            does what ``state.load_state`` does with its body
-POST       ``faults``           switches a fault on, and returns it with its id
-GET        ``faults``           lists the faults that are on
-DELETE     ``faults``           switches off all faults that came over HTTP
-DELETE     ``faults/<id>``      switches off one
+GET        ``state``            return the state, as ``state.dump_state`` does
+PUT        ``state``            replace the state, as ``state.load_state`` does
+POST       ``faults``           start a fault, and return it with its id
+GET        ``faults``           list the faults started through this API
+DELETE     ``faults``           stop all faults started through this API
+DELETE     ``faults/<id>``      stop one fault
 =========  ===================  ==================================================
 
-Bodies are JSON; a fault has the parameters of :class:`moto_cognitosync.faults.Fault`.
-What is bad is answered with status 400 and an ``error`` that tells what is wrong.
+Bodies are JSON. A fault has the parameters of :class:`moto_cognitosync.faults.Fault`.
+Invalid input returns status 400, with a description of the problem in ``error``.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _ROUTES = Map(
 
 
 class ControlApi:
-    """Answers the requests of one server; the faults it switches on are its own."""
+    """The control API of one server. It stops only the faults that it started."""
 
     def __init__(self) -> None:
         self._faults: dict[int, Fault] = {}
@@ -58,29 +58,29 @@ class ControlApi:
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """Answer one request, as WSGI has it."""
+        """Handle one WSGI request."""
         request = Request(environ)
         if request.method == "OPTIONS":
             response = Response(status=200)
             response.headers["Access-Control-Allow-Methods"] = "DELETE,GET,POST,PUT"
             response.headers["Access-Control-Allow-Headers"] = "*"
         else:
-            status, content = self._answer(request)
+            status, content = self._dispatch(request)
             response = Response(json.dumps(content, indent=2), status)
             response.content_type = "application/json"
         response.headers["Access-Control-Allow-Origin"] = "*"
         return response(environ, start_response)
 
     def reset(self) -> None:
-        """Switch off all faults that this API has switched on."""
+        """Stop all faults that were started through this API."""
         while self._faults:
             self._faults.popitem()[1].stop()
 
-    def _answer(self, request: Request) -> tuple[int, Any]:
+    def _dispatch(self, request: Request) -> tuple[int, Any]:
         try:
             endpoint, arguments = _ROUTES.bind_to_environ(request.environ).match()
-            answer: Callable[..., tuple[int, Any]] = getattr(self, f"_{endpoint}")
-            return answer(request, **arguments)
+            handler: Callable[..., tuple[int, Any]] = getattr(self, f"_{endpoint}")
+            return handler(request, **arguments)
         except HTTPException as error:
             return error.code or 500, {"error": error.description}
 
@@ -90,7 +90,7 @@ class ControlApi:
     def _put_state(self, request: Request) -> tuple[int, Any]:
         data = _read_json(request)
         if not isinstance(data, dict):
-            raise BadRequest("a state is a JSON object")
+            raise BadRequest("a state must be a JSON object")
         try:
             state.load_state(data)
         except state.StateError as error:
@@ -102,7 +102,7 @@ class ControlApi:
             fault = from_parameters(_read_json(request))
         except ValueError as error:
             raise BadRequest(str(error)) from None
-        id_ = next(self._ids)  # at once, as threads of the server may share this
+        id_ = next(self._ids)  # atomic, because server threads share the counter
         self._faults[id_] = fault
         fault.start()
         return 201, {"id": id_, **fault.describe()}
@@ -118,7 +118,7 @@ class ControlApi:
     def _delete_fault(self, _: Request, id: int) -> tuple[int, Any]:  # noqa: A002
         fault = self._faults.pop(id, None)
         if fault is None:
-            raise NotFound(f"there is no fault with the id {id}")
+            raise NotFound(f"there is no fault with id {id}")
         fault.stop()
         return 200, {"status": "ok"}
 

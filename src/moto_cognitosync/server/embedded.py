@@ -1,4 +1,4 @@
-"""The server in a thread of the current process, for tests."""
+"""A server for tests, in a thread of the current process."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ class CognitoSyncServer:
     It shares its state with the mocks of the process. Start it with :meth:`start` or
     in a ``with`` statement.
 
-    :param port: to listen on; by default a free one.
-    :ivar region_name: of the clients that it makes.
-    :raises OSError: the port is in use, or the host is not one of this machine.
+    :param host: name or address to listen on.
+    :param port: port to listen on; by default, any free port.
+    :ivar region_name: default region of the clients that :meth:`client` creates.
+    :raises OSError: the port is in use, or the host does not belong to this machine.
+    :raises RuntimeError: a package that the server requires is not installed.
     """
 
     def __init__(self, host: str = LOCALHOST, port: int = 0) -> None:
@@ -27,7 +29,7 @@ class CognitoSyncServer:
 
         self.region_name = "us-east-1"
         self._application = make_application()
-        from .http import HttpServer  # needs cheroot, which is known to be there now
+        from .http import HttpServer  # requires cheroot, checked above
 
         self._listening = listen(host, port)
         self._server = HttpServer(self._application, self._listening)
@@ -36,32 +38,33 @@ class CognitoSyncServer:
 
     @property
     def url(self) -> str:
-        """The server's address, for ``endpoint_url``: ``http://127.0.0.1:49152``."""
+        """The URL for ``endpoint_url``, for example ``http://127.0.0.1:49152``."""
         return self._url
 
     def start(self) -> None:
-        """Answer requests from now on."""
+        """Start serving requests."""
         self._server.prepare()
         self._thread.start()
 
     def stop(self) -> None:
-        """Answer no more requests, free the port and switch off the server's faults.
+        """Stop serving requests, release the port and stop the server's faults.
 
         A second call does nothing.
         """
         self._server.stop()
         self._listening.close()
-        self._application.switch_off_faults()
+        self._application.stop_faults()
 
     def reset(self) -> None:
-        """Forget everything that was stored, in all services, and all faults."""
+        """Discard the data of all services, and stop the server's faults."""
         self._application.reset()
 
     def client(self, service_name: str, **kwargs: Any) -> Any:
-        """Make a boto3 client that calls this server.
+        """Create a boto3 client that calls this server.
 
-        :param kwargs: as ``boto3.client`` takes them. Region and credentials are made
-            up where they are not given.
+        :param service_name: for example ``cognito-sync``.
+        :param kwargs: arguments for ``boto3.client``. The region and the credentials
+            have defaults.
         """
         import boto3
 

@@ -1,8 +1,8 @@
-"""The HTTP server beneath the standalone server: cheroot, with connections kept open.
+"""The HTTP server of the standalone server: cheroot, with a thread per connection.
 
-cheroot reads and checks requests, and writes answers. What differs here: each
-connection has a thread of its own for as long as it lasts, and its bytes go through
-Python's files in C, as cheroot's own take longer than to answer a request.
+cheroot reads and checks requests, and writes responses. Two parts are replaced: each
+connection has a thread as long as it is open, and sockets are read through Python's
+buffered files in C, because cheroot's own take longer than handling a request.
 """
 
 from __future__ import annotations
@@ -28,31 +28,27 @@ from moto_cognitosync._moto.wsgi import PRESERVED_HEADER_NAMES, keeps_underscore
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-IDLE_TIMEOUT = 300  # seconds until a connection is closed on which nothing comes
-REQUEST_TIMEOUT = 600  # seconds since the last answer, in which it has to come whole
-DISCARD_TIMEOUT = 10  # seconds in which the rest of a refused request is read
-STOP_TIMEOUT = (
-    1  # seconds that requests have to come to their end, when the server stops
-)
-POLL_INTERVAL = 0.05  # seconds until the server sees that it is to stop
-RETRY_INTERVAL = (
-    1  # seconds until the next try to take a connection, after one has failed
-)
+IDLE_TIMEOUT = 300  # seconds until an idle connection is closed
+REQUEST_TIMEOUT = 600  # seconds to receive a request, since the last response
+DISCARD_TIMEOUT = 10  # seconds to read the rest of a rejected request
+STOP_TIMEOUT = 1  # seconds for requests in progress when the server stops
+POLL_INTERVAL = 0.05  # seconds between checks whether to stop
+RETRY_INTERVAL = 1  # seconds to wait if a connection cannot be accepted
 BACKLOG = 128
 MAX_HEADER_SIZE = 2**18
 MAX_BODY_SIZE = 2**28
 
 BODY_TOO_LARGE = (
-    f"The body is larger than {MAX_BODY_SIZE} bytes, the most that this server takes. "
-    "Upload a large object to S3 in parts."
+    f"The body is larger than {MAX_BODY_SIZE} bytes, the limit of this server. "
+    "Upload large objects to S3 in parts."
 )
 
-# The first line of a chunk: its length, and what else a client says of it.
+# The first line of a chunk: its size and any extensions.
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?\r\n")
 
 
 class _HeaderReader(HeaderReader):
-    """Joins headers of one name, as WSGI has it; cheroot does so for a few alone."""
+    """Joins repeated headers, as WSGI requires; cheroot joins only some of them."""
 
     def __call__(
         self, rfile: Any, hdict: dict[bytes, bytes] | None = None
@@ -62,7 +58,7 @@ class _HeaderReader(HeaderReader):
             name, colon, value = line.partition(b":")
             if not colon or line[:1].isspace() or not line.endswith(b"\r\n"):
                 raise ValueError("Illegal header line.")
-            # cheroot looks them up by this spelling.
+            # cheroot looks headers up in this spelling.
             name, value = name.strip().title(), value.strip()
             if b"_" not in name or keeps_underscores(name):
                 known = headers.get(name)
@@ -71,13 +67,13 @@ class _HeaderReader(HeaderReader):
 
 
 class _Request(HTTPRequest):
-    """A request that is refused only if nothing can be made of it."""
+    """A request that is rejected only if it cannot be parsed."""
 
     header_reader = _HeaderReader()
     chunks: BytesIO | None = None
 
     def __init__(self, server: HttpServer, conn: _Connection) -> None:
-        # So that the target of a request may be a whole URL.
+        # With proxy_mode, the request target can be an absolute URL.
         super().__init__(server, conn, proxy_mode=True, strict_mode=False)
 
     def read_request_line(self) -> bool:
@@ -100,12 +96,12 @@ class _Request(HTTPRequest):
             return False
         connection = self.inheaders.get(b"Connection", b"")
         self.close_connection |= b"close" in connection.lower()
-        self.conn.wfile.flush()  # the interim answer to "Expect: 100-continue"
+        self.conn.wfile.flush()  # the interim response to "Expect: 100-continue"
         return not self.chunked_read or self._read_chunks()
 
     def _read_chunks(self) -> bool:
         try:
-            self.chunks = _join_chunks(self.conn.rfile)
+            self.chunks = _read_chunked_body(self.conn.rfile)
         except ValueError as error:
             self.simple_response("400 Bad Request", str(error))
         except MaxSizeExceeded:
@@ -119,7 +115,7 @@ class _Request(HTTPRequest):
             self._log(line.decode("latin-1").encode("unicode_escape"))
 
     def _log(self, line: bytes) -> None:
-        # As one text, lest lines of several threads are mixed up.
+        # One write per line, so that lines from different threads do not mix.
         now = time.strftime("%d/%b/%Y %H:%M:%S")
         text = f'{self.conn.remote_addr} - - [{now}] "%b" %b -\n'.encode()
         sys.stderr.write((text % (line, self.status[:3])).decode())
@@ -130,30 +126,30 @@ class _Request(HTTPRequest):
         self.conn.has_unread_request = True
 
 
-def _join_chunks(rfile: BufferedReader) -> BytesIO:
-    """Read a body that comes in chunks, and the trailers behind it.
+def _read_chunked_body(rfile: BufferedReader) -> BytesIO:
+    """Read a chunked body and its trailers.
 
-    As a whole, because cheroot's reader of chunks copies at each of them all that came
-    before it, and takes chunks and lines of any length.
+    cheroot's reader is not used, because it copies all earlier data for each chunk and
+    accepts chunks and lines of any length.
 
-    :raises ValueError: these are no chunks, or they break off.
+    :raises ValueError: a chunk is malformed, or the body is incomplete.
     :raises MaxSizeExceeded: the body is too large.
     """
     body = BytesIO()
-    while size := _read_size(rfile):
+    while size := _read_chunk_size(rfile):
         if body.tell() + size > MAX_BODY_SIZE:
             raise MaxSizeExceeded
         body.write(rfile.read(size))
         if rfile.read(2) != b"\r\n":
-            raise ValueError("A chunk is not as long as it says.")
+            raise ValueError("The size of a chunk does not match its data.")
     while line := rfile.readline(MAX_HEADER_SIZE):
         if not line.strip():
             body.seek(0)
             return body
-    raise ValueError("The chunks break off.")
+    raise ValueError("Incomplete chunked body.")
 
 
-def _read_size(rfile: BufferedReader) -> int:
+def _read_chunk_size(rfile: BufferedReader) -> int:
     head = _CHUNK.fullmatch(rfile.readline(MAX_HEADER_SIZE))
     if head is None:
         raise ValueError("Malformed chunk.")
@@ -161,7 +157,7 @@ def _read_size(rfile: BufferedReader) -> int:
 
 
 class _Gateway(Gateway_10):
-    """Makes what werkzeug's server would, which moto was written for."""
+    """Creates the WSGI environment that moto expects, as werkzeug's server does."""
 
     def get_environ(self) -> WSGIEnvironment:  # type: ignore[override]
         request, connection, server = self.req, self.req.conn, self.req.server
@@ -187,8 +183,8 @@ class _Gateway(Gateway_10):
             "wsgi.version": (1, 0),
         }
         if request.chunked_read:
-            # Else not False, as to werkzeug it is enough that it is there: then it
-            # would take a body that broke off for one that came to its end.
+            # Omitted otherwise: werkzeug checks only whether the key exists. It would
+            # then accept an incomplete body as complete.
             environ["wsgi.input_terminated"] = True
         self._add_headers(environ)
         path = request.uri.partition(b"?")[0]
@@ -207,30 +203,30 @@ class _Gateway(Gateway_10):
                 preserved[key] = name.decode("latin-1").lower()
 
 
-@lru_cache(maxsize=256)  # clients send the same few
+@lru_cache(maxsize=256)  # clients send the same few headers
 def _environ_key(header: bytes) -> str:
     key = header.decode("latin-1").upper().replace("-", "_")
     return key if key in {"CONTENT_LENGTH", "CONTENT_TYPE"} else f"HTTP_{key}"
 
 
-class _Incoming(socket.SocketIO):
-    """The bytes of a client, which have a time to come by, however few come at once."""
+class _DeadlineReader(socket.SocketIO):
+    """Reads from a client's socket until a deadline, even if data arrives slowly."""
 
     deadline = 0.0
-    # Here it is not found by freezegun: a test may move the time while it is served.
+    # Bound at import, so that freezegun does not patch it: deadlines need real time.
     now = staticmethod(time.monotonic)
 
     def readinto(self, b: Any) -> int | None:
         """Read some bytes.
 
-        :raises TimeoutError: they come too late.
+        :raises TimeoutError: the deadline has passed.
         """
         if self.now() > self.deadline:
             raise TimeoutError("timed out")
         try:
             return super().readinto(b)
         except TimeoutError:
-            self.deadline = 0.0  # whoever tries again is told the same
+            self.deadline = 0.0  # further reads fail as well
             raise
 
 
@@ -240,51 +236,51 @@ class _Connection(HTTPConnection):
 
     def __init__(self, server: HttpServer, sock: socket.socket, _: object) -> None:
         super().__init__(server, sock, lambda sock, mode, _: sock.makefile(mode))
-        self._incoming = _Incoming(sock, "r")
-        self.rfile = BufferedReader(self._incoming)
+        self._reader = _DeadlineReader(sock, "r")
+        self.rfile = BufferedReader(self._reader)
 
     def communicate(self) -> bool:
-        """Answer requests until one side wants to end."""
+        """Handle requests until one side closes the connection."""
         while self.server.ready and self._has_request():
-            going_on = super().communicate()
+            keep_alive = super().communicate()
             self.wfile.flush()
-            if not going_on:
+            if not keep_alive:
                 break
         return False
 
     def _has_request(self) -> bool:
-        self._incoming.deadline = self._incoming.now() + REQUEST_TIMEOUT
+        self._reader.deadline = self._reader.now() + REQUEST_TIMEOUT
         return bool(self.rfile.peek(1))
 
-    def hang_up(self) -> None:
-        """Take no more requests; an answer can still be sent."""
+    def stop_reading(self) -> None:
+        """Read no more requests. A response can still be sent."""
         with suppress(OSError):
-            # Not the method of an SSLSocket: that would go on without encryption.
+            # SSLSocket.shutdown() would make the socket continue without encryption.
             socket.socket.shutdown(self.socket, socket.SHUT_RD)
 
     def close(self) -> None:
         with suppress(OSError):
             self.wfile.close()
         if self.has_unread_request:
-            self._discard()
+            self._discard_input()
         with suppress(OSError):
             super().close()
 
-    def _discard(self) -> None:
-        """Read what else comes: until then, a client does not look for the answer."""
+    def _discard_input(self) -> None:
+        """Read the rest of the request; clients read the response only after that."""
         with suppress(OSError):
             socket.socket.shutdown(self.socket, socket.SHUT_WR)
             self.socket.settimeout(STOP_TIMEOUT)
-            self._incoming.deadline = self._incoming.now() + DISCARD_TIMEOUT
+            self._reader.deadline = self._reader.now() + DISCARD_TIMEOUT
             while self.rfile.read1():
                 pass
 
 
-class _Connections:
-    """A thread for each connection, in place of cheroot's pool of threads.
+class _ConnectionThreads:
+    """A thread for each connection, instead of cheroot's thread pool.
 
-    Their number has no limit. With one, requests that make others, as functions for a
-    SyncTrigger may, could all wait for a thread that none of them sets free.
+    The number of threads is unlimited. With a limit, requests that make further
+    requests, as a SyncTrigger function can, could deadlock waiting for a free thread.
     """
 
     min = max = 0
@@ -293,42 +289,45 @@ class _Connections:
         self._threads: dict[_Connection, Thread] = {}
 
     def start(self) -> None:
-        """Do nothing: threads come with connections."""
+        """Do nothing: threads start with connections."""
 
     def put(self, connection: _Connection) -> None:
-        """Begin to answer a client."""
-        thread = Thread(target=self._answer, args=(connection,), daemon=True)
+        """Serve a connection in a new thread."""
+        thread = Thread(target=self._serve_connection, args=(connection,), daemon=True)
         self._threads[connection] = thread
         try:
             thread.start()
-        except RuntimeError:  # the machine has no more of them
+        except RuntimeError:  # the machine cannot start more threads
             del self._threads[connection]
             connection.close()
 
-    def _answer(self, connection: _Connection) -> None:
-        with suppress(OSError):  # the client hung up, or was silent for too long
+    def _serve_connection(self, connection: _Connection) -> None:
+        with suppress(OSError):  # the client disconnected or timed out
             connection.communicate()
         connection.close()
         del self._threads[connection]
 
     def stop(self, timeout: float) -> None:
-        """Close all connections, those in use after the answer if it comes in time."""
+        """Close all connections, and let requests in progress finish.
+
+        :param timeout: seconds to wait for them.
+        """
         end = time.monotonic() + timeout
         threads = self._threads.copy()
         for connection in threads:
-            connection.hang_up()
+            connection.stop_reading()
         for thread in threads.values():
             thread.join(max(0, end - time.monotonic()))
 
 
 class HttpServer(Server):
-    """A server on a socket that listens already.
+    """An HTTP server on an existing listening socket.
 
-    :param ssl_context: for https; None for http.
-    :param logs_requests: write a line for each to stderr.
+    :param ssl_context: context for HTTPS; None for HTTP.
+    :param logs_requests: write a line for each request to stderr.
     """
 
-    _connections: Any  # cheroot's, from prepare() to stop()
+    _connections: Any  # set by cheroot from prepare() to stop()
     ConnectionClass = _Connection
     expiration_interval = POLL_INTERVAL
     keep_alive_conn_limit = sys.maxsize
@@ -350,29 +349,30 @@ class HttpServer(Server):
             shutdown_timeout=STOP_TIMEOUT,
         )
         self.gateway = _Gateway
-        self.requests = _Connections()
+        self.requests = _ConnectionThreads()
         self.scheme = "https" if ssl_context else "http"
         self.logs_requests = logs_requests
         self._listening = listening
         self._ssl_context = ssl_context
 
     def bind(self, *_: object, **__: object) -> None:
-        """Take the socket that is there, where cheroot would make one."""
+        """Use the existing socket instead of creating one."""
         self.socket = self._listening
         if self._ssl_context:
-            # Each connection's thread shakes hands, lest one client holds up others.
+            # Each connection's thread does the handshake, so that a slow client does
+            # not block others.
             self.socket = self._ssl_context.wrap_socket(
                 self._listening, server_side=True, do_handshake_on_connect=False
             )
 
     def serve(self) -> None:
-        """Take connections until the server is stopped."""
+        """Accept connections until the server is stopped."""
         while self.ready:
-            self._take_connections()
+            self._accept_connections()
 
-    def _take_connections(self) -> None:
+    def _accept_connections(self) -> None:
         try:
             self._connections.run(self.expiration_interval)
-        except OSError as error:  # as when too many files are open
-            sys.stderr.write(f"A connection cannot be taken: {error}\n")
+        except OSError as error:  # for example, too many open files
+            sys.stderr.write(f"Cannot accept a connection: {error}\n")
             time.sleep(RETRY_INTERVAL)

@@ -1,4 +1,4 @@
-"""Listening sockets and the URLs that lead to them."""
+"""Listening sockets and their URLs."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ LOCALHOST = "127.0.0.1"
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Take a port. Not left to cheroot, whose errors name no remedy.
+    """Create a listening socket. Unlike cheroot's errors, these name the address.
 
-    :raises OSError: it is in use, or the host is not one of this machine.
+    :param port: 0 for any free port.
+    :raises OSError: the port is in use, or the host does not belong to this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with ExitStack() as ending:
-            listening = ending.enter_context(socket.socket(family))
+        with ExitStack() as stack:
+            listening = stack.enter_context(socket.socket(family))
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            # Each connection gets this, too: an answer does not wait for more.
+            # Inherited by each connection: do not delay small responses.
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             listening.bind((host, port))
             listening.listen()
-            ending.pop_all()
+            stack.pop_all()
             return listening
     except (OSError, OverflowError, TypeError) as error:
-        # The latter two are for what can be no port, and no name of a host.
+        # OverflowError for an invalid port, TypeError for an invalid host name.
         reason = error.strerror if isinstance(error, OSError) else error
         raise OSError(f"Cannot listen on {_address(host, port)}: {reason}.") from error
 

@@ -1,7 +1,7 @@
 """Load and save state as plain data, so that tests can start from existing data.
 
-``state.schema.json``, next to this module, is a JSON Schema for the data; editors
-understand it. Members have their names in the API::
+``state.schema.json``, next to this module, is a JSON Schema for the data, which
+editors can use. Members are named as in the API::
 
     {
         "IdentityPools": [

@@ -20,7 +20,7 @@ SCHEMA = Path(__file__).with_name("state.schema.json")
 def read_file(path: Path) -> Any:
     """Return the content of a JSON, YAML or TOML file.
 
-    :raises StateError: the file has another extension or invalid content.
+    :raises StateError: the extension is not supported, or the content is invalid.
     :raises OSError: the file cannot be read.
     """
     suffix = path.suffix.lower()
@@ -41,11 +41,11 @@ def write_file(path: Path, state: dict[str, Any]) -> None:
 
     The file is replaced as a whole: if writing fails, the old file remains.
 
-    :raises ValueError: the file has another extension.
+    :raises ValueError: the extension is not supported.
     :raises OSError: the file cannot be written.
     """
     text = _writer(path)(state)
-    target = path.resolve()  # the file itself, if this is a symbolic link
+    target = path.resolve()  # the target, if this is a symbolic link
     temporary = target.with_name(f".{target.name}.{uuid4().hex}")
     try:
         with temporary.open("x", encoding="utf-8") as file:

@@ -1,8 +1,8 @@
 """Converts pools to plain data and back.
 
-Members have their names in the API. Dates are ISO 8601 strings in UTC, with
-milliseconds. Data to restore has passed the schema; errors that a schema cannot express
-(a duplicate id, a count that is too low) are raised here.
+Members are named as in the API. Dates are ISO 8601 strings in UTC, with milliseconds.
+Data to restore has been validated against the schema. This module reports the errors
+that a schema cannot express, such as a duplicate id or an invalid count.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Data = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 
-# The members of a pool that moto's cognito-identity has, and what it calls them.
+# Members of a pool that moto's Cognito Identity stores, and moto's names for them.
 _SOURCE_MEMBERS = {
     "AllowUnauthenticatedIdentities": "allow_unauthenticated_identities",
     "SupportedLoginProviders": "supported_login_providers",
@@ -48,13 +48,13 @@ _SOURCE_MEMBERS = {
 }
 
 
-# --- Out --------------------------------------------------------------------------
+# --- Dump -------------------------------------------------------------------------
 
 
 def describe_pool(pool: IdentityPool, identity_ids: list[str]) -> Data:
-    """Return a pool with all that is stored under it.
+    """Return a pool and everything stored in it as plain data.
 
-    :param identity_ids: of all its identities, whether or not they have anything.
+    :param identity_ids: ids of all its identities, including those without data.
     """
     source = json.loads(pool.source.to_json())
     bulk_publish = pool.bulk_publish and pool.bulk_publish.snapshot()
@@ -78,12 +78,12 @@ def describe_pool(pool: IdentityPool, identity_ids: list[str]) -> Data:
 
 
 def _describe_identity(identity: Identity) -> Data:
-    described = {
+    data = {
         "IdentityId": identity.identity_id,
         "Datasets": [_describe_dataset(each) for each in identity.datasets.values()],
         "Devices": [_describe_device(each) for each in identity.devices.values()],
     }
-    return {name: value for name, value in described.items() if value}
+    return {name: value for name, value in data.items() if value}
 
 
 def _describe_dataset(dataset: Dataset) -> Data:
@@ -127,25 +127,26 @@ def _format_dates(members: Mapping[str, Any]) -> Data:
 
 
 def format_date(milliseconds: int) -> str:
-    """Write a date as a text, to the millisecond."""
+    """Format epoch milliseconds as an ISO 8601 string in UTC."""
     date = _EPOCH + milliseconds * _MILLISECOND
     return f"{date:%Y-%m-%dT%H:%M:%S}.{date.microsecond // 1000:03}Z".zfill(24)
 
 
-# --- In ---------------------------------------------------------------------------
+# --- Load -------------------------------------------------------------------------
 
 
 def read_date(members: Mapping[str, Any], name: str, default: int) -> int:
     """Return a member that is a date, as epoch milliseconds.
 
-    :raises StateError: it is none.
+    :param default: epoch milliseconds to return if the member is missing.
+    :raises StateError: the member is not a valid date.
     """
     if name not in members:
         return default
     try:
-        # Before 3.11, Python does not know the "Z".
+        # Before Python 3.11, fromisoformat() does not accept "Z".
         date = datetime.fromisoformat(members[name].replace("Z", "+00:00"))
-        # Here and not below, as its offset may put it beyond the years 1 to 9999.
+        # Can overflow: the offset may move the date out of the years 1 to 9999.
         date = _to_utc(date)
     except (ValueError, OverflowError):
         raise StateError(
@@ -155,9 +156,9 @@ def read_date(members: Mapping[str, Any], name: str, default: int) -> int:
 
 
 def _to_utc(date: datetime) -> datetime:
-    """Return a date in UTC, as which one without a time zone counts.
+    """Return a date in UTC. A date without a time zone is already in UTC.
 
-    :raises OverflowError: it is before the year 1 there, or after 9999.
+    :raises OverflowError: in UTC, the year is before 1 or after 9999.
     """
     if date.tzinfo is None:
         return date.replace(tzinfo=timezone.utc)
@@ -165,9 +166,9 @@ def _to_utc(date: datetime) -> datetime:
 
 
 def restore_pool(data: Data, account_id: str, region: str) -> IdentityPool:
-    """Make a pool, for moto's cognito-identity and for this service, with all it has.
+    """Create a pool from plain data, including moto's Cognito Identity pool.
 
-    :raises StateError: something in it cannot be.
+    :raises StateError: the data is inconsistent.
     """
     created = read_date(data, "CreationDate", now())
     data = {
@@ -181,7 +182,7 @@ def restore_pool(data: Data, account_id: str, region: str) -> IdentityPool:
         **{theirs: data.get(ours) for ours, theirs in _SOURCE_MEMBERS.items()},
     )
     source.identity_pool_id = data["IdentityPoolId"]
-    # As moto keeps it: UTC, without saying so.
+    # moto stores a naive datetime in UTC.
     source.creation_time = (_EPOCH + created * _MILLISECOND).replace(tzinfo=None)
     pool = IdentityPool(source)
     pool.push_sync = data.get("PushSync")
@@ -249,7 +250,7 @@ def _restore_dataset(data: Data, identity_id: str, account_id: str) -> Dataset:
 
 
 def _restore_records(data: Data, defaults: Record) -> dict[str, Record]:
-    """Make a dataset's records; what one does not say is as in ``defaults``."""
+    """Create a dataset's records. ``defaults`` provides missing members."""
     records = {
         key: defaults._replace(key=key, value=value)
         for key, value in data.get("Values", {}).items()
@@ -272,12 +273,15 @@ def _restore_records(data: Data, defaults: Record) -> dict[str, Record]:
 
 
 def _fill_dataset(dataset: Dataset, records: dict[str, Record]) -> None:
-    """Put records into a dataset, unless that could not be."""
+    """Put records into a dataset.
+
+    :raises StateError: the dataset would be inconsistent or too large.
+    """
     if records and not dataset.exists:
-        raise StateError("a dataset with records must exist", "DatasetExists")
+        raise StateError("must be true if the dataset has records", "DatasetExists")
     if dataset.sync_count_at_deletion > dataset.sync_count:
         raise StateError(
-            f"{dataset.sync_count_at_deletion} is above the DatasetSyncCount, "
+            f"{dataset.sync_count_at_deletion} is greater than the DatasetSyncCount, "
             f"{dataset.sync_count}",
             "SyncCountAtDeletion",
         )
@@ -303,14 +307,15 @@ def _restore_device(
             push.find_application(account_id, application)
         except InvalidConfigurationException as error:
             raise StateError(
-                f"without an EndpointArn, one is made in SNS. {error.message}"
+                "cannot create an endpoint in SNS for a device without EndpointArn: "
+                f"{error.message}"
             ) from None
     subscriptions = set(data.get("Subscriptions", ()))
     return Device(data["DeviceId"], platform, token, arn, subscriptions)
 
 
 def create_endpoints(pool: IdentityPool, account_id: str) -> None:
-    """Make endpoints in SNS for a restored pool's devices that came without."""
+    """Create SNS endpoints for devices of a restored pool that have none."""
     for identity in pool.identities.values():
         for device in identity.devices.values():
             if not device.endpoint_arn:
@@ -320,12 +325,12 @@ def create_endpoints(pool: IdentityPool, account_id: str) -> None:
                 )
 
 
-def add_once(named: dict[str, Any], name: str, item: object, member: str) -> None:
-    """Put an item under its name.
+def add_once(items: dict[str, Any], name: str, item: object, member: str) -> None:
+    """Add an item under its name.
 
-    :param member: which holds the name in the data, for the error.
-    :raises StateError: the name is there already.
+    :param member: member of the data that contains the name, for the error's path.
+    :raises StateError: the name is already in use.
     """
-    if name in named:
-        raise StateError(f"{name!r} is there twice", member)
-    named[name] = item
+    if name in items:
+        raise StateError(f"{name!r} is a duplicate", member)
+    items[name] = item

@@ -1,4 +1,4 @@
-"""Loads plain data into the backends, and dumps their data."""
+"""Loads plain data into the backends and dumps their state as plain data."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
     :raises StateError: the data is invalid; nothing is loaded. The message names the
         place in the data.
     :raises OSError: the file cannot be read.
+    :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
     """
     _require_backends()
     data = read_file(Path(source)) if isinstance(source, str | os.PathLike) else source
@@ -70,19 +71,21 @@ def dump_state() -> dict[str, Any]:
 
     The data consists of dictionaries, lists, strings, integers and booleans; dates are
     strings.
+
+    :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
     """
     _require_backends()
     pools: list[dict[str, Any]] = []
     used_sessions: list[dict[str, Any]] = []
     for account_id, region in _locations():
         backend = get_backend(account_id, region)
-        where = {"AccountId": account_id, "Region": region}
+        location = {"AccountId": account_id, "Region": region}
         with backend.lock:
-            pools += [{**where, **pool} for pool in _describe_pools(backend)]
+            pools += [{**location, **pool} for pool in _describe_pools(backend)]
             used = backend.sync_sessions.used
         if used:
             expirations = {name: format_date(end) for name, end in used.items()}
-            used_sessions.append({**where, "Expirations": expirations})
+            used_sessions.append({**location, "Expirations": expirations})
     return {"IdentityPools": pools, "UsedSyncSessions": used_sessions}
 
 
@@ -91,8 +94,9 @@ def add_dataset(
 ) -> None:
     """Store a dataset, and create its pool and identity if they do not exist.
 
-    :param values: values by key; without any, the dataset is not created.
-    :raises StateError: the dataset exists already, or the data is invalid.
+    :param values: values by key; if empty, the dataset is not created.
+    :raises StateError: the dataset already exists, or the data is invalid.
+    :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
     """
     _require_backends()
     dataset = {"DatasetName": name, "Values": values}
@@ -112,8 +116,9 @@ def save_state(path: str | os.PathLike[str]) -> None:
 
     The file is replaced as a whole: if writing fails, the old file remains.
 
-    :raises ValueError: the file has another extension.
+    :raises ValueError: the extension is not supported.
     :raises OSError: the file cannot be written.
+    :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
     """
     write_file(Path(path), dump_state())
 
@@ -124,13 +129,13 @@ def _require_backends() -> None:
 
 
 def _describe_pools(backend: CognitoSyncBackend) -> list[dict[str, Any]]:
-    described = []
+    pools = []
     for pool_id in backend.pools.ids():
-        # Cognito Identity does not wait for our lock, so it may delete the pool now.
+        # Cognito Identity does not use this lock, so it can delete the pool now.
         with suppress(ResourceNotFoundException, KeyError):
             pool = backend.pools.pool(pool_id)
-            described.append(describe_pool(pool, backend.pools.identity_ids(pool_id)))
-    return described
+            pools.append(describe_pool(pool, backend.pools.identity_ids(pool_id)))
+    return pools
 
 
 def _restore(state: dict[str, Any]) -> dict[Location, _Restored]:

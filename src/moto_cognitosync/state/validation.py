@@ -1,4 +1,4 @@
-"""Validates state that users provide against the schema."""
+"""Validates state from users against the schema."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
 
-MAX_PROBLEM_LENGTH = 400  # characters, because an invalid value may have a megabyte
+MAX_PROBLEM_LENGTH = 400  # characters; an invalid value may be a megabyte long
 
 
 def validate(data: Any) -> dict[str, Any]:
-    """Return valid data as JSON represents it.
+    """Validate data and return it in JSON's types.
 
     :raises StateError: the data does not match the schema.
     """
@@ -31,7 +31,7 @@ def validate(data: Any) -> dict[str, Any]:
         state = _to_plain(data)
     except RecursionError:
         # For example, a YAML alias inside its own anchor.
-        raise StateError("it contains itself, or is nested too deeply") from None
+        raise StateError("the data contains itself or is nested too deeply") from None
     error: ValidationError | None = best_match(_validator().iter_errors(state))
     if error is not None:
         raise StateError(_describe(error), *error.absolute_path)
@@ -40,7 +40,7 @@ def validate(data: Any) -> dict[str, Any]:
 
 
 def _to_plain(value: Any) -> Any:
-    """Return data as JSON represents it: dates as text, mappings as dictionaries."""
+    """Convert data to JSON's types: dates to strings, mappings to dictionaries."""
     if isinstance(value, Mapping):
         plain = {}
         for key, item in value.items():
