@@ -7,6 +7,7 @@ import the modules that are slow to import.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -50,6 +51,13 @@ def pytest_configure(config: pytest.Config) -> None:
         f"{MARKER}(region=..., state=..., strict_credentials=...): configure "
         "the moto-cognitosync fixtures for this test.",
     )
+
+
+def pytest_runtest_makereport(call: pytest.CallInfo[Any]) -> None:
+    """Report no unused faults if the test has failed already."""
+    faults = sys.modules.get("moto_cognitosync.faults")
+    if call.excinfo is not None and faults is not None:
+        faults.excuse_unused_faults()
 
 
 class _Settings(NamedTuple):
@@ -208,7 +216,7 @@ def cognitosync_faults(_mocked_cognitosync: None) -> Iterator[Callable[..., Faul
     """Provide a function that starts a fault, which stops at the end of the test.
 
     It accepts the parameters of :class:`moto_cognitosync.faults.Fault` and returns the
-    fault.
+    fault. The test fails if a fault never affects a request, unless ``optional=True``.
     """
     from .faults import fault
 

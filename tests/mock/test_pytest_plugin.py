@@ -329,6 +329,85 @@ def test_play(cognitosync, cognitosync_dataset, cognitosync_faults, turn):
     result.assert_outcomes(passed=2)
 
 
+@pytest.mark.parametrize("fixture", ["cognitosync", "cognitosync_server"])
+def test_an_unused_fault_fails_its_test(
+    pytester: pytest.Pytester, fixture: str
+) -> None:
+    result = run(
+        pytester,
+        f"""
+from moto_cognitosync.faults import fault
+
+def test_unused({fixture}, cognitosync_faults):
+    cognitosync_faults("ListRecords", delay=1)
+
+@fault("ListRecords", delay=1)
+def test_unused_decorator({fixture}):
+    pass
+
+def test_allowed({fixture}, cognitosync_faults):
+    cognitosync_faults("ListRecords", delay=1, optional=True)
+    cognitosync_faults("ListRecords", delay=1, probability=0.5)
+""",
+    )
+    result.assert_outcomes(passed=2, errors=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E * expected this fault to affect at least one request, but it affected "
+            "none: fault(operation='ListRecords', delay=1). Check *"
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "statement"),
+    [
+        ("failed", "raise ValueError"),
+        ("failed", 'pytest.fail("text")'),
+        ("skipped", 'pytest.skip("text")'),
+    ],
+)
+def test_a_test_that_fails_first_does_not_report_its_unused_fault(
+    pytester: pytest.Pytester, outcome: str, statement: str
+) -> None:
+    result = run(
+        pytester,
+        f"""
+import unittest
+from moto_cognitosync.faults import fault
+
+@pytest.fixture
+def own_fault(cognitosync):
+    with fault("DeleteDataset", delay=1):
+        yield
+
+def test_play(cognitosync_faults, own_fault):
+    cognitosync_faults("ListRecords", delay=1)
+    {statement}
+
+@pytest.mark.usefixtures("own_fault")
+class PlayTest(unittest.TestCase):
+    def test_play(self):
+        {statement}
+""",
+    )
+    result.assert_outcomes(**{outcome: 2})
+
+
+def test_a_misspelt_parameter_of_a_fault_is_reported_with_a_suggestion(
+    pytester: pytest.Pytester,
+) -> None:
+    result = run(
+        pytester,
+        """
+def test_play(cognitosync_faults):
+    cognitosync_faults("ListRecords", delay=1, time=1)
+""",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E * unknown parameter 'time' *mean 'times'[?]"])
+
+
 def test_failed_assertion_shows_the_dataset_without_plugin_frames(
     pytester: pytest.Pytester,
 ) -> None:
