@@ -172,6 +172,7 @@ def cognitosync_server(
         _cognitosync_settings.load_state()
         yield server
     server.reset()
+    server.raise_failure()
 
 
 @pytest.fixture

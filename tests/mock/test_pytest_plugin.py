@@ -408,6 +408,43 @@ def test_play(cognitosync_faults):
     result.stdout.fnmatch_lines(["E * unknown parameter 'time' *mean 'times'[?]"])
 
 
+def test_a_trigger_can_fail_its_test(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+from moto_cognitosync import sync_trigger
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:check"
+
+def fail(event, context):
+    pytest.fail("text of the trigger")
+
+def write(client, ids):
+    client.set_cognito_events(
+        IdentityPoolId=ids["IdentityPoolId"], Events={"SyncTrigger": ARN}
+    )
+    token = client.list_records(**ids)["SyncSessionToken"]
+    patch = {"Op": "replace", "Key": "theme", "Value": "dark", "SyncCount": 0}
+    with sync_trigger(ARN, fail):
+        client.update_records(**ids, SyncSessionToken=token, RecordPatches=[patch])
+
+def test_in_process(cognitosync, cognitosync_dataset):
+    write(cognitosync, cognitosync_dataset())
+
+def test_on_server(cognitosync_server, cognitosync_dataset):
+    client = cognitosync_server.client("cognito-sync")
+    with pytest.raises(client.exceptions.InvalidLambdaFunctionOutputException):
+        write(client, cognitosync_dataset())
+
+def test_next(cognitosync_server):
+    pass
+""",
+    )
+    result.assert_outcomes(passed=2, failed=1, errors=1)
+    text = "E * Failed: text of the trigger"
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_on_server*", text, text])
+
+
 def test_failed_assertion_shows_the_dataset_without_plugin_frames(
     pytester: pytest.Pytester,
 ) -> None:

@@ -59,6 +59,17 @@ class CognitoSyncServer:
         """Discard the data of all services, and stop the server's faults."""
         self._application.reset()
 
+    def raise_failure(self) -> None:
+        """Raise the exception with which a SyncTrigger tried to fail the test, if any.
+
+        For example, ``pytest.fail`` raises one. It cannot fail the test in a thread of
+        the server. The end of a ``with`` statement does the same.
+        """
+        failures = [*self._application.failures]
+        self._application.failures.clear()
+        for each in failures:
+            raise each
+
     def client(self, service_name: str, **kwargs: Any) -> Any:
         """Create a boto3 client that calls this server.
 
@@ -85,3 +96,4 @@ class CognitoSyncServer:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        self.raise_failure()
