@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MARKER = "cognitosync"
 OPTIONS = ("region", "state", "strict_credentials")
+REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -92,16 +93,25 @@ class _Settings(NamedTuple):
 
 
 @pytest.fixture
-def _cognitosync_settings(request: pytest.FixtureRequest) -> _Settings:
+def _cognitosync_settings(
+    request: pytest.FixtureRequest,
+) -> Iterator[_Settings]:
+    settings = _read_settings(request)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        # For clients of the code under test, and of its subprocesses.
+        for name in REGION_VARIABLES:
+            monkeypatch.setenv(name, settings.region)
+        yield settings
+
+
+def _read_settings(request: pytest.FixtureRequest) -> _Settings:
     ini = request.config.getini
     state = ini("cognitosync_state") or None
     if state is not None and request.config.inipath is not None:
         state = request.config.inipath.parent / state
     settings: dict[str, Any] = {
         "region": ini("cognitosync_region")
-        or os.environ.get("AWS_REGION")
-        or os.environ.get("AWS_DEFAULT_REGION")
-        or "us-east-1",
+        or next(filter(None, map(os.environ.get, REGION_VARIABLES)), "us-east-1"),
         "state": state,
         "strict_credentials": ini("cognitosync_strict_credentials"),
     }
@@ -130,7 +140,8 @@ def cognitosync(_cognitosync_settings: _Settings) -> Iterator[CognitoSyncClient]
 
     Clients for other services are mocked as well; create them in the test. The region
     is the first of these that is set: the marker, the ini option, ``AWS_REGION`` and
-    ``AWS_DEFAULT_REGION``. The default is ``us-east-1``.
+    ``AWS_DEFAULT_REGION``. The default is ``us-east-1``. During the test, both
+    variables are set to it, so that all clients without a ``region_name`` use it.
     """
     import boto3
 

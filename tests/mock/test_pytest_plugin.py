@@ -142,6 +142,79 @@ def test_region_comes_from_the_environment(
     assert client.meta.region_name == region
 
 
+@pytest.mark.parametrize(
+    "fixture",
+    [
+        "cognitosync",
+        "cognitosync_server",
+        "cognitosync_dataset",
+        "cognitosync_faults",
+        "cognitosync_calls",
+    ],
+)
+@pytest.mark.parametrize(
+    ("marker", "region"),
+    [("region='eu-west-1'", "eu-west-1"), ("", "us-east-1")],
+)
+def test_clients_without_a_region_use_that_of_the_fixture(
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    fixture: str,
+    marker: str,
+    region: str,
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    result = run(
+        pytester,
+        f"""
+import os
+import boto3
+
+@pytest.mark.cognitosync({marker})
+def test_play({fixture}):
+    for make in (boto3, boto3.Session()):
+        assert make.client("cognito-sync").meta.region_name == "{region}"
+        explicit = make.client("cognito-sync", region_name="ap-southeast-2")
+        assert explicit.meta.region_name == "ap-southeast-2"
+    assert os.environ["AWS_REGION"] == "{region}"
+
+def test_after():
+    assert os.environ.keys().isdisjoint({{"AWS_REGION", "AWS_DEFAULT_REGION"}})
+
+@pytest.mark.cognitosync(region="eu-west-2")
+def test_region_of_the_next_test({fixture}):
+    assert boto3.client("cognito-sync").meta.region_name == "eu-west-2"
+""",
+    )
+    result.assert_outcomes(passed=3)
+
+
+def test_application_finds_the_data_of_a_test_in_its_region(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makeini("[pytest]\ncognitosync_region = eu-west-1")
+    result = run(
+        pytester,
+        """
+import boto3
+
+def count_records(dataset):
+    return boto3.Session().client("cognito-sync").list_records(**dataset)["Count"]
+
+def test_in_process(cognitosync_dataset):
+    assert count_records(cognitosync_dataset("settings", {"theme": "dark"})) == 1
+
+def test_on_server(cognitosync_server, cognitosync_dataset, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cognitosync_server.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    assert count_records(cognitosync_dataset("settings", {"theme": "dark"})) == 1
+""",
+    )
+    result.assert_outcomes(passed=2)
+
+
 def test_server_runs_for_the_session_and_is_reset_for_each_test(
     pytester: pytest.Pytester,
 ) -> None:
