@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
+    import warnings
+
     from types_boto3_cognito_sync import CognitoSyncClient
 
     from .assertions import CallLog, DatasetView
@@ -59,6 +61,21 @@ def pytest_runtest_makereport(call: pytest.CallInfo[Any]) -> None:
     faults = sys.modules.get("moto_cognitosync.faults")
     if call.excinfo is not None and faults is not None:
         faults.excuse_unused_faults()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_warning_recorded(warning_message: warnings.WarningMessage) -> None:
+    """Reject unknown ini options of this plugin, about which pytest only warns."""
+    _, found, name = str(warning_message.message).partition(f"option: {MARKER}_")
+    if found and warning_message.category is pytest.PytestConfigWarning:
+        from .core.suggestions import closest
+
+        suggestion = closest(name.strip(), OPTIONS)
+        raise pytest.UsageError(
+            f"unknown ini option '{MARKER}_{name.strip()}'; use "
+            f"{', '.join(f'{MARKER}_{each}' for each in OPTIONS)}"
+            + (f"; did you mean '{MARKER}_{suggestion}'?" if suggestion else "")
+        )
 
 
 class _Settings(NamedTuple):
@@ -125,11 +142,15 @@ def _read_settings(request: pytest.FixtureRequest) -> _Settings:
 
 
 def _check_marker(mark: pytest.Mark) -> None:
-    if mark.args or set(mark.kwargs) - set(OPTIONS):
+    unknown = [name for name in mark.kwargs if name not in OPTIONS]
+    if mark.args or unknown:
+        from .core.suggestions import did_you_mean
+
         found = [*map(repr, mark.args), *mark.kwargs]
         pytest.fail(
             f"@pytest.mark.{MARKER} accepts only "
-            f"{', '.join(f'{each}=' for each in OPTIONS)}; found {', '.join(found)}",
+            f"{', '.join(f'{each}=' for each in OPTIONS)}; found {', '.join(found)}"
+            f"{''.join(did_you_mean(name, OPTIONS) for name in unknown)}",
             pytrace=False,
         )
 

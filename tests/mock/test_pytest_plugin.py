@@ -22,7 +22,8 @@ def create_first_pool(client):
 
 # Plugins that the tests do not use; loading them is slow.
 UNUSED_PLUGINS = ("asyncio", "hypothesispytest", "randomly", "time_machine", "xdist")
-OPTIONS = ("-W", "error", *(f"-pno:{name}" for name in UNUSED_PLUGINS))
+WITHOUT_PLUGINS = tuple(f"-pno:{name}" for name in UNUSED_PLUGINS)
+OPTIONS = ("-W", "error", *WITHOUT_PLUGINS)
 
 # Garbage and threads of the outer run must not fail the inner run.
 IN_PROCESS_OPTIONS = ("-pno:threadexception", "-pno:unraisableexception")
@@ -703,7 +704,14 @@ def test_marked(cognitosync):
 
 @pytest.mark.parametrize(
     ("arguments", "reported"),
-    [('"us-east-1"', "'us-east-1'"), ('regions="us-east-1"', "regions")],
+    [
+        ('"us-east-1"', "'us-east-1'"),
+        ('regions="us-east-1"', "regions; did you mean 'region'[?]"),
+        (
+            "strict_credential=True, state=None",
+            "strict_credential, state; did you mean 'strict_credentials'[?]",
+        ),
+    ],
 )
 def test_invalid_marker_arguments_are_rejected(
     pytester: pytest.Pytester, arguments: str, reported: str
@@ -723,6 +731,53 @@ def test_play(cognitosync):
             f"strict_credentials=; found {reported}"
         ]
     )
+
+
+@pytest.mark.parametrize("fixture", ["cognitosync", "cognitosync_server"])
+def test_marker_rejects_credentials_that_are_not_a_boolean(
+    pytester: pytest.Pytester, fixture: str
+) -> None:
+    result = run(
+        pytester,
+        f"""
+@pytest.mark.cognitosync(strict_credentials="false")
+def test_play({fixture}):
+    pass
+""",
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["E * must be True or False, found 'false'"])
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        ("cognitosync_strict_credential", "; did you mean 'cognitosync_strict_cr*"),
+        ("cognitosync_xyz", "cognitosync_strict_credentials"),
+    ],
+)
+@pytest.mark.parametrize("arguments", [(), ("-W", "default")])
+def test_unknown_ini_options_are_rejected(
+    pytester: pytest.Pytester, name: str, end: str, arguments: tuple[str, ...]
+) -> None:
+    pytester.makeini(f"[pytest]\n{name} = true")
+    pytester.makepyfile("def test_play(): pass")
+
+    result = pytester.runpytest_inprocess(
+        *WITHOUT_PLUGINS, *IN_PROCESS_OPTIONS, *arguments
+    )
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: unknown ini option '{name}'; use *{end}"])
+
+
+def test_other_warnings_about_ini_options_are_kept(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nother_option = true")
+    pytester.makepyfile("def test_play(): pass")
+
+    result = pytester.runpytest_inprocess(*WITHOUT_PLUGINS, *IN_PROCESS_OPTIONS)
+
+    result.assert_outcomes(passed=1, warnings=1)
 
 
 # --- Compatibility with other plugins ---------------------------------------------
