@@ -67,7 +67,7 @@ def start_and_stop() -> None:
 def servers() -> None:
     server = CognitoSyncServer(host="localhost", port=0)
     assert_type(server.url, str)
-    assert_type(server.client("cognito-sync", region_name="eu-west-1"), Any)
+    assert_type(server.client("s3", region_name="eu-west-1"), Any)
 
     server.url = "http://localhost"  # type: ignore[misc]
     CognitoSyncServer(port="5000")  # type: ignore[arg-type]

@@ -26,7 +26,21 @@ if TYPE_CHECKING:
 
 MARKER = "cognitosync"
 OPTIONS = ("region", "state", "strict_credentials")
+NAMES = {"cognitosync", __name__}  # of the entry point, and of the module
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+
+
+def pytest_plugin_registered(
+    plugin_name: str, manager: pytest.PytestPluginManager
+) -> None:
+    """Allow projects to name this plugin although pytest has loaded it already.
+
+    pytest loads it as ``cognitosync`` because of the entry point. Naming its module, in
+    ``-p`` or ``pytest_plugins``, would otherwise be an error.
+    """
+    if plugin_name in NAMES:
+        for name in NAMES - {plugin_name}:
+            manager.set_blocked(name)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -102,9 +116,12 @@ class _Settings(NamedTuple):
         try:
             load_state(self.state)
         except (StateError, OSError) as error:
+            problem = str(error)
+            if isinstance(error, OSError):
+                problem = f"cannot read {self.state}: {error.strerror}"
             pytest.fail(
                 f"cannot load the state of @pytest.mark.{MARKER}(state=...) or of the "
-                f"ini option cognitosync_state: {error}",
+                f"ini option cognitosync_state: {problem}",
                 pytrace=False,
             )
 

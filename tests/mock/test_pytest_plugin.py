@@ -783,6 +783,44 @@ def test_other_warnings_about_ini_options_are_kept(pytester: pytest.Pytester) ->
 # --- Compatibility with other plugins ---------------------------------------------
 
 
+MODULE = "moto_cognitosync.pytest_plugin"
+
+
+@pytest.mark.parametrize("autoload", [True, False])
+@pytest.mark.parametrize(
+    ("arguments", "conftest"),
+    [
+        (("-p", "cognitosync"), ""),
+        (("-p", MODULE), ""),
+        ((), f"pytest_plugins = ['{MODULE}']"),
+        (("-p", MODULE), f"pytest_plugins = '{MODULE}'"),
+    ],
+)
+def test_the_plugin_can_be_named_again(
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    autoload: bool,
+    arguments: tuple[str, ...],
+    conftest: str,
+) -> None:
+    if not autoload:
+        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makeconftest(conftest)
+
+    result = run_in_subprocess(pytester, "def test_play(cognitosync): pass", *arguments)
+
+    result.assert_outcomes(passed=1)
+
+
+def test_the_plugin_can_be_disabled(pytester: pytest.Pytester) -> None:
+    result = run_in_subprocess(
+        pytester, "def test_play(cognitosync): pass", "-p", "no:cognitosync"
+    )
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["E * fixture 'cognitosync' not found"])
+
+
 def test_fixtures_work_with_xdist_randomly_and_asyncio(
     pytester: pytest.Pytester,
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -148,6 +150,30 @@ def require_local_state() -> None:
             "With TEST_SERVER_MODE, the server stores the data, not this process. Use "
             "its /moto-api/cognito-sync/state and /moto-api/cognito-sync/faults."
         )
+
+
+# Servers of this process. They serve the state while no mock is active.
+running_servers: list[object] = []
+
+_SERVER_OF_MOTO = "moto.moto_server.threaded_moto_server"
+
+
+def warn_outside_mock(function: str) -> None:
+    """Warn that state has been or will be discarded, if no mock or server is active.
+
+    :param function: the function that the user has called; it calls the caller.
+    """
+    from moto.core.models import MockAWS
+
+    # It is unknown whether moto's own server is running.
+    if MockAWS._nested_count or running_servers or _SERVER_OF_MOTO in sys.modules:
+        return
+    warnings.warn(
+        f"{function}() was called while no mock and no server of this process is "
+        "active. The state is discarded whenever a mock starts or stops: call "
+        f"{function}() inside the mock.",
+        stacklevel=4,
+    )
 
 
 def clear_failed_reset() -> None:

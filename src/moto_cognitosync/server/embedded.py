@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from moto_cognitosync._moto.settings import running_servers
 
 from .listening import LOCALHOST, listen, url_of
 
 if TYPE_CHECKING:
+    from types_boto3_cognito_sync import CognitoSyncClient
     from typing_extensions import Self
 
 
@@ -44,6 +48,7 @@ class CognitoSyncServer:
     def start(self) -> None:
         """Start serving requests."""
         self._server.prepare()
+        running_servers.append(self)
         self._thread.start()
 
     def stop(self) -> None:
@@ -51,6 +56,8 @@ class CognitoSyncServer:
 
         A second call does nothing.
         """
+        with suppress(ValueError):
+            running_servers.remove(self)
         self._server.stop()
         self._listening.close()
         self._application.stop_faults()
@@ -69,6 +76,14 @@ class CognitoSyncServer:
         self._application.failures.clear()
         for each in failures:
             raise each
+
+    @overload
+    def client(
+        self, service_name: Literal["cognito-sync"], **kwargs: Any
+    ) -> CognitoSyncClient: ...
+
+    @overload
+    def client(self, service_name: str, **kwargs: Any) -> Any: ...
 
     def client(self, service_name: str, **kwargs: Any) -> Any:
         """Create a boto3 client that calls this server.
