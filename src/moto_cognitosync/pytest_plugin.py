@@ -128,14 +128,14 @@ class _Settings(NamedTuple):
 
 @pytest.fixture
 def _cognitosync_settings(
-    request: pytest.FixtureRequest,
-) -> Iterator[_Settings]:
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> _Settings:
     settings = _read_settings(request)
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        # For clients of the code under test, and of its subprocesses.
-        for name in REGION_VARIABLES:
-            monkeypatch.setenv(name, settings.region)
-        yield settings
+    # For clients of the code under test, and of its subprocesses. With the fixture, so
+    # that it is undone after the changes that the test itself makes with it.
+    for name in REGION_VARIABLES:
+        monkeypatch.setenv(name, settings.region)
+    return settings
 
 
 def _read_settings(request: pytest.FixtureRequest) -> _Settings:

@@ -180,6 +180,11 @@ def test_play({fixture}):
         assert explicit.meta.region_name == "ap-southeast-2"
     assert os.environ["AWS_REGION"] == "{region}"
 
+def test_own_region(monkeypatch, {fixture}):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    monkeypatch.setenv("AWS_REGION", "us-west-2")
+    assert boto3.client("cognito-sync").meta.region_name == "us-west-2"
+
 def test_after():
     assert os.environ.keys().isdisjoint({{"AWS_REGION", "AWS_DEFAULT_REGION"}})
 
@@ -188,7 +193,7 @@ def test_region_of_the_next_test({fixture}):
     assert boto3.client("cognito-sync").meta.region_name == "eu-west-2"
 """,
     )
-    result.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=4)
 
 
 def test_application_finds_the_data_of_a_test_in_its_region(
