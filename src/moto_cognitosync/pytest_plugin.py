@@ -113,12 +113,14 @@ class _Settings(NamedTuple):
             return
         from .state import StateError, load_state
 
+        problem = None
         try:
             load_state(self.state)
-        except (StateError, OSError) as error:
+        except OSError as error:
+            problem = f"cannot read {self.state}: {error.strerror}"
+        except StateError as error:
             problem = str(error)
-            if isinstance(error, OSError):
-                problem = f"cannot read {self.state}: {error.strerror}"
+        if problem is not None:  # not in the handler: pytest would show both errors
             pytest.fail(
                 f"cannot load the state of @pytest.mark.{MARKER}(state=...) or of the "
                 f"ini option cognitosync_state: {problem}",

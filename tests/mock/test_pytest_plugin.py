@@ -595,7 +595,10 @@ def test_state_on_server(cognitosync_server):
 @pytest.mark.parametrize(
     ("state", "message"),
     [
-        ("'none.json'", "*cognitosync_state: *none.json'"),
+        (
+            "'none.json'",
+            "*cognitosync_state: cannot read *none.json: No such file or directory",
+        ),
         ("[1]", "*cognitosync_state: [[]1] is not of type 'object'"),
     ],
 )
@@ -613,6 +616,7 @@ def test_play(cognitosync):
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([message])
     result.stdout.no_fnmatch_line("*load_state*")
+    result.stdout.no_fnmatch_line("*Errno*")
 
 
 def test_marker_sets_the_region_and_strict_credentials(

@@ -63,13 +63,12 @@ def check_config(config: Mapping[str, Any]) -> None:
         if section not in known:
             sections = {name: f"{{{name!r}: {{...}}}}" for name in known}
             _reject_near_miss(section, sections, *map(_places, known))
-        if isinstance(values, Mapping):
-            for key in values.keys() - known.get(section, ()):
-                _reject_near_miss(key, _places(section), _places(SECTION))
-        elif section not in known or section == SECTION:
-            raise ValueError(
+        if not isinstance(values, Mapping):
+            raise ValueError(  # noqa: TRY004 - like every other invalid configuration
                 f"expected a dictionary in config[{section!r}], found {values!r}"
             )
+        for key in values.keys() - known.get(section, ()):
+            _reject_near_miss(key, _places(section), _places(SECTION))
     ours = config.get(SECTION, {})
     for key in ours:
         if key not in KEYS:
