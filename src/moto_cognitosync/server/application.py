@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from http.client import responses
 from importlib import import_module
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import parse_qs
 
 from moto_cognitosync._moto.settings import reset_state
 from moto_cognitosync._moto.wsgi import make_moto_application
-from moto_cognitosync.cognitosync.responses import dispatch_or_close
-from moto_cognitosync.core.wire.http import from_wsgi
+from moto_cognitosync.cognitosync.responses import dispatch_or_close, service
+from moto_cognitosync.cognitosync.urls import url_bases
+from moto_cognitosync.core.credentials import Signature
+from moto_cognitosync.core.wire.http import from_wsgi, raw_path
 
+from .access import host_of
 from .control_api import ROOT, ControlApi
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+SIGNING_NAME = "cognito-sync"
+AWS_DOMAINS = (".amazonaws.com", ".api.aws")
+_HOST = re.compile(url_bases[0])
 
 
 class Application:
@@ -63,22 +71,25 @@ class Application:
 
 
 def _is_cognito_sync(environ: WSGIEnvironment) -> bool:
-    """Check the signature if there is one; otherwise check the host and the path.
+    """Return whether a request is for Cognito Sync.
 
-    A presigned URL has its signature in the query. Preflight requests, and clients
-    without credentials, send no signature.
+    The scope of its SigV4 signature decides, then a host name of AWS. Preflight
+    requests, and clients without credentials, have neither; their path has to be that
+    of an operation. In ``/identitypools/ID`` and one level below, the id must contain a
+    colon, because it could also be an object in an S3 bucket called ``identitypools``.
     """
+    authorization: str = environ.get("HTTP_AUTHORIZATION", "")
     query: str = environ.get("QUERY_STRING", "")
-    signature: str = environ.get("HTTP_AUTHORIZATION", "")
-    if signature or "Signature=" in query:
-        return "/cognito-sync/" in unquote(signature or query)
-    path: str = environ.get("PATH_INFO", "")
-    host: str = environ.get("HTTP_HOST", "")
-    return (
-        host.startswith("cognito-sync.")
-        or path == "/identitypools"
-        or path.startswith("/identitypools/")
-    )
+    signature = Signature.from_request(authorization, query)
+    if signature.service:
+        return signature.service == SIGNING_NAME
+    host = host_of(environ)
+    if host.endswith(AWS_DOMAINS):
+        return _HOST.fullmatch(f"https://{host}") is not None
+    if authorization.startswith("AWS ") or "Signature" in parse_qs(query):
+        return False  # SigV2, which this service does not accept
+    labels = service().label_values(raw_path(environ))
+    return labels is not None and (len(labels) != 1 or ":" in labels[0])
 
 
 def make_application() -> Application:
