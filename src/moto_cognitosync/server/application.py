@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from http.client import responses
@@ -16,12 +17,13 @@ from moto_cognitosync.cognitosync.urls import url_bases
 from moto_cognitosync.core.credentials import Signature
 from moto_cognitosync.core.wire.http import from_wsgi, raw_path
 
-from .access import host_of
+from .access import AccessRules, host_of
 from .control_api import ROOT, ControlApi
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+MOTO_API = "/moto-api"  # moto compares this prefix, without a slash at the end
 SIGNING_NAME = "cognito-sync"
 AWS_DOMAINS = (".amazonaws.com", ".api.aws")
 _HOST = re.compile(url_bases[0])
@@ -35,17 +37,23 @@ class Application:
 
     :param moto: the WSGI application for every other service.
     :param control_api: the WSGI application for ``/moto-api/cognito-sync/``.
+    :param access: the rules for ``/moto-api/``.
     """
 
-    def __init__(self, moto: WSGIApplication, control_api: ControlApi) -> None:
+    def __init__(
+        self, moto: WSGIApplication, control_api: ControlApi, access: AccessRules
+    ) -> None:
         self._moto = moto
         self._control_api = control_api
+        self._access = access
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Handle one WSGI request."""
         path: str = environ.get("PATH_INFO", "")
+        if path.startswith(MOTO_API) and (reason := self._access.refusal(environ)):
+            return _refuse(reason, start_response)
         if path.startswith(ROOT):
             return self._control_api(environ, start_response)
         if path == "/moto-api/reset":
@@ -70,6 +78,16 @@ class Application:
         reset_state()
 
 
+def _refuse(reason: str, start_response: StartResponse) -> Iterable[bytes]:
+    body = json.dumps({"error": reason}).encode()
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+    ]
+    start_response("403 Forbidden", headers)
+    return [body]
+
+
 def _is_cognito_sync(environ: WSGIEnvironment) -> bool:
     """Return whether a request is for Cognito Sync.
 
@@ -92,9 +110,10 @@ def _is_cognito_sync(environ: WSGIEnvironment) -> bool:
     return labels is not None and (len(labels) != 1 or ":" in labels[0])
 
 
-def make_application() -> Application:
+def make_application(access: AccessRules) -> Application:
     """Create the WSGI application that serves Cognito Sync and all of moto.
 
+    :param access: the rules for ``/moto-api/``.
     :raises RuntimeError: a package that the server requires is not installed.
     """
     try:
@@ -105,4 +124,4 @@ def make_application() -> Application:
             f"The server requires a package that is not installed ({error.name}). "
             "Install it with: pip install 'moto-cognitosync[server]'"
         ) from error
-    return Application(moto, ControlApi())
+    return Application(moto, ControlApi(), access)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from moto_cognitosync import __version__
 from moto_cognitosync._moto.settings import enable_strict_credentials
 
+from .access import AccessRules
 from .listening import LOCALHOST, listen, url_of
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _run(options: argparse.Namespace, listening: socket.socket | None = None) ->
     from .application import make_application
 
     try:
-        application = make_application()
+        application = make_application(options.access)
     except RuntimeError as error:
         sys.exit(str(error))
     if options.strict_credentials:
@@ -196,6 +197,21 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="port to listen on [MOTO_PORT, or %(default)s]",
     )
     add(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="accept requests to this host name for /moto-api/, in addition to "
+        "loopback addresses and --host",
+    )
+    add(
+        "--allowed-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="accept requests from web pages of this origin for /moto-api/",
+    )
+    add(
         "-r", "--reload", action="store_true", help="restart when a source file changes"
     )
     add(
@@ -230,6 +246,9 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     try:
         _check_save(options)
+        options.access = AccessRules(
+            options.host, options.allowed_host, options.allowed_origin
+        )
         options.ssl_context = _ssl_context(options)
     except (ValueError, OSError) as error:
         parser.error(str(error))
