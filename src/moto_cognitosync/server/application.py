@@ -19,6 +19,7 @@ from moto_cognitosync.core.wire.http import from_wsgi, raw_path
 
 from .access import AccessRules, host_of
 from .control_api import ROOT, ControlApi
+from .failures import respond_to_failure
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -51,6 +52,14 @@ class Application:
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Handle one WSGI request."""
+        try:
+            return self._route(environ, start_response)
+        except Exception as error:  # noqa: BLE001 - what moto raises is unknown
+            return respond_to_failure(error, environ, start_response)
+
+    def _route(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
         path: str = environ.get("PATH_INFO", "")
         if path.startswith(MOTO_API) and (reason := self._access.refusal(environ)):
             return _refuse(reason, start_response)
