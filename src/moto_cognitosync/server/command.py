@@ -9,6 +9,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,6 +22,7 @@ from moto_cognitosync._moto.settings import enable_strict_credentials
 
 from .access import AccessRules
 from .listening import LOCALHOST, listen, url_of
+from .log import write_to_stderr
 
 if TYPE_CHECKING:
     from .application import Application
@@ -75,7 +77,7 @@ def _run_and_reload(options: argparse.Namespace, arguments: Sequence[str]) -> No
                 process.terminate()  # the child saves its state
                 process.join()
             for _, path in changes or ():
-                sys.stderr.write(f"{path} changed, restarting\n")
+                write_to_stderr(f"{path} changed, restarting\n")
 
 
 def _run_in_child(arguments: Sequence[str], listening: socket.socket) -> None:
@@ -175,10 +177,12 @@ def _listen_or_exit(options: argparse.Namespace) -> socket.socket:
 def _print_url(options: argparse.Namespace, listening: socket.socket) -> None:
     scheme = "https" if options.ssl_context else "http"
     url = url_of(options.host, listening, scheme)
-    print(
-        f"moto-cognitosync {__version__}: Amazon Cognito Sync and all of moto on {url}",
-        flush=True,
-    )
+    with suppress(OSError):  # stdout is full, or its reader has gone
+        print(
+            f"moto-cognitosync {__version__}: Amazon Cognito Sync and all of moto on "
+            f"{url}",
+            flush=True,
+        )
 
 
 def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
