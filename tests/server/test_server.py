@@ -489,6 +489,30 @@ def test_a_server_cannot_listen_on_a_port_in_use(
     assert str(caught.value).endswith(f" {os.strerror(errno.EADDRINUSE)}.")
 
 
+@pytest.mark.parametrize(
+    ("exclusive", "chosen"),
+    [(None, socket.SO_REUSEADDR), (~4, ~4)],
+    ids=["POSIX", "Windows"],
+)
+def test_two_servers_cannot_share_a_port_on_any_platform(
+    monkeypatch: pytest.MonkeyPatch, exclusive: int | None, chosen: int
+) -> None:
+    class RecordingSocket(socket.socket):
+        def setsockopt(self, level: int, option: int, value: Any) -> None:  # type: ignore[override]
+            options[level, option] = value
+
+    options: dict[tuple[int, int], Any] = {}
+    monkeypatch.delattr(socket, "SO_EXCLUSIVEADDRUSE", raising=False)
+    if exclusive is not None:  # only Windows has this option
+        monkeypatch.setattr(socket, "SO_EXCLUSIVEADDRUSE", exclusive, raising=False)
+    monkeypatch.setattr(socket, "socket", RecordingSocket)
+
+    listening.listen("127.0.0.1", 0).close()
+
+    of_socket = [option for level, option in options if level == socket.SOL_SOCKET]
+    assert of_socket == [chosen]
+
+
 def test_a_server_cannot_listen_on_an_invalid_port() -> None:
     with pytest.raises(OSError, match=r"^Cannot listen on 127\.0\.0\.1:70000: "):
         CognitoSyncServer(port=70000)
