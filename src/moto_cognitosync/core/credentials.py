@@ -51,7 +51,8 @@ class Signature(NamedTuple):
                 return cls(access_key, region, service, parameters, is_presigned)
             case _, service, "aws4_request":  # SigV4A signs for several regions
                 return cls(access_key, "", service, parameters, is_presigned)
-        return cls("", "", "", {}, is_presigned=False)
+            case _:
+                return cls("", "", "", {}, is_presigned=False)
 
 
 def is_strict() -> bool:

@@ -170,13 +170,11 @@ def _read_chunked_body(rfile: BufferedReader) -> BytesIO:
         body.write(rfile.read(size))
         if rfile.read(2) != b"\r\n":
             raise ValueError("The size of a chunk does not match its data.")
-    while line := rfile.readline(MAX_HEADER_SIZE):
-        if line == b"\r\n":
-            body.seek(0)
-            return body
+    while (line := rfile.readline(MAX_HEADER_SIZE)) != b"\r\n":
         if _HEADER.fullmatch(line) is None:
-            break
-    raise ValueError("Incomplete chunked body, or malformed trailers.")
+            raise ValueError("Incomplete chunked body, or malformed trailers.")
+    body.seek(0)
+    return body
 
 
 def _read_chunk_size(rfile: BufferedReader) -> int:
