@@ -436,7 +436,9 @@ def test_setup_methods_may_take_the_test_method_or_not(
                 pass
     """)
 
-    result = pytester.runpytest_subprocess("-s", "-pno:asyncio", "-pno:hypothesispytest")
+    result = pytester.runpytest_subprocess(
+        "-s", "-pno:asyncio", "-pno:hypothesispytest"
+    )
 
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines_random([f"*{first}", f"*{second} test_one"])
