@@ -198,9 +198,9 @@ def test_pytest_lists_the_fixtures_with_their_descriptions(
     result.stdout.fnmatch_lines(
         [
             "cognitosync -- *",
-            "    Give a boto3 client for Cognito Sync, in a mock that starts empty.",
+            "    Provide a boto3 client for Cognito Sync, in a mock that starts empty.",
             "cognitosync_server -- *",
-            "    Give a server of its own to the session, on a free port, empty for *",
+            "    Provide a server on a free port. It starts once and is reset for *",
         ]
     )
     result.stdout.no_fnmatch_line("_cognitosync_session_server*")
