@@ -195,7 +195,7 @@ def test_the_server_can_be_used_as_a_proxy(
         "GET", "http://cognito-sync.us-east-1.amazonaws.com/identitypools/a:0/events/.."
     )
 
-    assert answer.json["message"].endswith("and the path /identitypools/a:0/events/..")
+    assert answer.json["message"].endswith("for GET /identitypools/a:0/events/..")
 
 
 # --- Queries ----------------------------------------------------------------------
@@ -365,7 +365,7 @@ def test_the_raw_path_is_read_from_any_wsgi_server(
 
     answer = dispatch_or_close(environ, from_wsgi(environ | target))
 
-    assert json.loads(answer.body)["message"].endswith(f"the path {path}")
+    assert json.loads(answer.body)["message"].endswith(f"for GET {path}")
 
 
 def test_werkzeug_requests_are_read_unmodified() -> None:

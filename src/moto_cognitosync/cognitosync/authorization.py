@@ -64,7 +64,7 @@ def authorize(
 
     :param operation: the API name, for example ``DeleteDataset``.
     :param parameters: the input of the operation, by Python names.
-    :raises ServiceError: the caller may not; see :func:`check_iam` and
+    :raises ServiceError: the caller is not allowed to; see :func:`check_iam` and
         :func:`check_credentials`.
     """
     check_iam(request, operation, parameters, caller)

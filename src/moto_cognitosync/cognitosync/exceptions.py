@@ -68,7 +68,7 @@ class AccessDeniedException(ServiceError):
     """No IAM policy allows the call, or one denies it. Not in the model."""
 
     http_status = 403
-    message_key = "Message"  # capitalized on AWS, unlike in all other errors
+    message_key = "Message"  # capitalized, as observed on AWS
 
 
 class InvalidSignatureException(ServiceError):

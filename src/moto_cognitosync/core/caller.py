@@ -70,7 +70,7 @@ class Caller(NamedTuple):
         )
 
     def identity_or_account(self, identity_id: str) -> str:
-        """Return the id that ``LastModifiedBy`` shows: of the identity or account."""
+        """Return the id for ``LastModifiedBy``: of the identity, or of the account."""
         return identity_id if self.is_identity else self.account_id
 
     @property

@@ -73,7 +73,7 @@ def create_endpoint(account_id: str, arn: str, token: str) -> str:
     for endpoint in sns.platform_endpoints.values():
         if endpoint.application is application and endpoint.token == token:
             return str(endpoint.arn)
-    # Bypasses SNS, because moto allows a token in only one of all applications.
+    # Not created through SNS, because moto allows a token in one application only.
     created: Any = PlatformEndpoint(
         account_id, sns.region_name, application, "", token, attributes={}
     )

@@ -42,7 +42,7 @@ class Record(NamedTuple):
 
     @property
     def size(self) -> int:
-        """The bytes of key and value in UTF-8; 0 for a removed record."""
+        """Size of key and value in UTF-8, in bytes; 0 for a removed record."""
         if self.value is None:
             return 0
         return len(self.key.encode()) + len(self.value.encode())
@@ -105,13 +105,13 @@ class Dataset:
     def was_deleted_after(self, sync_count: int) -> bool:
         """Return whether the dataset was deleted after a client saw ``sync_count``.
 
-        Always False for 0. Clients discard their data and start again from 0 if this is
-        True, so they would never stop.
+        Always False for 0. If this is True, clients discard their data and list again
+        from 0, so they would loop forever.
         """
         return 0 < sync_count < self.sync_count_at_deletion
 
     def check_last_sync_count(self, sync_count: int) -> None:
-        """Check a count that a client wants to list changes after.
+        """Check the sync count after which a client wants to list changes.
 
         :raises InvalidParameterException: the count is negative, or higher than the
             dataset's.
@@ -305,8 +305,8 @@ class Identity:
 
         If a name is taken, the moved dataset becomes ``<name>.<id of the other>``. Its
         sync count becomes 1 while its records keep theirs, as observed on AWS. If the
-        new name is taken as well, the id is appended again. The sync count is never
-        lower than that of a tombstone with the same name.
+        new name is taken as well, the id is appended again. If the name has a tombstone
+        with a higher sync count, the dataset continues from that count.
         """
         for dataset in sorted(other.existing_datasets(), key=lambda each: each.name):
             del other.datasets[dataset.name]

@@ -161,7 +161,7 @@ class PoolStore:
     def identity_or_empty(
         self, identity_pool_id: str, identity_id: str
     ) -> tuple[IdentityPool, Identity]:
-        """Return a pool and an identity, which is empty if it has no data.
+        """Return a pool and an identity; an unknown identity is returned empty.
 
         :raises ResourceNotFoundException: the pool does not exist.
         """

@@ -262,7 +262,7 @@ class Service:
         return operation, label_values
 
     def http_status(self, error: ServiceError) -> int:
-        """Return the HTTP status of an error, by default from the model."""
+        """Return the HTTP status of an error, from the model if possible."""
         if error.code not in self._model.shape_names:
             return error.http_status
         status: int = self._model.shape_for(error.code).metadata["error"][

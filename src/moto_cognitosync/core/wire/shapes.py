@@ -86,7 +86,7 @@ Parser = Callable[[Any, list[Violation]], Any]
 
 
 def format_value(value: object) -> str:
-    """Return a value as messages of AWS show it, in Java's format.
+    """Format a value as in error messages of AWS, which use Java's syntax.
 
     Long values are truncated.
     """
