@@ -55,7 +55,7 @@ def fill(one: Player) -> None:
 
 
 def large_replaces() -> str:
-    """Return how much memory grows if a large record is replaced many times."""
+    """Return the growth in memory use when a large record is replaced many times."""
     value = "a" * (MAX_DATASET_SIZE - len("key"))
     with player() as one:
         memory(one)

@@ -198,7 +198,7 @@ class _Player:
                 )
                 self.added += 1
             except self._client.exceptions.ResourceConflictException:
-                pass  # another client was faster
+                pass  # another client got there first
 
     def _timed(self, call: str, **parameters: Any) -> Any:
         start = time.perf_counter()

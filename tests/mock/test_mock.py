@@ -416,22 +416,30 @@ def test_data_from_setup_method_is_visible_only_to_its_test() -> None:
     assert not first.test_one()
 
 
-def test_decorated_setup_method_keeps_its_signature() -> None:
-    @mock_cognitosync
-    class Plain:
-        def setup_method(self) -> None:
-            self.steps = ["set up"]
+@pytest.mark.parametrize("first", ["setup_method", "teardown_method"])
+def test_setup_methods_may_take_the_test_method_or_not(
+    pytester: pytest.Pytester, first: str
+) -> None:
+    second = {"setup_method", "teardown_method"}.difference([first]).pop()
+    pytester.makepyfile(f"""
+        from moto_cognitosync import mock_cognitosync
 
-        def teardown_method(self, method: object) -> None:
-            self.steps.append(f"tear down {method}")
+        @mock_cognitosync
+        class TestPlain:
+            def {first}(self):
+                print("{first}")
 
-    plain = Plain()
-    plain.setup_method()
-    plain.teardown_method("test")
+            def {second}(self, method):
+                print("{second}", method.__name__)
 
-    assert plain.steps == ["set up", "tear down test"]
-    # pytest inspects this to decide whether to pass the test method.
-    assert Plain.setup_method.__code__.co_argcount == 1
+            def test_one(self):
+                pass
+    """)
+
+    result = pytester.runpytest_subprocess("-s", "-pno:asyncio", "-pno:hypothesispytest")
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines_random([f"*{first}", f"*{second} test_one"])
 
 
 def test_nested_test_class_is_mocked() -> None:

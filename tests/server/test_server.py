@@ -25,7 +25,7 @@ from werkzeug.serving import make_ssl_devcert
 
 from moto_cognitosync import __version__, mock_cognitosync
 from moto_cognitosync.server import CognitoSyncServer, embedded, listening
-from tests.support.aws import REGION, InProcess, OnServer
+from tests.support.aws import REGION, InProcess, OnServer, access_key_of
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
 
 MODULE = (sys.executable, "-m", "moto_cognitosync")
@@ -489,7 +489,7 @@ def test_client_defaults_can_be_overridden(
         "cognito-sync", region_name="eu-west-1", aws_access_key_id="mine"
     )
     assert own.meta.region_name == "eu-west-1"
-    assert own._request_signer._credentials.access_key == "mine"
+    assert access_key_of(own) == "mine"
 
 
 def test_a_server_in_a_test_does_not_log_requests(

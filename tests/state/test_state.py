@@ -984,7 +984,7 @@ def test_a_failed_save_leaves_no_temporary_file(tmp_path: Path) -> None:
 
 
 SAVE_AND_KILL = """
-import os, signal, sys
+import io, os, signal, sys
 from itertools import count
 from pathlib import Path
 from moto_cognitosync import mock_cognitosync
@@ -993,19 +993,19 @@ from moto_cognitosync.state import add_dataset, save_state
 PATH = Path(sys.argv[1])
 
 def save_in_child(steps):
-    # Kill the child before it runs the given line of the module that writes files.
-    def trace(frame, event, argument):
+    # Kill the child before the given call to the operating system or to a file.
+    def trace_call(frame, event, called):
         nonlocal steps
-        if not frame.f_code.co_filename.endswith("files.py"):
-            return None
-        steps -= event == "line"
+        steps -= event == "c_call" and (
+            called.__module__ in ("posix", "io", "_io")
+            or isinstance(called.__self__, io.IOBase)
+        )
         if steps < 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        return trace
 
     child = os.fork()
     if child == 0:
-        sys.settrace(trace)
+        sys.setprofile(trace_call)
         save_state(PATH)
         os._exit(0)
     return os.waitpid(child, 0)[1]

@@ -58,7 +58,7 @@ def dispatch(request: HttpRequest, url: str) -> HttpResponse:
 
 
 def dispatch_or_close(environ: dict[str, Any], request: HttpRequest) -> HttpResponse:
-    """Run the operation of a server request; close the connection if it is dropped."""
+    """Dispatch a request to the server; if a hook drops it, close its connection."""
     url = f"{environ['wsgi.url_scheme']}://{get_host(environ)}"
     try:
         return dispatch(request, url)

@@ -217,7 +217,7 @@ class PoolStore:
 
     @property
     def _sources(self) -> Mapping[str, Any]:
-        """The pools in Cognito Identity by id.
+        """The pools of Cognito Identity, by id.
 
         Avoids creating the backends of an account only to find no pools: moto lists all
         regions when it creates them, which takes 100 ms.
