@@ -107,7 +107,7 @@ class MockCognitoSync:
         self.stop()
 
     def __call__(self, func: Decorated, /) -> Decorated:
-        """Decorate a function or a class. Each call runs in a separate mock."""
+        """Decorate a function or a class. Each call runs in its own mock."""
         if inspect.isclass(func):
             self._decorate_class(func)
             return cast(Decorated, func)

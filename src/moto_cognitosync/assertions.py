@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Call", "CallLog", "DatasetView"]
 
-MAX_CELL_LENGTH = 40  # characters of a key or value, in a table
+MAX_CELL_LENGTH = 40  # characters of a key or value shown in a table
 
 
 @dataclass(frozen=True, slots=True)

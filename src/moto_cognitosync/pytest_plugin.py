@@ -1,7 +1,7 @@
 """The pytest fixtures, the marker and the ini options.
 
-pytest imports this module in every run, even if no test uses it. So the fixtures
-import the modules that are slow to import.
+pytest imports this module in every run, even if no test uses it, so slow imports are
+inside the fixtures.
 """
 
 from __future__ import annotations

@@ -200,7 +200,7 @@ def test_pytest_lists_the_fixtures_with_their_descriptions(
             "cognitosync -- *",
             "    Provide a boto3 client for Cognito Sync, in a mock that starts empty.",
             "cognitosync_server -- *",
-            "    Provide a server on a free port. It starts once and is reset for each test.",
+            "    Provide a server on a free port. It starts once and is reset for *",
         ]
     )
     result.stdout.no_fnmatch_line("_cognitosync_session_server*")

@@ -94,7 +94,7 @@ def _source_folders() -> set[Path]:
 def _run(options: argparse.Namespace, listening: socket.socket | None = None) -> None:
     """Run the server.
 
-    :param listening: a listening socket; by default, the options define one.
+    :param listening: listening socket; by default, one is created from the options.
     """
     from moto_cognitosync import sync_trigger
 
@@ -109,8 +109,8 @@ def _run(options: argparse.Namespace, listening: socket.socket | None = None) ->
     for arn, handler in options.sync_trigger:
         sync_trigger(arn, handler)
     _load(options)
-    with listening or _listen_or_exit(options) as inherited_or_new:
-        _serve(application, options, inherited_or_new, prints_url=listening is None)
+    with listening or _listen_or_exit(options) as server_socket:
+        _serve(application, options, server_socket, prints_url=listening is None)
 
 
 def _load(options: argparse.Namespace) -> None:

@@ -146,7 +146,7 @@ def read_date(members: Mapping[str, Any], name: str, default: int) -> int:
     try:
         # Before Python 3.11, fromisoformat() does not accept "Z".
         date = datetime.fromisoformat(members[name].replace("Z", "+00:00"))
-        # Can overflow: the offset may move the date out of the years 1 to 9999.
+        # Can overflow: the offset may move the date outside the years 1 to 9999.
         date = _to_utc(date)
     except (ValueError, OverflowError):
         raise StateError(
@@ -156,7 +156,7 @@ def read_date(members: Mapping[str, Any], name: str, default: int) -> int:
 
 
 def _to_utc(date: datetime) -> datetime:
-    """Return a date in UTC. A date without a time zone is already in UTC.
+    """Return a date in UTC. A date without a time zone is assumed to be in UTC.
 
     :raises OverflowError: in UTC, the year is before 1 or after 9999.
     """
@@ -315,7 +315,7 @@ def _restore_device(
 
 
 def create_endpoints(pool: IdentityPool, account_id: str) -> None:
-    """Create SNS endpoints for devices of a restored pool that have none."""
+    """Create the missing SNS endpoints of a restored pool's devices."""
     for identity in pool.identities.values():
         for device in identity.devices.values():
             if not device.endpoint_arn:

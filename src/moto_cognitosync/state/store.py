@@ -40,7 +40,7 @@ _Restored = tuple[dict[str, IdentityPool], SyncSessions]  # pools by id
 
 
 def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
-    """Replace everything that is stored, in all accounts and regions.
+    """Replace all stored data, in all accounts and regions.
 
     Pools and identities are created in moto's Cognito Identity. Other services, such as
     SNS and Kinesis, keep their state; a device without an ``EndpointArn`` gets an
@@ -67,7 +67,7 @@ def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
 
 
 def dump_state() -> dict[str, Any]:
-    """Return everything that is stored, in the form that :func:`load_state` accepts.
+    """Return all stored data, in the form that :func:`load_state` accepts.
 
     The data consists of dictionaries, lists, strings, integers and booleans; dates are
     strings.
@@ -112,7 +112,7 @@ def add_dataset(
 
 
 def save_state(path: str | os.PathLike[str]) -> None:
-    """Write everything that is stored to a JSON or YAML file.
+    """Write all stored data to a JSON or YAML file.
 
     The file is replaced as a whole: if writing fails, the old file remains.
 
@@ -169,7 +169,7 @@ def _location(data: Mapping[str, Any], default_region: str) -> Location:
 
 
 def _locations() -> dict[Location, None]:
-    """Return the accounts and regions that may have data, in order."""
+    """Return the accounts and regions that may have data, sorted."""
     from moto.cognitoidentity.models import cognitoidentity_backends
 
     locations = {
