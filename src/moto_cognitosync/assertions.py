@@ -182,7 +182,8 @@ class DatasetView:
         """Check that the dataset contains exactly these values.
 
         :param expected: values by key.
-        :raises AssertionError: it does not. The message shows the dataset as a table.
+        :raises AssertionError: the contents differ. The message shows the dataset as
+            a table.
         """
         __tracebackhide__ = True
         if self.contents != expected:

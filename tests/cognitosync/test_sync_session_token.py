@@ -58,7 +58,7 @@ def pack(*parts: bytes) -> str:
     return base64.b64encode(gzip.compress(b":".join(parts), mtime=0)).decode()
 
 
-def test_a_token_has_the_format_of_live_tokens(dataset: DatasetUnderTest) -> None:
+def test_tokens_have_the_same_format_as_on_aws(dataset: DatasetUnderTest) -> None:
     with freeze_time(NOW):
         token = dataset.token()
 

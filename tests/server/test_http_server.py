@@ -588,7 +588,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
     return Tls(server, ssl.create_default_context(cafile=certificate))
 
 
-def test_https_serves_requests_and_drops_connections(tls: Tls) -> None:
+def test_requests_and_dropped_connections_work_over_https(tls: Tls) -> None:
     def drop(
         environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:

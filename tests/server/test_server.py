@@ -214,7 +214,7 @@ def test_a_port_in_use_is_reported(
         ("é..b", "é..b"),  # not a valid hostname
     ],
 )
-def test_a_host_that_cannot_be_bound_is_reported(host: str, shown: str) -> None:
+def test_failure_to_bind_to_a_host_is_reported(host: str, shown: str) -> None:
     result = run("--host", host, "--port", "5001")
 
     assert result.returncode == 1

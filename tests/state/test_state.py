@@ -44,7 +44,7 @@ SETTINGS: dict[str, Any] = {"DatasetName": "settings"}
 
 
 def state_with(*datasets: dict[str, Any], **members: Any) -> dict[str, Any]:
-    """Return a state: a pool with these members, an identity with these datasets."""
+    """Return a state with one pool with these members, and one identity."""
     identity = {"IdentityId": IDENTITY, "Datasets": list(datasets)}
     return {
         "IdentityPools": [{"IdentityPoolId": POOL, "Identities": [identity], **members}]
