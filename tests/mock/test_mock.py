@@ -6,6 +6,7 @@ import asyncio
 import functools
 import inspect
 import os
+import re
 import unittest
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import nullcontext, suppress
@@ -827,6 +828,91 @@ def test_configuration_lasts_exactly_as_long_as_its_mock(
 
 def test_inner_mock_can_turn_off_mock_credentials() -> None:
     with mock_aws(), mock_cognitosync(config=OWN_CREDENTIALS):
+        assert is_mocking()
+
+
+STRICT = "{'cognitosync': {'strict_credentials': ...}}"
+OURS = "{'cognitosync': {...}}"
+MISSPELT: list[tuple[dict[str, Any], str]] = [
+    ({"strict_credentials": True}, f"did you mean {STRICT}?"),
+    ({"strict_credential": True}, f"did you mean {STRICT}?"),
+    ({"cognitosync": {"strict_credential": True}}, f"did you mean {STRICT}?"),
+    ({"cognitosync": {"Strict_Credentials": True}}, f"did you mean {STRICT}?"),
+    ({"cognitosync": {"strict": True}}, "use strict_credentials"),
+    ({"cognito-sync": {"strict_credentials": True}}, f"did you mean {OURS}?"),
+    ({"CognitoSync": {}}, f"did you mean {OURS}?"),
+    ({"cognito": {"strict_credentials": True}}, f"did you mean {OURS}?"),
+    ({"sync": {"strict_credentials": True}}, f"did you mean {STRICT}?"),
+    ({"core": {"strict_credentials": True}}, f"did you mean {STRICT}?"),
+    (
+        {"cognitosync": True},
+        "expected a dictionary in config['cognitosync'], found True",
+    ),
+    ({"strict": True}, "expected a dictionary in config['strict'], found True"),
+    (
+        {"cognitosync": {"strict_credentials": "no"}},
+        "config['cognitosync']['strict_credentials'] must be True or False, found 'no'",
+    ),
+]
+MISSPELT_BY_MOTO_USERS: list[tuple[dict[str, Any], str]] = [
+    (
+        {"mock_credentials": False},
+        "did you mean {'core': {'mock_credentials': ...}}?",
+    ),
+    (
+        {"core": {"mock_credential": False}},
+        "did you mean {'core': {'mock_credentials': ...}}?",
+    ),
+    (
+        {"lambda": {"use_doker": False}},
+        "did you mean {'lambda': {'use_docker': ...}}?",
+    ),
+    ({"lambda_": {"use_docker": False}}, "did you mean {'lambda': {...}}?"),
+]
+
+
+@pytest.mark.parametrize(("misspelt", "message"), [*MISSPELT, *MISSPELT_BY_MOTO_USERS])
+def test_misspelt_configuration_is_rejected(
+    misspelt: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"{re.escape(message)}$"):
+        mock_cognitosync(config=misspelt)
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "message"),
+    [each for each in MISSPELT if each[0].keys() != {"core"}],
+)
+def test_misspelt_configuration_of_mock_aws_is_rejected_by_the_first_call(
+    misspelt: Any, message: str
+) -> None:
+    register()
+    with (
+        mock_aws(config=misspelt),
+        pytest.raises(ValueError, match=f"{re.escape(message)}$"),
+    ):
+        InProcess().client("cognito-sync").list_identity_pool_usage()
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        {"core": {"added_by_a_later_moto": True}},
+        {"core": {"service_whitelist": None, "reset_boto3_session": True}},
+        {"iot": {"use_valid_cert": True}},
+        {"stepfunctions": {"execute_state_machine": True}},
+        {"cognitoidp": {"use_docker": True}},
+        {"cognitoidentity": {}},
+        {"lambda": {1: 2}},
+        {"cognitosync": {}},
+    ],
+)
+@pytest.mark.parametrize("mock", [mock_cognitosync, mock_aws])
+def test_configuration_of_other_versions_of_moto_is_accepted(
+    mock: Callable[..., Any], unknown: Any
+) -> None:
+    register()
+    with mock(config=unknown):
         assert is_mocking()
 
 

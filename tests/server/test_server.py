@@ -555,12 +555,41 @@ def test_the_command_accepts_functions_as_triggers(tmp_path: Path) -> None:
     assert written["Records"][0]["Value"] == "dark"
 
 
-@pytest.mark.parametrize("trigger", ["arn", "arn=nowhere:tidy", "arn=json:nothing"])
-def test_a_trigger_function_that_cannot_be_found_is_reported(trigger: str) -> None:
-    result = run("--sync-trigger", trigger)
+@pytest.mark.parametrize(
+    ("trigger", "message"),
+    [
+        *(
+            (text, f"expected ARN=MODULE:FUNCTION, found {text!r}\n")
+            for text in ("arn", "arn=json.loads", "=json:loads", "arn=json:")
+        ),
+        (
+            "arn=nowhere:tidy",
+            "cannot import 'nowhere' for 'arn=nowhere:tidy': ModuleNotFoundError("
+            "\"No module named 'nowhere'\"). Modules are found in ",
+        ),
+        (
+            "arn=broken:tidy",
+            "cannot import 'broken' for 'arn=broken:tidy': ValueError('broken')",
+        ),
+        ("arn=json:load_", "'json' has no function 'load_'; did you mean 'load'?"),
+        ("arn=json:xyz.abc", "'json' has no function 'xyz.abc'\n"),
+        ("arn=json:__name__", "expected a function, but json:__name__ is 'json'\n"),
+    ],
+)
+def test_a_trigger_function_that_cannot_be_found_is_reported(
+    tmp_path: Path, trigger: str, message: str
+) -> None:
+    (tmp_path / "broken.py").write_text("raise ValueError('broken')")
+
+    result = run("--sync-trigger", trigger, PYTHONPATH=with_source(tmp_path))
 
     assert result.returncode == 2
-    assert f"expected ARN=MODULE:FUNCTION, found {trigger!r}: " in result.stderr
+    assert f"error: argument --sync-trigger: {message}" in result.stderr
+
+
+def with_source(folder: Path) -> str:
+    """Return a PYTHONPATH with a folder and the one that is set, if any."""
+    return os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
 
 
 # --- Loading and saving state -----------------------------------------------------
@@ -696,7 +725,7 @@ def test_a_busy_server_saves_its_state_despite_a_second_signal(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "No such file or directory"),
+        (None, "the file does not exist. Check the path, or add --save to start "),
         ("{", "state.json: Expecting property name"),
         ('{"IdentityPools": [{}]}', "IdentityPools[0]: 'IdentityPoolId' is a required"),
     ],
@@ -716,6 +745,15 @@ def test_the_command_exits_if_the_state_file_is_invalid(
     assert stderr.startswith(f"--state {path}: ")
     assert message in stderr
     assert "Traceback" not in stderr
+
+
+def test_the_command_exits_if_the_state_file_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "folder.json"
+    path.mkdir()
+
+    result = run("--state", str(path))
+
+    assert result.stderr == f"--state {path}: cannot read the file: Is a directory\n"
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,13 @@ import json
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from copy import deepcopy
 from datetime import date, datetime, timedelta, timezone
+from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import boto3
@@ -21,9 +24,12 @@ from freezegun import freeze_time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from moto import mock_aws
 from moto.cognitoidentity.models import cognitoidentity_backends
 
 from moto_cognitosync import cognitosync_backends, mock_cognitosync
+from moto_cognitosync._moto.settings import reset_state, running_servers
+from moto_cognitosync.server import CognitoSyncServer
 from moto_cognitosync.state import (
     SCHEMA,
     StateError,
@@ -35,6 +41,8 @@ from moto_cognitosync.state import (
 )
 from tests.support.aws import REGION, Aws
 from tests.support.datasets import NOW, DatasetUnderTest, remove, replace
+
+SERVER_OF_MOTO = "moto.moto_server.threaded_moto_server"
 
 POOL = "us-east-1:0"
 IDENTITY = "us-east-1:1"
@@ -455,6 +463,16 @@ DATASET = "IdentityPools[0].Identities[0].Datasets[0]"
     ("state", "message"),
     [
         ({"Pools": []}, "Additional properties are not allowed ('Pools' was"),
+        (
+            {"identityPool": []},
+            "Additional properties are not allowed ('identityPool' was unexpected); "
+            "did you mean 'IdentityPools'?",
+        ),
+        (
+            {"IdentityPools": [{"IdentityPoolID": POOL}]},
+            "IdentityPools[0]: Additional properties are not allowed ('IdentityPoolID' "
+            "was unexpected); did you mean 'IdentityPoolId'?",
+        ),
         ({"IdentityPools": {}}, "IdentityPools: {} is not of type 'array'"),
         (
             {"IdentityPools": [{}]},
@@ -1152,3 +1170,79 @@ def test_a_dataset_cannot_be_added_twice(dataset: DatasetUnderTest) -> None:
 
     with pytest.raises(StateError, match="dataset 'settings' already exists"):
         add_dataset(dataset.pool_id, dataset.identity_id, "settings", {"a": "1"})
+
+
+# --- Outside a mock ---------------------------------------------------------------
+
+
+def load_nothing() -> None:
+    load_state({"IdentityPools": []})
+
+
+def save_to_temporary_file() -> None:
+    with TemporaryDirectory() as folder:
+        save_state(Path(folder) / "state.json")
+
+
+def add_settings() -> None:
+    add_dataset(POOL, IDENTITY, "settings", {"theme": "dark"})
+
+
+USES = [
+    ("load_state", load_nothing),
+    ("add_dataset", add_settings),
+    ("dump_state", dump_state),
+    ("save_state", save_to_temporary_file),
+]
+
+
+@pytest.fixture
+def _without_other_servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hide the server of the fixture and, maybe, that of moto."""
+    monkeypatch.delitem(sys.modules, SERVER_OF_MOTO, raising=False)
+    others = running_servers.copy()
+    running_servers.clear()
+    yield
+    running_servers.extend(others)
+    reset_state()
+
+
+@pytest.mark.usefixtures("_without_other_servers")
+@pytest.mark.parametrize(("name", "use"), USES)
+def test_state_outside_a_mock_causes_a_warning(
+    name: str, use: Callable[[], object]
+) -> None:
+    with mock_cognitosync(), mock_aws():
+        use()
+
+    with pytest.warns(
+        UserWarning,
+        match=rf"^{name}\(\) was called while no mock .* call {name}\(\) inside the",
+    ) as caught:
+        use()
+
+    own_code = use.__code__.co_filename if use is not dump_state else __file__
+    assert caught[0].filename == own_code
+
+
+@pytest.mark.usefixtures("_without_other_servers")
+@pytest.mark.parametrize(("name", "use"), USES)
+def test_state_can_be_used_while_a_server_runs(
+    name: str, use: Callable[[], object]
+) -> None:
+    with CognitoSyncServer() as server:
+        use()
+        server.reset()
+
+    with pytest.warns(UserWarning, match=name):
+        use()
+
+
+@pytest.mark.usefixtures("_without_other_servers")
+@pytest.mark.parametrize(("_name", "use"), USES)
+def test_state_can_be_used_if_a_server_of_moto_may_run(
+    _name: str, use: Callable[[], object]
+) -> None:
+    import_module(SERVER_OF_MOTO)
+
+    use()

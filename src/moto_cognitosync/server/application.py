@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from http.client import responses
 from importlib import import_module
@@ -10,7 +11,7 @@ from urllib.parse import unquote
 
 from moto_cognitosync._moto.settings import reset_state
 from moto_cognitosync._moto.wsgi import make_moto_application
-from moto_cognitosync.cognitosync.responses import dispatch_or_close
+from moto_cognitosync.cognitosync.responses import FAILURES, dispatch_or_close
 from moto_cognitosync.core.wire.http import from_wsgi
 
 from .control_api import ROOT, ControlApi
@@ -27,11 +28,14 @@ class Application:
 
     :param moto: the WSGI application for every other service.
     :param control_api: the WSGI application for ``/moto-api/cognito-sync/``.
+    :ivar failures: exceptions that must fail the test, such as that of ``pytest.fail``
+        in a SyncTrigger; at most the last eight.
     """
 
     def __init__(self, moto: WSGIApplication, control_api: ControlApi) -> None:
         self._moto = moto
         self._control_api = control_api
+        self.failures: deque[BaseException] = deque(maxlen=8)
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -44,6 +48,7 @@ class Application:
             self._control_api.reset()  # moto resets everything else
         if not _is_cognito_sync(environ):
             return self._moto(environ, start_response)
+        environ[FAILURES] = self.failures
         response = dispatch_or_close(environ, from_wsgi(environ))
         headers = [
             *response.headers.items(),

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
-from pkgutil import resolve_name
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from moto_cognitosync import __version__
-from moto_cognitosync._moto.settings import enable_strict_credentials
+from moto_cognitosync._moto.settings import enable_strict_credentials, running_servers
+from moto_cognitosync.core.suggestions import did_you_mean
 
 from .listening import LOCALHOST, listen, url_of
 
@@ -108,6 +108,7 @@ def _run(options: argparse.Namespace, listening: socket.socket | None = None) ->
         enable_strict_credentials()
     for arn, handler in options.sync_trigger:
         sync_trigger(arn, handler)
+    running_servers.append(application)
     _load(options)
     with listening or _listen_or_exit(options) as server_socket:
         _serve(application, options, server_socket, prints_url=listening is None)
@@ -120,7 +121,14 @@ def _load(options: argparse.Namespace) -> None:
 
     try:
         state.load_state(options.state)
-    except (state.StateError, OSError) as error:
+    except FileNotFoundError:
+        sys.exit(
+            f"--state {options.state}: the file does not exist. Check the path, or add "
+            "--save to start without data and to create the file on exit."
+        )
+    except OSError as error:
+        sys.exit(f"--state {options.state}: cannot read the file: {error.strerror}")
+    except state.StateError as error:
         sys.exit(f"--state {options.state}: {error}")
 
 
@@ -260,14 +268,33 @@ def _parse_port(text: str) -> int:
 
 def _parse_trigger(text: str) -> tuple[str, Any]:
     arn, _, path = text.partition("=")
+    module_name, _, name = path.partition(":")
+    if not (arn and module_name and name):
+        raise argparse.ArgumentTypeError(
+            f"expected ARN=MODULE:FUNCTION, found {text!r}"
+        )
     # Unlike python -m, a console script does not import from the working directory.
     sys.path.append("")
     try:
-        return arn, resolve_name(path)
-    except (ValueError, ImportError, AttributeError) as error:
+        function: Any = import_module(module_name)
+    except Exception as error:
         raise argparse.ArgumentTypeError(
-            f"expected ARN=MODULE:FUNCTION, found {text!r}: {error}"
+            f"cannot import {module_name!r} for {text!r}: {error!r}. Modules are found "
+            "in the working directory, in PYTHONPATH and in installed packages"
         ) from error
+    for attribute in name.split("."):
+        known = dir(function)
+        if attribute not in known:
+            raise argparse.ArgumentTypeError(
+                f"{module_name!r} has no function {name!r}"
+                f"{did_you_mean(attribute, known)}"
+            )
+        function = getattr(function, attribute)
+    if not callable(function):
+        raise argparse.ArgumentTypeError(
+            f"expected a function, but {module_name}:{name} is {function!r:.100}"
+        )
+    return arn, function
 
 
 def _ssl_context(options: argparse.Namespace) -> ssl.SSLContext | None:
@@ -285,7 +312,8 @@ def _ssl_context(options: argparse.Namespace) -> ssl.SSLContext | None:
         context.load_cert_chain(options.ssl_cert, options.ssl_key)
     except OSError as error:
         raise OSError(
-            f"cannot use {options.ssl_cert} and {options.ssl_key}: {error}"
+            f"cannot use {options.ssl_cert} and {options.ssl_key}: "
+            f"{error.strerror or error}"
         ) from error
     return context
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from moto_cognitosync._moto.registration import register
-from moto_cognitosync._moto.settings import require_local_state
+from moto_cognitosync._moto.settings import require_local_state, warn_outside_mock
 from moto_cognitosync.cognitosync.exceptions import (
     InvalidParameterException,
     ResourceNotFoundException,
@@ -53,7 +53,7 @@ def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
     :raises OSError: the file cannot be read.
     :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
     """
-    _require_backends()
+    _require_backends("load_state")
     data = read_file(Path(source)) if isinstance(source, str | os.PathLike) else source
     restored = _restore(validate(data))
     for location in {**_locations(), **restored}:
@@ -74,7 +74,11 @@ def dump_state() -> dict[str, Any]:
 
     :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
     """
-    _require_backends()
+    _require_backends("dump_state")
+    return _dump_state()
+
+
+def _dump_state() -> dict[str, Any]:
     pools: list[dict[str, Any]] = []
     used_sessions: list[dict[str, Any]] = []
     for account_id, region in _locations():
@@ -98,7 +102,7 @@ def add_dataset(
     :raises StateError: the dataset already exists, or the data is invalid.
     :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
     """
-    _require_backends()
+    _require_backends("add_dataset")
     dataset = {"DatasetName": name, "Values": values}
     identity = {"IdentityId": identity_id, "Datasets": [dataset] if values else []}
     pool = {"IdentityPoolId": identity_pool_id, "Identities": [identity]}
@@ -120,12 +124,14 @@ def save_state(path: str | os.PathLike[str]) -> None:
     :raises OSError: the file cannot be written.
     :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
     """
-    write_file(Path(path), dump_state())
+    _require_backends("save_state")
+    write_file(Path(path), _dump_state())
 
 
-def _require_backends() -> None:
+def _require_backends(function: str) -> None:
     require_local_state()
     register()
+    warn_outside_mock(function)
 
 
 def _describe_pools(backend: CognitoSyncBackend) -> list[dict[str, Any]]:

@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime, timezone
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from moto_cognitosync.core.suggestions import did_you_mean
 from moto_cognitosync.core.wire.shapes import check_text
 
 from .errors import StateError, error_path
@@ -25,14 +26,18 @@ def validate(data: Any) -> dict[str, Any]:
 
     :raises StateError: the data does not match the schema.
     """
-    from jsonschema.exceptions import best_match
+    from jsonschema.exceptions import best_match, by_relevance
 
+    # A misspelt member may be required as well: report the misspelling.
+    relevance = by_relevance(strong={"additionalProperties"})
     try:
         state = _to_plain(data)
     except RecursionError:
         # For example, a YAML alias inside its own anchor.
         raise StateError("the data contains itself or is nested too deeply") from None
-    error: ValidationError | None = best_match(_validator().iter_errors(state))
+    error: ValidationError | None = best_match(
+        _validator().iter_errors(state), key=relevance
+    )
     if error is not None:
         raise StateError(_describe(error), *error.absolute_path)
     valid: dict[str, Any] = state
@@ -78,6 +83,11 @@ def _describe(error: ValidationError) -> str:
         problem = f"{problem[:MAX_PROBLEM_LENGTH]}..."
     if error.validator_value == "string" and isinstance(error.instance, int | float):
         problem += ": put it in quotes"
+    if error.validator == "additionalProperties":
+        schema, instance = cast("Any", error.schema), cast("Any", error.instance)
+        known = schema["properties"]
+        unknown = [name for name in instance if name not in known]
+        problem += "".join(did_you_mean(name, known) for name in unknown[:3])
     return problem
 
 
