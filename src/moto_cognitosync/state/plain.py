@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 from moto.cognitoidentity.models import CognitoIdentityPool
@@ -27,14 +27,11 @@ from moto_cognitosync.cognitosync.store.datasets import (
     Record,
 )
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
-from moto_cognitosync.core.clock import now
+from moto_cognitosync.core.clock import now, to_datetime, to_milliseconds
 
 from .errors import StateError, error_path
 
 Data = dict[str, Any]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_MILLISECOND = timedelta(milliseconds=1)
 
 # Members of a pool that moto's Cognito Identity stores, and moto's names for them.
 _SOURCE_MEMBERS = {
@@ -128,7 +125,7 @@ def _format_dates(members: Mapping[str, Any]) -> Data:
 
 def format_date(milliseconds: int) -> str:
     """Format epoch milliseconds as an ISO 8601 string in UTC."""
-    date = _EPOCH + milliseconds * _MILLISECOND
+    date = to_datetime(milliseconds)
     return f"{date:%Y-%m-%dT%H:%M:%S}.{date.microsecond // 1000:03}Z".zfill(24)
 
 
@@ -152,7 +149,7 @@ def read_date(members: Mapping[str, Any], name: str, default: int) -> int:
         raise StateError(
             f"{members[name]!r} is not a date such as '2026-11-23T00:17:00.341Z'", name
         ) from None
-    return (date - _EPOCH) // _MILLISECOND
+    return to_milliseconds(date)
 
 
 def _to_utc(date: datetime) -> datetime:
@@ -183,7 +180,7 @@ def restore_pool(data: Data, account_id: str, region: str) -> IdentityPool:
     )
     source.identity_pool_id = data["IdentityPoolId"]
     # moto stores a naive datetime in UTC.
-    source.creation_time = (_EPOCH + created * _MILLISECOND).replace(tzinfo=None)
+    source.creation_time = to_datetime(created).replace(tzinfo=None)
     pool = IdentityPool(source)
     pool.push_sync = data.get("PushSync")
     pool.cognito_streams = data.get("CognitoStreams")

@@ -11,6 +11,7 @@ from moto.cognitoidentity.models import CognitoIdentityPool, cognitoidentity_bac
 from moto.core.common_models import BaseModel
 
 from moto_cognitosync.cognitosync.exceptions import ResourceNotFoundException
+from moto_cognitosync.core.clock import to_milliseconds
 
 from .bulk_publish import BulkPublish
 from .datasets import Dataset, Identity
@@ -81,7 +82,7 @@ class IdentityPool(BaseModel):
         """When the pool was created, in epoch milliseconds."""
         # moto stores a naive datetime in UTC.
         created = self.source.creation_time.replace(tzinfo=timezone.utc)
-        return int(created.timestamp() * 1000)
+        return to_milliseconds(created)
 
     def describe_usage(self) -> dict[str, Any]:
         """Return the usage as the API returns it."""
