@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from argparse import Namespace
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,7 +25,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from werkzeug.serving import make_ssl_devcert
 
 from moto_cognitosync import __version__, mock_cognitosync
-from moto_cognitosync.server import CognitoSyncServer, embedded, listening
+from moto_cognitosync.server import CognitoSyncServer, command, embedded, listening
+from moto_cognitosync.state import dump_state, files, load_state
 from tests.support.aws import REGION, InProcess, OnServer, access_key_of
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
 
@@ -651,22 +653,61 @@ def test_the_state_file_is_created_if_it_does_not_exist(tmp_path: Path) -> None:
     with running(*arguments) as (line, _):
         assert line
 
-    assert path.read_text() == "IdentityPools: []\nUsedSyncSessions: []\n"
+    assert (
+        path.read_text()
+        == "FormatVersion: 1\nIdentityPools: []\nUsedSyncSessions: []\n"
+    )
 
 
-def test_a_failed_save_is_reported(tmp_path: Path) -> None:
+def test_a_failed_save_keeps_the_state_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.setenv("TMPDIR", str(elsewhere))
     path = tmp_path / "gone" / "state.json"
     path.parent.mkdir()
+    path.write_text(json.dumps(STATE))
 
     arguments = ("--port", str(free_port()), "--state", str(path), "--save")
-    with running(*arguments) as (_, process):
+    with running(*arguments) as (line, process):
+        client_for(line.rpartition(" ")[2]).delete_dataset(**SETTINGS)
+        path.unlink()
         path.parent.rmdir()
         process.terminate()
         _, stderr = process.communicate(timeout=STOP_TIMEOUT)
 
     assert process.returncode == 1
-    assert stderr.splitlines()[-1].startswith(f"--save: cannot write {path}: ")
     assert "Traceback" not in stderr
+    last = stderr.splitlines()[-1]
+    assert last.startswith(f"--save: cannot write {path}: ")
+    saved = Path(last.partition("; saved the state to ")[2].removesuffix(" instead"))
+    assert elsewhere in saved.parents
+    assert saved.stat().st_mode & 0o077 == 0 or saved.parent.stat().st_mode & 0o077 == 0
+    with running("--port", "0", "--state", str(saved)) as (line, _):
+        listed = client_for(line.rpartition(" ")[2]).list_records(**SETTINGS)
+    assert listed["DatasetExists"] is False
+    assert listed["DatasetSyncCount"] == 2
+
+
+def test_a_state_that_cannot_be_saved_anywhere_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> str:
+        raise OSError("disk full")
+
+    path = tmp_path / "gone" / "state.json"
+    options = Namespace(save=True, state=str(path))
+    monkeypatch.setattr(files, "mkdtemp", fail)
+    with mock_cognitosync():
+        load_state(STATE)
+        with pytest.raises(SystemExit) as caught:
+            command._save(options)
+        problem, _, printed = str(caught.value).partition("\n")
+
+        assert problem.startswith(f"--save: cannot write {options.state}: ")
+        assert problem.endswith("; no folder can be written; the state is:")
+        assert json.loads(printed) == dump_state()
 
 
 @contextmanager
@@ -767,6 +808,14 @@ def test_the_command_exits_if_the_state_file_cannot_be_read(tmp_path: Path) -> N
         (
             ("--save", "--state", "none/state.json"),
             "the folder of none/state.json does",
+        ),
+        (
+            ("--save", "--state", "/proc/state.json"),
+            "cannot write a temporary file into /proc: ",
+        ),
+        (
+            ("--save", "--state", "/tmp/../tmp/.json"),
+            "cannot write /tmp/../tmp/.json: unsupported extension",
         ),
     ],
 )

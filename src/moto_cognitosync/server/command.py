@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import socket
@@ -135,12 +136,19 @@ def _load(options: argparse.Namespace) -> None:
 def _save(options: argparse.Namespace) -> None:
     if not options.save:
         return
-    from moto_cognitosync import state
+    from moto_cognitosync.state import dump_state
+    from moto_cognitosync.state.files import write_elsewhere, write_file
 
+    state = dump_state()
     try:
-        state.save_state(options.state)
-    except OSError as error:
-        sys.exit(f"--save: cannot write {options.state}: {error}")
+        write_file(Path(options.state), state)
+    except Exception as error:  # noqa: BLE001 - the state must not be lost
+        problem = f"--save: cannot write {options.state}: {error}"
+        try:
+            where = f"saved the state to {write_elsewhere(state)} instead"
+        except OSError as other:
+            where = f"{other}; the state is:\n{json.dumps(state)}"
+        sys.exit(f"{problem}; {where}")
 
 
 def _serve(
