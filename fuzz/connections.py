@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from werkzeug.exceptions import NotFound
 
 from moto_cognitosync.cognitosync.responses import service
+from moto_cognitosync.server.access import AccessRules
 from moto_cognitosync.server.application import Application
 from moto_cognitosync.server.control_api import ControlApi
 from moto_cognitosync.server.http import HttpServer
+from moto_cognitosync.server.listening import LOCALHOST
 from moto_cognitosync.state import dump_state
 
 from .world import DATASETS, DEVICES, ERRORS, IDENTITY, POOL, STATE, World, check_reload
@@ -47,7 +49,9 @@ class _Server(HttpServer):
     """
 
     def __init__(self) -> None:
-        self._application = Application(NotFound(), ControlApi())
+        self._application = Application(
+            NotFound(), ControlApi(), AccessRules(LOCALHOST)
+        )
         self.methods: list[str] = []
         super().__init__(self._respond, socket.create_server(("127.0.0.1", 0)))
         self.prepare()

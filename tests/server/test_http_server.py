@@ -236,6 +236,50 @@ def test_server_survives_a_client_that_disconnects_early() -> None:
             request(f"GET /{(MAX_HEADER_SIZE + 1) * 'x'} HTTP/1.1"),
             b"414 Request-URI Too Long",
         ),
+        (request("GET / HTTP/1.1", "Host: other"), b"400 Bad Request"),
+        (b"GET / HTTP/1.1\r\n\r\n", b"400 Bad Request"),
+        (request("GET / HTTP/1.1", ": no name"), b"400 Bad Request"),
+        (request("GET / HTTP/1.1", "a\x0b: 1"), b"400 Bad Request"),
+        (request("PUT / HTTP/1.1", "Content-Length : 0"), b"400 Bad Request"),
+        (request("PUT / HTTP/1.1", "Content-Length: 1, 1"), b"400 Bad Request"),
+        (
+            request("PUT / HTTP/1.1", "Transfer-Encoding : chunked", body=b"0\r\n\r\n"),
+            b"400 Bad Request",
+        ),
+        (
+            request(
+                "PUT / HTTP/1.1", "Transfer-Encoding\t: chunked", body=b"0\r\n\r\n"
+            ),
+            b"400 Bad Request",
+        ),
+        (
+            request("PUT / HTTP/1.1", CHUNKED, "Content-Length: 5", body=b"0\r\n\r\n"),
+            b"400 Bad Request",
+        ),
+        (
+            request("PUT / HTTP/1.1", "Content-Length: 0", CHUNKED, body=b"0\r\n\r\n"),
+            b"400 Bad Request",
+        ),
+        (
+            request("PUT / HTTP/1.1", CHUNKED, CHUNKED, body=b"0\r\n\r\n"),
+            b"400 Bad Request",
+        ),
+        (
+            request("PUT / HTTP/1.1", "Transfer-Encoding: ,", body=b"0\r\n\r\n"),
+            b"400 Bad Request",
+        ),
+        (
+            request("PUT / HTTP/1.0", CHUNKED, "Connection: Keep-Alive"),
+            b"400 Bad Request",
+        ),
+        (
+            request("PUT / HTTP/1.1", "Transfer-Encoding: gzip, chunked"),
+            b"501 Unimplemented",
+        ),
+        (
+            request("PUT / HTTP/1.1", CHUNKED, body=b"0\r\n\n\r\n"),
+            b"400 Bad Request",
+        ),
         (request("PUT / HTTP/1.1", CHUNKED, body=b"many\r\n"), b"400 Bad Request"),
         (request("PUT / HTTP/1.1", CHUNKED, body=b"-5\r\n"), b"400 Bad Request"),
         (request("PUT / HTTP/1.1", CHUNKED, body=b"64\r\n{"), b"400 Bad Request"),
@@ -244,12 +288,19 @@ def test_server_survives_a_client_that_disconnects_early() -> None:
             b"400 Bad Request",
         ),
     ],
-    ids=range(13),
+    ids=range(28),
 )
 def test_malformed_request_gets_an_error_response(
     cognitosync_server: CognitoSyncServer, sent: bytes, status: bytes
 ) -> None:
-    assert response_to(cognitosync_server, sent).startswith(b"HTTP/1.1 " + status)
+    # Nothing after the error is interpreted as another request.
+    response = response_to(cognitosync_server, sent + request(f"GET {PATH} HTTP/1.1"))
+
+    head, _, body = response.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 " + status)
+    assert b"\r\nConnection: close" in head
+    assert response.count(b"Content-Length: ") == 1
+    assert body
 
 
 @pytest.mark.parametrize(
@@ -278,6 +329,12 @@ def test_repeated_headers_are_joined() -> None:
 
     assert environ["HTTP_X_A"] == "1,2"
     assert environ["HTTP_X_C"] == ""
+
+
+def test_control_characters_in_a_header_become_spaces() -> None:
+    environ = environ_for(request("GET / HTTP/1.1", "X-A: 1\r2\x003"))
+
+    assert environ["HTTP_X_A"] == "1 2 3"
 
 
 def test_headers_with_underscores_are_dropped_except_for_metadata() -> None:
@@ -364,6 +421,7 @@ def test_application_error_returns_500_and_prints_a_traceback(
         response = response_to(server, request("GET / HTTP/1.1"))
 
     assert response.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+    assert b"\r\nConnection: close\r\n\r\nInternal Server Error" in response
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 

@@ -355,8 +355,10 @@ def test_a_bucket_can_be_named_like_a_cognito_sync_path(
     ("path", "host"),
     [
         ("/identitypools", None),
-        (f"/identitypools/{POOL}/nothing", None),
+        (f"/identitypools/{POOL.replace(':', '%3A')}/events", None),
+        ("/identitypools/A/identities/A/datasets", None),
         ("/nothing", f"cognito-sync.{REGION}.amazonaws.com"),
+        ("/nothing", f"Cognito-Sync.{REGION}.amazonaws.com:443"),
     ],
 )
 def test_unsigned_requests_are_routed_by_path_or_host(
@@ -374,14 +376,70 @@ def test_unsigned_requests_are_routed_by_path_or_host(
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/identitypools-of-mine", {}),
+        ("/identitypools/save", {}),
+        ("/identitypools/saves/events", {}),
+        (f"/identitypools/{POOL}/nothing", {}),
+        ("/identitypools/a/b/c", {}),
+        ("/identitypools/", {}),
+        ("/saves?prefix=/cognito-sync/&Signature=", {}),
+        ("/identitypools?AWSAccessKeyId=a&Expires=1&Signature=b", {}),
+        ("/identitypools", {"Authorization": "AWS key:signature"}),
+        ("/identitypools", {"Host": "s3.amazonaws.com"}),
+        ("/identitypools", {"Host": "cognito-sync.s3.amazonaws.com"}),
+        ("/identitypools", {"Host": f"cognito-sync.s3.{REGION}.amazonaws.com"}),
+    ],
+)
 def test_other_unsigned_requests_are_routed_to_moto(
+    cognitosync_server: CognitoSyncServer, path: str, headers: dict[str, str]
+) -> None:
+    response = requests.get(cognitosync_server.url + path, headers=headers, timeout=60)
+
+    assert "x-amzn-ErrorType" not in response.headers
+    assert "<Code>" in response.text or "s3.amazonaws.com/doc" in response.text
+
+
+def test_a_signed_s3_request_can_mention_cognito_sync(
     cognitosync_server: CognitoSyncServer,
 ) -> None:
-    response = requests.get(
-        f"{cognitosync_server.url}/identitypools-of-mine", timeout=60
+    s3 = cognitosync_server.client("s3", config=Config(signature_version="s3v4"))
+    s3.create_bucket(Bucket="saves")
+    s3.put_object(Bucket="saves", Key="/cognito-sync/save", Body=b"11")
+    where = {"Bucket": "saves", "Prefix": "/cognito-sync/"}
+
+    (listed,) = s3.list_objects_v2(**where)["Contents"]
+    presigned = s3.generate_presigned_url("list_objects_v2", where)
+
+    assert listed["Key"] == "/cognito-sync/save"
+    assert "<Key>/cognito-sync/save</Key>" in requests.get(presigned, timeout=60).text
+
+
+def test_a_public_bucket_can_be_named_like_a_cognito_sync_path(
+    cognitosync_server: CognitoSyncServer,
+) -> None:
+    s3 = cognitosync_server.client("s3")
+    s3.create_bucket(Bucket="identitypools")
+    s3.put_object(Bucket="identitypools", Key="save", Body=b"11", ACL="public-read")
+
+    response = requests.get(f"{cognitosync_server.url}/identitypools/save", timeout=60)
+
+    assert response.content == b"11"
+
+
+def test_a_presigned_request_is_routed_by_its_credential(
+    cognitosync_server: CognitoSyncServer,
+) -> None:
+    client = cognitosync_server.client("cognito-sync")
+    url = client.generate_presigned_url(
+        "list_datasets", {"IdentityPoolId": POOL, "IdentityId": POOL}
     )
 
-    assert "<Code>NoSuchBucket</Code>" in response.text
+    response = requests.get(url, timeout=60)
+
+    assert response.headers["x-amzn-ErrorType"] == "ResourceNotFoundException:"
 
 
 # --- CognitoSyncServer ------------------------------------------------------------
@@ -431,6 +489,30 @@ def test_a_server_cannot_listen_on_a_port_in_use(
         CognitoSyncServer(port=int(address.partition(":")[2]))
 
     assert str(caught.value).endswith(f" {os.strerror(errno.EADDRINUSE)}.")
+
+
+@pytest.mark.parametrize(
+    ("exclusive", "chosen"),
+    [(None, socket.SO_REUSEADDR), (~4, ~4)],
+    ids=["POSIX", "Windows"],
+)
+def test_two_servers_cannot_share_a_port_on_any_platform(
+    monkeypatch: pytest.MonkeyPatch, exclusive: int | None, chosen: int
+) -> None:
+    class RecordingSocket(socket.socket):
+        def setsockopt(self, level: int, option: int, value: Any) -> None:  # type: ignore[override]
+            options[level, option] = value
+
+    options: dict[tuple[int, int], Any] = {}
+    monkeypatch.delattr(socket, "SO_EXCLUSIVEADDRUSE", raising=False)
+    if exclusive is not None:  # only Windows has this option
+        monkeypatch.setattr(socket, "SO_EXCLUSIVEADDRUSE", exclusive, raising=False)
+    monkeypatch.setattr(socket, "socket", RecordingSocket)
+
+    listening.listen("127.0.0.1", 0).close()
+
+    of_socket = [option for level, option in options if level == socket.SOL_SOCKET]
+    assert of_socket == [chosen]
 
 
 def test_a_server_cannot_listen_on_an_invalid_port() -> None:

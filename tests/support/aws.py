@@ -102,9 +102,20 @@ class OnServer(Aws):
             self.server.url.removeprefix("http://"), timeout=30
         )
         try:
-            connection.putrequest(method, path, skip_accept_encoding=True)
-            length = {"Content-Length": str(len(body))} if body else {}
-            for name, value in HeadersDict(length | (headers or {})).items():
+            connection.putrequest(
+                method, path, skip_host=True, skip_accept_encoding=True
+            )
+            every = HeadersDict(headers or {})
+            if body and "Content-Length" not in every:
+                every["Content-Length"] = str(len(body))
+            if "Host" not in every:
+                # Without a signature, invalid paths are recognized by the host only.
+                every["Host"] = (
+                    self.server.url.removeprefix("http://")
+                    if "Authorization" in every
+                    else f"cognito-sync.{REGION}.amazonaws.com"
+                )
+            for name, value in every.items():
                 connection.putheader(name, value)
             connection.endheaders(body)
             response = connection.getresponse()

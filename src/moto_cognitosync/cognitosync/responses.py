@@ -43,7 +43,7 @@ def dispatch(request: HttpRequest, url: str) -> HttpResponse:
         operation, labels = service().route(request.method, request.path)
         parameters = operation.parse(request, labels)
         hooks.run_before(operation, parameters)
-        caller = Caller.from_request(url, request.headers)
+        caller = Caller.from_request(url, request.headers, request.query)
         backend = get_backend(caller.account_id, caller.region)
         authorize(request, operation.name, parameters, caller)
         result = getattr(backend, operation.method_name)(caller, **parameters)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from moto_cognitosync._moto.settings import running_servers
 
+from .access import AccessRules
 from .listening import LOCALHOST, listen, url_of
 
 if TYPE_CHECKING:
@@ -23,16 +25,28 @@ class CognitoSyncServer:
 
     :param host: name or address to listen on.
     :param port: port to listen on; by default, any free port.
+    :param allowed_hosts: host names, besides loopback addresses and ``host``, that
+        requests for ``/moto-api/`` may be sent to.
+    :param allowed_origins: origins whose web pages may use ``/moto-api/``.
     :ivar region_name: default region of the clients that :meth:`client` creates.
     :raises OSError: the port is in use, or the host does not belong to this machine.
     :raises RuntimeError: a package that the server requires is not installed.
+    :raises ValueError: an allowed host or origin is malformed.
     """
 
-    def __init__(self, host: str = LOCALHOST, port: int = 0) -> None:
+    def __init__(
+        self,
+        host: str = LOCALHOST,
+        port: int = 0,
+        *,
+        allowed_hosts: Iterable[str] = (),
+        allowed_origins: Iterable[str] = (),
+    ) -> None:
         from .application import make_application
 
         self.region_name = "us-east-1"
-        self._application = make_application()
+        access = AccessRules(host, allowed_hosts, allowed_origins)
+        self._application = make_application(access)
         from .http import HttpServer  # requires cheroot, checked above
 
         self._listening = listen(host, port)

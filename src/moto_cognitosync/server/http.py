@@ -17,6 +17,7 @@ from contextlib import suppress
 from functools import lru_cache
 from io import BufferedReader, BytesIO
 from threading import Thread
+from traceback import format_exc
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -25,6 +26,8 @@ from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
 from cheroot.wsgi import Gateway_10, Server
 
 from moto_cognitosync._moto.wsgi import PRESERVED_HEADER_NAMES, keeps_underscores
+
+from .log import Log
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -44,6 +47,9 @@ BODY_TOO_LARGE = (
     "Upload large objects to S3 in parts."
 )
 
+# A name is a token, with no space before the colon.
+_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)\r\n", re.DOTALL)
+_TO_SPACES = bytes.maketrans(b"\0\r\n", b"   ")
 # The first line of a chunk: its size and any extensions.
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?\r\n")
 
@@ -56,11 +62,11 @@ class _HeaderReader(HeaderReader):
     ) -> dict[bytes, bytes]:
         headers = {} if hdict is None else hdict
         for line in iter(rfile.readline, b"\r\n"):
-            name, colon, value = line.partition(b":")
-            if not colon or line[:1].isspace() or not line.endswith(b"\r\n"):
+            header = _HEADER.fullmatch(line)
+            if header is None:
                 raise ValueError("Illegal header line.")
             # cheroot looks headers up in this spelling.
-            name, value = name.strip().title(), value.strip()
+            name, value = header[1].title(), header[2].translate(_TO_SPACES).strip()
             if b"_" not in name or keeps_underscores(name):
                 known = headers.get(name)
                 headers[name] = value if known is None else b"%b,%b" % (known, value)
@@ -95,10 +101,27 @@ class _Request(HTTPRequest):
         if not self.inheaders.get(b"Content-Length", b"0").isdigit():
             self.simple_response("400 Bad Request", "Malformed Content-Length Header.")
             return False
+        if reason := self._framing_error():
+            self.simple_response("400 Bad Request", reason)
+            return False
         connection = self.inheaders.get(b"Connection", b"")
         self.close_connection |= b"close" in connection.lower()
         self.conn.wfile.flush()  # the interim response to "Expect: 100-continue"
         return not self.chunked_read or self._read_chunks()
+
+    def _framing_error(self) -> str:
+        """Check the headers that proxies and servers must interpret in the same way."""
+        headers = self.inheaders
+        encoding = headers.get(b"Transfer-Encoding")
+        is_http_11 = self.response_protocol == "HTTP/1.1"
+        if encoding is not None:
+            if b"Content-Length" in headers:
+                return "Transfer-Encoding and Content-Length must not be combined."
+            if not is_http_11 or encoding.lower() != b"chunked":
+                return "Transfer-Encoding must be chunked, in HTTP/1.1."
+        if is_http_11 and (b"Host" not in headers or b"," in headers[b"Host"]):
+            return "HTTP/1.1 requires exactly one Host header."
+        return ""
 
     def _read_chunks(self) -> bool:
         try:
@@ -119,12 +142,17 @@ class _Request(HTTPRequest):
         # One write per line, so that lines from different threads do not mix.
         now = time.strftime("%d/%b/%Y %H:%M:%S")
         text = f'{self.conn.remote_addr} - - [{now}] "%b" %b -\n'.encode()
-        sys.stderr.write((text % (line, self.status[:3])).decode())
+        self.server.log.write((text % (line, self.status[:3])).decode())
 
     def simple_response(self, status: str, msg: str = "") -> None:
-        text = BODY_TOO_LARGE if status.startswith("413") else msg
-        super().simple_response(status, text)
-        self.conn.has_unread_request = True
+        """Send an error in plain text, and close the connection."""
+        text = BODY_TOO_LARGE if status.startswith("413") else msg or status[4:]
+        head = (
+            f"{self.server.protocol} {status}\r\nContent-Type: text/plain\r\n"
+            f"Content-Length: {len(text)}\r\nConnection: close\r\n\r\n"
+        )
+        self.close_connection = self.conn.has_unread_request = True
+        self.conn.wfile.write((head + text).encode("latin-1"))
 
 
 def _read_chunked_body(rfile: BufferedReader) -> BytesIO:
@@ -144,10 +172,12 @@ def _read_chunked_body(rfile: BufferedReader) -> BytesIO:
         if rfile.read(2) != b"\r\n":
             raise ValueError("The size of a chunk does not match its data.")
     while line := rfile.readline(MAX_HEADER_SIZE):
-        if not line.strip():
+        if line == b"\r\n":
             body.seek(0)
             return body
-    raise ValueError("Incomplete chunked body.")
+        if _HEADER.fullmatch(line) is None:
+            break
+    raise ValueError("Incomplete chunked body, or malformed trailers.")
 
 
 def _read_chunk_size(rfile: BufferedReader) -> int:
@@ -175,7 +205,7 @@ class _Gateway(Gateway_10):
             "SERVER_PORT": str(server.bind_addr[1]),
             "SERVER_PROTOCOL": request.request_protocol.decode("latin-1"),
             "werkzeug.socket": connection.socket,
-            "wsgi.errors": sys.stderr,
+            "wsgi.errors": server.log,
             "wsgi.input": request.chunks or request.rfile,
             "wsgi.multiprocess": False,
             "wsgi.multithread": True,
@@ -352,6 +382,7 @@ class HttpServer(Server):
         self.gateway = _Gateway
         self.requests = _ConnectionThreads()
         self.scheme = "https" if ssl_context else "http"
+        self.log = Log()
         self.logs_requests = logs_requests
         self._listening = listening
         self._ssl_context = ssl_context
@@ -366,6 +397,23 @@ class HttpServer(Server):
                 self._listening, server_side=True, do_handshake_on_connect=False
             )
 
+    def prepare(self) -> None:
+        """Start the log and the server, except for accepting connections."""
+        self.log.start()
+        super().prepare()
+
+    def stop(self) -> None:
+        """Stop the server, then write the rest of the log."""
+        super().stop()
+        self.log.stop(STOP_TIMEOUT)
+
+    def error_log(
+        self, msg: str = "", level: int = 20, traceback: bool = False
+    ) -> None:
+        """Log an error of cheroot."""
+        del level
+        self.log.write(f"{msg}\n{format_exc() if traceback else ''}")
+
     def serve(self) -> None:
         """Accept connections until the server is stopped."""
         while self.ready:
@@ -375,5 +423,5 @@ class HttpServer(Server):
         try:
             self._connections.run(self.expiration_interval)
         except OSError as error:  # for example, too many open files
-            sys.stderr.write(f"Cannot accept a connection: {error}\n")
+            self.log.write(f"Cannot accept a connection: {error}\n")
             time.sleep(RETRY_INTERVAL)
