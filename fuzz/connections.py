@@ -89,7 +89,7 @@ SERVER = _Server()
 
 
 def seeds() -> list[bytes]:
-    """Return a request for each operation, and some for the control API."""
+    """Return a request for each operation, and some requests to the control API."""
     body = {
         "RecordPatches": [{"Op": "remove", "Key": "theme", "SyncCount": 3}],
         "SyncSessionToken": WORLD.tokens[0],
@@ -157,7 +157,7 @@ def _read(responses: io.BytesIO, method: str) -> int:
 
 
 class _Socket:
-    """A socket for HTTPResponse, which must not close the stream after one response."""
+    """A socket whose stream stays open after HTTPResponse has read one response."""
 
     def __init__(self, responses: io.BytesIO) -> None:
         self._responses = responses

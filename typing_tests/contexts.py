@@ -11,6 +11,7 @@ from moto_cognitosync import (
     cognitosync_backends,
     mock_cognitosync,
     register,
+    sync_trigger,
 )
 from moto_cognitosync.cognitosync.models import CognitoSyncBackend
 from moto_cognitosync.server import CognitoSyncServer
@@ -29,6 +30,20 @@ def with_statements() -> int:
         assert_type(server, CognitoSyncServer)
         return 11
     # No return is needed here: the context managers do not suppress exceptions.
+
+
+def with_statement_of_a_trigger() -> int:
+    with sync_trigger("arn", lambda event, _: event):
+        return 11
+    # No return is needed here either.
+
+
+def trigger_decorators_keep_types() -> None:
+    @sync_trigger("arn")
+    def handler(event: dict[str, Any], context: object) -> str:
+        return str(event) + str(context)
+
+    assert_type(handler({}, None), str)
 
 
 async def async_with_statements() -> None:
@@ -52,7 +67,7 @@ def start_and_stop() -> None:
 def servers() -> None:
     server = CognitoSyncServer(host="localhost", port=0)
     assert_type(server.url, str)
-    assert_type(server.client("cognito-sync", region_name="eu-west-1"), Any)
+    assert_type(server.client("s3", region_name="eu-west-1"), Any)
 
     server.url = "http://localhost"  # type: ignore[misc]
     CognitoSyncServer(port="5000")  # type: ignore[arg-type]

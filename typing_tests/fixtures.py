@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from types_boto3_cognito_sync import CognitoSyncClient
 from types_boto3_cognito_sync.type_defs import (
     DatasetTypeDef,
@@ -23,3 +25,8 @@ def test_play(
 
     cognitosync.delete_dataset(DatasetName="")  # type: ignore[call-arg]
     cognitosync.delete_data_set()  # type: ignore[attr-defined]
+
+    on_server = cognitosync_server.client("cognito-sync", region_name="eu-west-1")
+    assert_type(on_server, CognitoSyncClient)
+    on_server.delete_dataset(DatasetName="")  # type: ignore[call-arg]
+    assert_type(cognitosync_server.client("sqs"), Any)

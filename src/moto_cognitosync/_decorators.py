@@ -39,7 +39,7 @@ def run_inside(
 
 
 def is_generator(func: Callable[..., Any]) -> bool:
-    """Return whether the body of a function runs after the call has returned."""
+    """Return whether a function is a generator function, asynchronous or not."""
     return inspect.isgeneratorfunction(func) or inspect.isasyncgenfunction(func)
 
 
@@ -58,5 +58,5 @@ def _check_can_be_decorated(func: Callable[..., Any], name: str) -> None:
     if is_generator(func):
         raise TypeError(
             f"{name} cannot decorate the generator {func.__qualname__!r}: its body "
-            f"would run after {name} has ended. Use 'with {name}(...):' in its body."
+            f"would run after {name} has ended. Use 'with {name}(...):' inside it."
         )

@@ -15,6 +15,7 @@ from ._decorators import Decorated, is_generator, run_inside
 from ._moto.quick_start import speed_up
 from ._moto.registration import register
 from ._moto.settings import (
+    check_config,
     clear_failed_reset,
     count_active_mocks,
     moto_config,
@@ -54,6 +55,7 @@ def mock_cognitosync(
 
     :param config: moto's configuration, as for ``mock_aws``; for example
         ``{"core": {"mock_credentials": False}}``.
+    :raises ValueError: a name in the configuration is misspelt or in the wrong place.
     :raises TypeError: the decorated object is not a function or class, or is a
         generator.
     """
@@ -66,6 +68,8 @@ class MockCognitoSync:
 
     def __init__(self, config: Config | None = None) -> None:
         self._config = dict(config or {})
+        if self._config:  # an empty one must not import moto
+            check_config(self._config)
         self._starts = 0
 
     def start(self, reset: bool = True) -> None:
@@ -107,7 +111,7 @@ class MockCognitoSync:
         self.stop()
 
     def __call__(self, func: Decorated, /) -> Decorated:
-        """Decorate a function or a class. Each call runs in a separate mock."""
+        """Decorate a function or a class. Each call runs in its own mock."""
         if inspect.isclass(func):
             self._decorate_class(func)
             return cast(Decorated, func)

@@ -12,12 +12,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import KW_ONLY, asdict, dataclass, field, replace
-from functools import cache
+from dataclasses import KW_ONLY, asdict, dataclass, field, fields, replace
+from functools import cache, wraps
 from inspect import signature
 from random import Random
 from threading import Lock
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from moto.moto_api._internal import mock_random
 
@@ -27,6 +27,7 @@ from .cognitosync import exceptions
 from .cognitosync.responses import service
 from .core import hooks
 from .core.exceptions import ConnectionDropped, ServiceError
+from .core.suggestions import did_you_mean
 from .core.wire.operations import Operation
 from .core.wire.shapes import check_text
 
@@ -44,14 +45,31 @@ SCOPE_FIELDS = ("identity_pool_id", "identity_id", "dataset_name")
 # Documented for UpdateRecords, but missing in botocore's model.
 _UNMODELED_ERRORS = {"UpdateRecords": ["LambdaSocketTimeoutException"]}
 
+Class = TypeVar("Class", bound="type[Any]")
 
+
+def _suggest_parameters(cls: Class) -> Class:
+    """Decorate a class: its TypeError for an unknown parameter suggests another."""
+    init: Any = cls.__init__
+
+    @wraps(init)
+    def checked_init(self: object, *args: Any, **kwargs: Any) -> None:
+        for name in kwargs.keys() - _parameter_types().keys():
+            raise TypeError(_describe_unknown_parameter(name))
+        init(self, *args, **kwargs)
+
+    cls.__init__ = checked_init
+    return cls
+
+
+@_suggest_parameters
 @dataclass(eq=False)
 class Fault:
     """A simulated failure, active in a ``with`` statement or a decorated function.
 
-    A fault is applied to valid requests before the service processes them. A client's
-    retries are such requests, too. If several faults match a request, only the one
-    that was started first is applied.
+    A fault is applied to each valid request, including retries, before the service
+    processes it. If several faults match a request, only the one that was started
+    first is applied.
 
     :param operation: name in the API, for example ``DeleteDataset``; ``*`` for all
         operations.
@@ -68,8 +86,12 @@ class Fault:
         then processed as usual.
     :param drop_connection: close the connection instead of responding.
     :param message: the error's message.
+    :param optional: allow a ``with`` statement or a decorated function to end before
+        the fault has affected a request. Otherwise this raises an ``AssertionError``,
+        unless ``probability`` is below 1.
     :ivar count: number of affected requests since the fault was started.
     :raises ValueError: a parameter is invalid; the message names the valid values.
+    :raises TypeError: a parameter does not exist; the message suggests one.
     """
 
     operation: str
@@ -84,6 +106,7 @@ class Fault:
     delay: float = 0
     drop_connection: bool = False
     message: str | None = None
+    optional: bool = False
     count: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -100,6 +123,7 @@ class Fault:
             if self in _active:
                 return
             self.count = 0
+            self._excused = False
             source: Random = mock_random if self.seed is None else Random(self.seed)
             self._draw: Callable[[], float] = source.random
             _active.append(self)
@@ -113,8 +137,26 @@ class Fault:
         self.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        __tracebackhide__ = True
         self.stop()
+        if error is None:
+            self._check_used()
+
+    def _check_used(self) -> None:
+        __tracebackhide__ = True
+        if self.count or self.optional or self._excused or self.probability < 1:
+            return
+        given = [
+            f"{each.name}={getattr(self, each.name)!r}"
+            for each in fields(self)
+            if getattr(self, each.name) != each.default
+        ]
+        raise AssertionError(
+            "expected this fault to affect at least one request, but it affected none: "
+            f"fault({', '.join(given)}). Check the operation and the scope, or pass "
+            "optional=True."
+        )
 
     def __call__(self, func: Decorated, /) -> Decorated:
         """Decorate a function; each call runs with its own copy of the fault."""
@@ -178,6 +220,12 @@ def apply_faults(operation: Operation, parameters: Mapping[str, Any]) -> None:
 hooks.before.append(apply_faults)
 
 
+def excuse_unused_faults() -> None:
+    """Do not report active faults as unused, because the test has failed already."""
+    for each in tuple(_active):
+        each._excused = True
+
+
 # --- Parameters -------------------------------------------------------------------
 
 
@@ -194,7 +242,7 @@ def documented_errors(operation: str) -> list[str]:
     if operation not in operations:
         raise ValueError(
             f"unknown operation {operation!r}; use {EVERY_OPERATION!r} or one of "
-            f"{', '.join(operations)}"
+            f"{', '.join(operations)}{did_you_mean(operation, operations)}"
         )
     return sorted(operations[operation].errors + _UNMODELED_ERRORS.get(operation, []))
 
@@ -202,17 +250,26 @@ def documented_errors(operation: str) -> list[str]:
 def from_parameters(parameters: Any) -> Fault:
     """Create a fault from JSON that the control API has received.
 
-    :raises ValueError: the parameters of a fault are missing or invalid.
+    :raises ValueError: a parameter is missing or invalid.
     """
     if not isinstance(parameters, dict):
         raise ValueError("a fault must be a JSON object")  # noqa: TRY004
-    names = _parameter_types()
-    if parameters.keys() - names.keys() or "operation" not in parameters:
+    if "operation" not in parameters:
         raise ValueError(
-            "operation is required, and only these parameters are allowed: "
-            f"{', '.join(names)}; found {', '.join(sorted(parameters)) or 'nothing'}"
+            f"operation is required; found {', '.join(sorted(parameters)) or 'nothing'}"
         )
-    return Fault(**parameters)
+    try:
+        return Fault(**parameters)
+    except TypeError as error:
+        raise ValueError(str(error)) from None
+
+
+def _describe_unknown_parameter(name: str) -> str:
+    names = _parameter_types()
+    return (
+        f"unknown parameter {name!r} of a fault; use {', '.join(names)}"
+        f"{did_you_mean(name, names)}"
+    )
 
 
 def _check(fault: Fault) -> None:
@@ -221,7 +278,7 @@ def _check(fault: Fault) -> None:
     if fault.error is not None and fault.error not in errors:
         raise ValueError(
             f"{fault.operation} does not document the error {fault.error!r}; use one "
-            f"of {', '.join(errors)}"
+            f"of {', '.join(errors)}{did_you_mean(fault.error, errors)}"
         )
     if fault.times is not None and fault.times < 1:
         raise ValueError(f"times must be at least 1, found {fault.times}")

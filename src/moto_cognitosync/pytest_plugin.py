@@ -1,12 +1,13 @@
 """The pytest fixtures, the marker and the ini options.
 
-pytest imports this module in every run, even if no test uses it. So the fixtures
-import the modules that are slow to import.
+pytest imports this module in every run, even if no test uses it, so slow imports are
+inside the fixtures.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
+    import warnings
+
     from types_boto3_cognito_sync import CognitoSyncClient
 
     from .assertions import CallLog, DatasetView
@@ -23,6 +26,21 @@ if TYPE_CHECKING:
 
 MARKER = "cognitosync"
 OPTIONS = ("region", "state", "strict_credentials")
+NAMES = {"cognitosync", __name__}  # of the entry point, and of the module
+REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+
+
+def pytest_plugin_registered(
+    plugin_name: str, manager: pytest.PytestPluginManager
+) -> None:
+    """Allow projects to name this plugin although pytest has loaded it already.
+
+    pytest loads it as ``cognitosync`` because of the entry point. Naming its module, in
+    ``-p`` or ``pytest_plugins``, would otherwise be an error.
+    """
+    if plugin_name in NAMES:
+        for name in NAMES - {plugin_name}:
+            manager.set_blocked(name)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,6 +70,28 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+def pytest_runtest_makereport(call: pytest.CallInfo[Any]) -> None:
+    """Report no unused faults if the test has failed already."""
+    faults = sys.modules.get("moto_cognitosync.faults")
+    if call.excinfo is not None and faults is not None:
+        faults.excuse_unused_faults()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_warning_recorded(warning_message: warnings.WarningMessage) -> None:
+    """Reject unknown ini options of this plugin, about which pytest only warns."""
+    _, found, name = str(warning_message.message).partition(f"option: {MARKER}_")
+    if found and warning_message.category is pytest.PytestConfigWarning:
+        from .core.suggestions import closest
+
+        suggestion = closest(name.strip(), OPTIONS)
+        raise pytest.UsageError(
+            f"unknown ini option '{MARKER}_{name.strip()}'; use "
+            f"{', '.join(f'{MARKER}_{each}' for each in OPTIONS)}"
+            + (f"; did you mean '{MARKER}_{suggestion}'?" if suggestion else "")
+        )
+
+
 class _Settings(NamedTuple):
     """Settings of the fixtures for one test.
 
@@ -76,24 +116,36 @@ class _Settings(NamedTuple):
         try:
             load_state(self.state)
         except (StateError, OSError) as error:
+            problem = str(error)
+            if isinstance(error, OSError):
+                problem = f"cannot read {self.state}: {error.strerror}"
             pytest.fail(
                 f"cannot load the state of @pytest.mark.{MARKER}(state=...) or of the "
-                f"ini option cognitosync_state: {error}",
+                f"ini option cognitosync_state: {problem}",
                 pytrace=False,
             )
 
 
 @pytest.fixture
-def _cognitosync_settings(request: pytest.FixtureRequest) -> _Settings:
+def _cognitosync_settings(
+    request: pytest.FixtureRequest,
+) -> Iterator[_Settings]:
+    settings = _read_settings(request)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        # For clients of the code under test, and of its subprocesses.
+        for name in REGION_VARIABLES:
+            monkeypatch.setenv(name, settings.region)
+        yield settings
+
+
+def _read_settings(request: pytest.FixtureRequest) -> _Settings:
     ini = request.config.getini
     state = ini("cognitosync_state") or None
     if state is not None and request.config.inipath is not None:
         state = request.config.inipath.parent / state
     settings: dict[str, Any] = {
         "region": ini("cognitosync_region")
-        or os.environ.get("AWS_REGION")
-        or os.environ.get("AWS_DEFAULT_REGION")
-        or "us-east-1",
+        or next(filter(None, map(os.environ.get, REGION_VARIABLES)), "us-east-1"),
         "state": state,
         "strict_credentials": ini("cognitosync_strict_credentials"),
     }
@@ -107,11 +159,15 @@ def _cognitosync_settings(request: pytest.FixtureRequest) -> _Settings:
 
 
 def _check_marker(mark: pytest.Mark) -> None:
-    if mark.args or set(mark.kwargs) - set(OPTIONS):
+    unknown = [name for name in mark.kwargs if name not in OPTIONS]
+    if mark.args or unknown:
+        from .core.suggestions import did_you_mean
+
         found = [*map(repr, mark.args), *mark.kwargs]
         pytest.fail(
             f"@pytest.mark.{MARKER} accepts only "
-            f"{', '.join(f'{each}=' for each in OPTIONS)}; found {', '.join(found)}",
+            f"{', '.join(f'{each}=' for each in OPTIONS)}; found {', '.join(found)}"
+            f"{''.join(did_you_mean(name, OPTIONS) for name in unknown)}",
             pytrace=False,
         )
 
@@ -122,7 +178,8 @@ def cognitosync(_cognitosync_settings: _Settings) -> Iterator[CognitoSyncClient]
 
     Clients for other services are mocked as well; create them in the test. The region
     is the first of these that is set: the marker, the ini option, ``AWS_REGION`` and
-    ``AWS_DEFAULT_REGION``. The default is ``us-east-1``.
+    ``AWS_DEFAULT_REGION``. The default is ``us-east-1``. During the test, both
+    variables are set to it, so that all clients without a ``region_name`` use it.
     """
     import boto3
 
@@ -164,6 +221,7 @@ def cognitosync_server(
         _cognitosync_settings.load_state()
         yield server
     server.reset()
+    server.raise_failure()
 
 
 @pytest.fixture
@@ -208,7 +266,7 @@ def cognitosync_faults(_mocked_cognitosync: None) -> Iterator[Callable[..., Faul
     """Provide a function that starts a fault, which stops at the end of the test.
 
     It accepts the parameters of :class:`moto_cognitosync.faults.Fault` and returns the
-    fault.
+    fault. The test fails if a fault never affects a request, unless ``optional=True``.
     """
     from .faults import fault
 

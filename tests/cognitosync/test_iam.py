@@ -60,7 +60,7 @@ def user(aws: Aws) -> MakeClient:
 
 @pytest.fixture
 def enforce() -> Iterator[Callable[[], None]]:
-    """Return a function that enforces IAM from the next request on.
+    """Return a function that turns on IAM enforcement, starting with the next request.
 
     It has the same effect as set_initial_no_auth_action_count(0).
     """

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import weakref
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from threading import Event, Thread, current_thread
 from typing import Any
 from uuid import UUID
@@ -14,10 +16,12 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from moto.server import ThreadedMotoServer
 
-from moto_cognitosync import mock_cognitosync, sync_trigger
+from moto_cognitosync import mock_cognitosync, register, sync_trigger
 from moto_cognitosync.cognitosync.integrations import triggers
-from tests.support.aws import REGION, Aws, InProcess
+from moto_cognitosync.server import CognitoSyncServer
+from tests.support.aws import REGION, Aws, InProcess, OnServer
 from tests.support.datasets import (
     DatasetUnderTest,
     make_identity,
@@ -246,6 +250,35 @@ def failing(_event: Any, _context: Any) -> Any:
     raise ValueError("no")
 
 
+class UnprintableError(Exception):
+    def __repr__(self) -> str:
+        raise TypeError("no representation")
+
+
+def failing_with(error: BaseException) -> Handler:
+    def handler(_event: Any, _context: Any) -> Any:
+        raise error
+
+    return handler
+
+
+def returning(output: Any) -> Handler:
+    return lambda _event, _context: output
+
+
+def adding(key: Any, record: Any) -> Handler:
+    def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+        event["datasetRecords"][key] = record
+        return event
+
+    return handler
+
+
+def containing_itself(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    event["datasetRecords"]["theme"]["newValue"] = event
+    return event
+
+
 def without(name: str) -> Handler:
     return lambda event, _: {key: event[key] for key in event if key != name}
 
@@ -274,8 +307,17 @@ def without(name: str) -> Handler:
         (changing(**{"k" * 1025: {"op": "remove"}}), "characters, found 1025"),
         (
             changing(theme={"op": "replace", "newValue": "\ud800"}),
-            "is not valid Unicode",
+            "surrogates not allowed",
         ),
+        (changing(**{"\ud800": {"op": "add"}}), "surrogates not allowed"),
+        (failing_with(UnprintableError()), "failed: <UnprintableError instance at"),
+        (failing_with(ValueError("\ud800" * 2000)), r"failed: ValueError('\ud800"),
+        (returning([UnprintableError()]), "it cannot be converted to JSON: TypeE"),
+        (returning("x" * 2000), "expected an object, found 'xxx"),
+        (adding(1, {"op": "remove"}), "a key must be a string, found 1"),
+        (adding("theme", {1: "x"}), "a key must be a string, found 1"),
+        (adding("theme", {"op": UnprintableError()}), "converted to JSON: TypeErr"),
+        (containing_itself, "it cannot be converted to JSON: RecursionError("),
     ],
 )
 def test_a_failure_or_invalid_output_rejects_the_write(
@@ -391,6 +433,149 @@ def test_a_trigger_can_be_set_with_a_decorator_and_removed(
     sync_trigger(ARN, None)
     with pytest.raises(sync.exceptions.InvalidLambdaFunctionOutputException):
         dataset.write(theme="light")
+
+
+@pytest.mark.parametrize("aws", ["in-process"], indirect=True)
+@pytest.mark.parametrize("error", [SystemExit(3), pytest.fail.Exception("text")])
+def test_a_trigger_can_fail_the_test_that_calls_it(
+    dataset: DatasetUnderTest, trigger: SetTrigger, error: BaseException
+) -> None:
+    trigger(failing_with(error))
+
+    with pytest.raises(type(error)) as caught:
+        dataset.write(theme="dark")
+
+    assert caught.value is error
+    assert dataset.list()["DatasetExists"] is False
+
+
+@pytest.mark.parametrize("aws", ["server"], indirect=True)
+def test_a_trigger_on_a_server_fails_the_test_when_the_server_stops(
+    aws: OnServer, dataset: DatasetUnderTest, trigger: SetTrigger
+) -> None:
+    errors = [SystemExit(3), pytest.fail.Exception("text")]
+    rejected = dataset.client.exceptions.InvalidLambdaFunctionOutputException
+    for error in errors:
+        trigger(failing_with(error))
+        with pytest.raises(rejected, match=f"The SyncTrigger raised .*{error}"):
+            dataset.write(theme="dark")
+
+    with pytest.raises(SystemExit) as caught:
+        aws.server.raise_failure()
+    assert caught.value is errors[0]
+    aws.server.raise_failure()  # raises each only once
+
+
+def end_test_in_trigger(url: str) -> None:
+    """Write on a server; the trigger raises SystemExit."""
+    options: Any = {
+        "endpoint_url": url,
+        "region_name": REGION,
+        "aws_access_key_id": "testing",
+        "aws_secret_access_key": "testing",
+    }
+    identities = boto3.client("cognito-identity", **options)
+    client = boto3.client("cognito-sync", **options)
+    pool_id = identities.create_identity_pool(
+        IdentityPoolName="players", AllowUnauthenticatedIdentities=True
+    )["IdentityPoolId"]
+    identity_id = identities.get_id(IdentityPoolId=pool_id)["IdentityId"]
+    client.set_cognito_events(IdentityPoolId=pool_id, Events={"SyncTrigger": ARN})
+    with (
+        sync_trigger(ARN, failing_with(SystemExit(3))),
+        pytest.raises(client.exceptions.InvalidLambdaFunctionOutputException),
+    ):
+        DatasetUnderTest(client, pool_id, identity_id, "settings").write(theme="dark")
+
+
+def test_the_end_of_a_server_fails_the_test_of_its_trigger() -> None:
+    with pytest.raises(SystemExit), CognitoSyncServer() as server:
+        end_test_in_trigger(server.url)
+
+
+def test_a_server_of_moto_rejects_the_write_if_the_trigger_ends_the_test() -> None:
+    register()
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        end_test_in_trigger(f"http://{host}:{port}")
+    finally:
+        server.stop()
+
+
+# --- Registration -----------------------------------------------------------------
+
+
+def keeping(value: str) -> Handler:
+    """Return a handler that sets one record."""
+    return changing(theme={"newValue": value, "op": "replace"})
+
+
+def written(dataset: DatasetUnderTest) -> Any:
+    """Write a record, and return the value that the trigger has set."""
+    dataset.write(theme="sent")
+    return values(dataset)["theme"]
+
+
+def test_a_trigger_ends_with_its_with_statement(
+    dataset: DatasetUnderTest, trigger: SetTrigger
+) -> None:
+    trigger(keeping("before"))
+
+    with sync_trigger(ARN, keeping("outer")):
+        with sync_trigger(ARN, keeping("inner")):
+            assert written(dataset) == "inner"
+        assert written(dataset) == "outer"
+        with sync_trigger(ARN, None), pytest.raises(ClientError):
+            dataset.write(theme="sent")
+        assert written(dataset) == "outer"
+    assert written(dataset) == "before"
+
+    with pytest.raises(ZeroDivisionError), sync_trigger(ARN, keeping("failed")):
+        raise ZeroDivisionError
+    assert written(dataset) == "before"
+
+
+def test_with_statements_of_a_trigger_can_end_in_any_order(
+    dataset: DatasetUnderTest, trigger: SetTrigger
+) -> None:
+    trigger(keeping("before"))
+    first, second = ExitStack(), ExitStack()
+    first.enter_context(sync_trigger(ARN, keeping("first")))
+    second.enter_context(sync_trigger(ARN, keeping("second")))
+
+    first.close()
+    assert written(dataset) == "second"
+    second.close()
+    assert written(dataset) == "before"
+
+
+def test_a_trigger_ends_with_its_with_statement_if_it_was_replaced(
+    dataset: DatasetUnderTest, trigger: SetTrigger
+) -> None:
+    trigger(keeping("before"))
+
+    with sync_trigger(ARN, keeping("inside")):
+        for value in ("a", "b", "c"):
+            sync_trigger(ARN, keeping(value))
+        assert written(dataset) == "c"
+    assert written(dataset) == "c"
+
+
+def test_repeated_calls_do_not_keep_replaced_functions() -> None:
+    class Handler:
+        def __call__(self, event: Any, _: Any) -> Any:
+            raise NotImplementedError  # pragma: no cover
+
+    functions = [Handler() for _ in range(9)]
+    references = [weakref.ref(each) for each in functions]
+    while functions:
+        sync_trigger(ARN, functions.pop(0))
+    sync_trigger(ARN, None)
+    sync_trigger(ARN, None)
+
+    assert [each() for each in references] == [None] * 9
 
 
 @pytest.mark.parametrize("arn", ["not an ARN", ARN])

@@ -17,14 +17,13 @@ import requests
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
-from moto.moto_api._internal import mock_random
 
 from moto_cognitosync import mock_cognitosync
 from moto_cognitosync.core.wire.http import close_connection
 from moto_cognitosync.faults import Fault, fault
 from moto_cognitosync.server import CognitoSyncServer
 from tests.project.operations_table import MODELED
-from tests.support.aws import REGION, Aws, OnServer
+from tests.support.aws import REGION, Aws, InProcess, OnServer, seed
 from tests.support.datasets import DatasetUnderTest
 from tests.support.operations import MODEL, required_input
 
@@ -95,7 +94,9 @@ def test_every_documented_error_can_be_injected(
 
 
 def test_a_fault_affects_only_its_operation(client: Any) -> None:
-    with fault("DescribeDataset", "TooManyRequestsException") as throttled:
+    with fault(
+        "DescribeDataset", "TooManyRequestsException", optional=True
+    ) as throttled:
         assert error_of(lambda: call(client, "DeleteDataset")) == (
             "ResourceNotFoundException"
         )
@@ -153,9 +154,8 @@ def test_a_fault_can_be_limited_to_a_pool_identity_or_dataset(
     (name,) = scope
     with injecting(aws, operation="DescribeDataset", error=error, **scope):
         assert error_of(lambda: call(client, "DescribeDataset")) == error
-    with injecting(
-        aws, operation="DescribeDataset", error=error, **{name: f"{REGION}:2"}
-    ):
+    other: Any = {name: f"{REGION}:2", "optional": True}
+    with injecting(aws, operation="DescribeDataset", error=error, **other):
         assert error_of(lambda: call(client, "DescribeDataset")) == (
             "ResourceNotFoundException"
         )
@@ -192,9 +192,9 @@ def test_the_first_matching_fault_is_injected(client: Any) -> None:
 
 
 def test_invalid_requests_do_not_trigger_faults(aws: Aws) -> None:
-    with fault("*", "InternalErrorException") as broken:
-        answer = aws.send("GET", "/identitypools/%20")
-        assert answer.error == "InvalidParameterException"
+    with fault("*", "InternalErrorException", optional=True) as broken:
+        response = aws.send("GET", "/identitypools/%20")
+        assert response.error == "InvalidParameterException"
         assert (
             aws.send("GET", "/identitypools/a/b").error == "UnknownOperationException"
         )
@@ -219,12 +219,13 @@ def test_the_seed_of_a_fault_determines_which_requests_it_affects() -> None:
 
 def test_the_seed_of_moto_determines_which_requests_a_fault_affects() -> None:
     flaky = fault("ListRecords", delay=1, probability=0.5)
-    mock_random.seed(7)
-    first = outcomes(flaky)
-    mock_random.seed(7)
+    with mock_cognitosync():
+        seed(InProcess(), 7)
+        first = outcomes(flaky)
+        seed(InProcess(), 7)
 
-    assert outcomes(flaky) == first
-    assert outcomes(flaky) != first
+        assert outcomes(flaky) == first
+        assert outcomes(flaky) != first
 
 
 @pytest.mark.parametrize(("probability", "affected"), [(0, False), (1, True)])
@@ -345,9 +346,78 @@ def test_an_active_fault_is_not_started_twice(client: Any) -> None:
     throttled.start()
 
     with throttled:
-        pass
+        error_of(lambda: call(client, "ListDatasets"))
 
     assert error_of(lambda: call(client, "ListDatasets")) == "ResourceNotFoundException"
+
+
+# --- Unused faults ----------------------------------------------------------------
+
+UNUSED = "expected this fault to affect at least one request, but it affected none: "
+
+
+@contextmanager
+def reporting(message: str) -> Iterator[None]:
+    with pytest.raises(AssertionError, match=f"^{re.escape(message)}"):
+        yield
+
+
+def test_a_with_statement_reports_an_unused_fault() -> None:
+    with (
+        reporting(
+            f"{UNUSED}fault(operation='ListDatasets', times=2, delay=1). "
+            "Check the operation and the scope, or pass optional=True."
+        ),
+        fault("ListDatasets", delay=1, times=2),
+    ):
+        pass
+
+
+def test_a_decorated_function_reports_an_unused_fault() -> None:
+    @fault("ListDatasets", delay=1)
+    def do_nothing() -> None:
+        pass
+
+    for _ in range(2):
+        with reporting(UNUSED):
+            do_nothing()
+
+
+async def test_a_decorated_coroutine_function_reports_an_unused_fault() -> None:
+    @fault("ListDatasets", delay=1)
+    async def do_nothing() -> None:
+        pass
+
+    with reporting(UNUSED):
+        await do_nothing()
+
+
+def test_a_fault_that_was_used_in_an_earlier_block_is_unused(client: Any) -> None:
+    throttled = fault("ListDatasets", "TooManyRequestsException")
+    with throttled:
+        error_of(lambda: call(client, "ListDatasets"))
+
+    with reporting(UNUSED), throttled:
+        pass
+
+
+@pytest.mark.parametrize(
+    "allowed", [{"optional": True}, {"probability": 0.999}, {"probability": 0}]
+)
+def test_an_optional_or_random_fault_may_be_unused(allowed: dict[str, Any]) -> None:
+    with fault("ListDatasets", delay=1, **allowed):
+        pass
+
+
+def test_an_unused_fault_does_not_hide_an_exception() -> None:
+    with pytest.raises(ZeroDivisionError), fault("ListDatasets", delay=1):
+        raise ZeroDivisionError
+
+
+def test_stopping_an_unused_fault_does_not_report_it() -> None:
+    unused = fault("ListDatasets", delay=1)
+    unused.start()
+    unused.stop()
 
 
 # --- Invalid parameters -----------------------------------------------------------
@@ -404,6 +474,36 @@ INVALID = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("parameters", "suggestion"),
+    [
+        ({"operation": "DeleteDatset"}, "DeleteDataset"),
+        ({"operation": "delete_dataset"}, "DeleteDataset"),
+        ({"operation": "*", "error": "InternalError"}, "InternalErrorException"),
+    ],
+)
+def test_misspelt_names_are_reported_with_a_suggestion(
+    parameters: dict[str, Any], suggestion: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"; did you mean '{suggestion}'\?$"):
+        fault(**parameters)
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [("time", "; did you mean 'times'?"), ("xyz", ", optional")],
+)
+def test_an_unknown_parameter_is_reported_with_a_suggestion(
+    name: str, end: str
+) -> None:
+    with pytest.raises(TypeError) as caught:
+        fault("DeleteDataset", "TooManyRequestsException", **{name: 1})
+
+    text = str(caught.value)
+    assert text.startswith(f"unknown parameter {name!r} of a fault; use operation, ")
+    assert text.endswith(end)
+
+
 @pytest.mark.parametrize(("parameters", "message"), INVALID)
 def test_invalid_faults_are_rejected(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
@@ -428,23 +528,20 @@ def url(cognitosync_server: Any) -> str:
     [
         *INVALID,
         ([], "a fault must be a JSON object"),
-        (
-            {"error": "x"},
-            "operation is required, and only these parameters are allowed: ",
-        ),
+        ({"error": "x"}, "operation is required; found error"),
         (
             {"operation": "*", "delay": 1, "datasetName": "settings"},
-            "operation is required, and only these parameters are allowed: ",
+            "unknown parameter 'datasetName' of a fault; use operation, error, ",
         ),
     ],
 )
 def test_an_invalid_fault_returns_status_400(
     url: str, parameters: Any, message: str
 ) -> None:
-    answer = requests.post(url, json=parameters, timeout=30)
+    response = requests.post(url, json=parameters, timeout=30)
 
-    assert answer.status_code == 400
-    assert answer.json()["error"].startswith(message)
+    assert response.status_code == 400
+    assert response.json()["error"].startswith(message)
     assert requests.get(url, timeout=30).json() == {"faults": []}
 
 
@@ -457,17 +554,14 @@ def test_the_error_lists_the_parameters_that_were_found(
 ) -> None:
     error = requests.post(url, json=parameters, timeout=30).json()["error"]
 
-    assert error.startswith(
-        "operation is required, and only these parameters are allowed: "
-    )
-    assert error.endswith(f"; found {found}")
+    assert error == f"operation is required; found {found}"
 
 
 def test_invalid_json_returns_status_400(url: str) -> None:
     for body in (b"", b"{", b"\xff", b"[" * 100_000):
-        answer = requests.post(url, data=body, timeout=30)
-        assert answer.status_code == 400
-        assert answer.json()["error"].startswith("the body is not valid JSON: ")
+        response = requests.post(url, data=body, timeout=30)
+        assert response.status_code == 400
+        assert response.json()["error"].startswith("the body is not valid JSON: ")
 
 
 def test_faults_are_listed_with_their_counts(cognitosync_server: Any, url: str) -> None:
@@ -520,10 +614,10 @@ def test_stopping_a_server_removes_its_faults(client: Any) -> None:
 
 
 def test_removing_an_unknown_fault_returns_status_404(url: str) -> None:
-    answer = requests.delete(f"{url}/77", timeout=30)
+    response = requests.delete(f"{url}/77", timeout=30)
 
-    assert answer.status_code == 404
-    assert answer.json() == {"error": "there is no fault with id 77"}
+    assert response.status_code == 404
+    assert response.json() == {"error": "there is no fault with id 77"}
 
 
 @pytest.mark.parametrize(
@@ -534,10 +628,10 @@ def test_unknown_paths_and_methods_return_an_error(
     cognitosync_server: Any, method: str, path: str, status: int
 ) -> None:
     url = f"{cognitosync_server.url}/moto-api/cognito-sync/{path}"
-    answer = requests.request(method, url, timeout=30)
+    response = requests.request(method, url, timeout=30)
 
-    assert answer.status_code == status
-    assert "error" in answer.json()
+    assert response.status_code == status
+    assert "error" in response.json()
 
 
 # --- State over HTTP --------------------------------------------------------------
@@ -580,8 +674,8 @@ def test_an_invalid_state_returns_status_400(
 ) -> None:
     dataset.write(theme="dark")
 
-    answer = requests.put(state_url, data=body, timeout=30)
+    response = requests.put(state_url, data=body, timeout=30)
 
-    assert answer.status_code == 400
-    assert json.loads(answer.content)["error"].startswith(message)
+    assert response.status_code == 400
+    assert json.loads(response.content)["error"].startswith(message)
     assert dataset.describe()["NumRecords"] == 1

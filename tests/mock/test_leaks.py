@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -24,10 +23,11 @@ from moto_cognitosync.server import CognitoSyncServer
 from moto_cognitosync.state import load_state
 from tests.server.test_http_server import (
     PATH,
-    answer_to,
     connect,
     request,
     reset,
+    response_to,
+    running_threads,
     wait_until_closed,
 )
 from tests.support.aws import REGION
@@ -45,7 +45,7 @@ MAX_GROWTH = 7
 PATCHED = ("moto", "botocore", "boto3", "responses", "requests", "urllib3")
 
 
-def surroundings() -> dict[str, Any]:
+def patchable_state() -> dict[str, Any]:
     """Return the environment variables and functions that a mock must restore."""
     return {"variables": dict(os.environ), **functions()}
 
@@ -75,13 +75,6 @@ def count_files() -> int:
     return len(list(Path("/dev/fd").iterdir()))
 
 
-def running_threads() -> set[threading.Thread]:
-    # A connection's thread can still be exiting after the server forgets it.
-    return {
-        each for each in threading.enumerate() if "(_serve_connection)" not in each.name
-    }
-
-
 @contextmanager
 def no_leaks() -> Iterator[None]:
     """Check that the block leaves no files, threads or patches behind.
@@ -89,12 +82,12 @@ def no_leaks() -> Iterator[None]:
     There can be fewer files and threads afterwards, because leftovers of earlier
     tests may end in the meantime.
     """
-    before, running, files = surroundings(), running_threads(), count_files()
+    before, running, files = patchable_state(), running_threads(), count_files()
     yield
     gc.collect()
     assert count_files() <= files
     assert running_threads() <= running
-    assert surroundings() == before
+    assert patchable_state() == before
 
 
 def growth(use: Callable[[], None], times: int) -> float:
@@ -210,21 +203,22 @@ def disconnect_early(server: CognitoSyncServer) -> None:
     """Disconnect right after sending a request, then send another request.
 
     The order matters: a response to the second request means that the server has
-    accepted the first connection, which it tracks until it is closed.
+    accepted the first connection and started its thread.
     """
     sent = request(f"GET {PATH} HTTP/1.1")
     with connect(server) as connection:
         connection.sendall(sent)
         reset(connection)
-    answer_to(server, sent)
+    response_to(server, sent)
 
 
 def test_connections_do_not_leak() -> None:
     with CognitoSyncServer() as server:
+        threads = running_threads()
         for _ in range(WARM_UP):
             disconnect_early(server)
-        wait_until_closed(server._server)
+        wait_until_closed(threads)
         with no_leaks():
             # coverage keeps a few blocks per thread; a leaked connection takes more.
             assert growth(lambda: disconnect_early(server), TIMES // 2) < 20
-            wait_until_closed(server._server)
+            wait_until_closed(threads)

@@ -226,6 +226,7 @@ def test_motos_responses_mock_can_already_be_active(mock: Mock) -> None:
 def test_mock_works_without_the_private_names_it_uses_for_speed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # No released version of responses lacks these names, so pretend that one does.
     monkeypatch.setattr(quick_start, "_RESPONSES_INTERNALS", ["_no_such_name"])
     with mock_cognitosync():
         assert list_pools() == 200

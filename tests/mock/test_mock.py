@@ -6,6 +6,7 @@ import asyncio
 import functools
 import inspect
 import os
+import re
 import unittest
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import nullcontext, suppress
@@ -259,7 +260,7 @@ def test_generator_cannot_be_decorated(kind: str) -> None:
     assert str(caught.value) == (
         f"mock_cognitosync cannot decorate the generator {func.__qualname__!r}: its "
         "body would run after mock_cognitosync has ended. Use 'with "
-        "mock_cognitosync(...):' in its body."
+        "mock_cognitosync(...):' inside it."
     )
 
 
@@ -416,22 +417,32 @@ def test_data_from_setup_method_is_visible_only_to_its_test() -> None:
     assert not first.test_one()
 
 
-def test_decorated_setup_method_keeps_its_signature() -> None:
-    @mock_cognitosync
-    class Plain:
-        def setup_method(self) -> None:
-            self.steps = ["set up"]
+@pytest.mark.parametrize("first", ["setup_method", "teardown_method"])
+def test_setup_methods_may_take_the_test_method_or_not(
+    pytester: pytest.Pytester, first: str
+) -> None:
+    second = {"setup_method", "teardown_method"}.difference([first]).pop()
+    pytester.makepyfile(f"""
+        from moto_cognitosync import mock_cognitosync
 
-        def teardown_method(self, method: object) -> None:
-            self.steps.append(f"tear down {method}")
+        @mock_cognitosync
+        class TestPlain:
+            def {first}(self):
+                print("{first}")
 
-    plain = Plain()
-    plain.setup_method()
-    plain.teardown_method("test")
+            def {second}(self, method):
+                print("{second}", method.__name__)
 
-    assert plain.steps == ["set up", "tear down test"]
-    # pytest inspects this to decide whether to pass the test method.
-    assert Plain.setup_method.__code__.co_argcount == 1
+            def test_one(self):
+                pass
+    """)
+
+    result = pytester.runpytest_subprocess(
+        "-s", "-pno:asyncio", "-pno:hypothesispytest"
+    )
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines_random([f"*{first}", f"*{second} test_one"])
 
 
 def test_nested_test_class_is_mocked() -> None:
@@ -817,6 +828,91 @@ def test_configuration_lasts_exactly_as_long_as_its_mock(
 
 def test_inner_mock_can_turn_off_mock_credentials() -> None:
     with mock_aws(), mock_cognitosync(config=OWN_CREDENTIALS):
+        assert is_mocking()
+
+
+STRICT = "{'cognitosync': {'strict_credentials': ...}}"
+OURS = "{'cognitosync': {...}}"
+MISSPELT: list[tuple[dict[str, Any], str]] = [
+    ({"strict_credentials": True}, f"did you mean {STRICT}?"),
+    ({"strict_credential": True}, f"did you mean {STRICT}?"),
+    ({"cognitosync": {"strict_credential": True}}, f"did you mean {STRICT}?"),
+    ({"cognitosync": {"Strict_Credentials": True}}, f"did you mean {STRICT}?"),
+    ({"cognitosync": {"strict": True}}, "use strict_credentials"),
+    ({"cognito-sync": {"strict_credentials": True}}, f"did you mean {OURS}?"),
+    ({"CognitoSync": {}}, f"did you mean {OURS}?"),
+    ({"cognito": {"strict_credentials": True}}, f"did you mean {OURS}?"),
+    ({"sync": {"strict_credentials": True}}, f"did you mean {STRICT}?"),
+    ({"core": {"strict_credentials": True}}, f"did you mean {STRICT}?"),
+    (
+        {"cognitosync": True},
+        "expected a dictionary in config['cognitosync'], found True",
+    ),
+    ({"strict": True}, "expected a dictionary in config['strict'], found True"),
+    (
+        {"cognitosync": {"strict_credentials": "no"}},
+        "config['cognitosync']['strict_credentials'] must be True or False, found 'no'",
+    ),
+]
+MISSPELT_BY_MOTO_USERS: list[tuple[dict[str, Any], str]] = [
+    (
+        {"mock_credentials": False},
+        "did you mean {'core': {'mock_credentials': ...}}?",
+    ),
+    (
+        {"core": {"mock_credential": False}},
+        "did you mean {'core': {'mock_credentials': ...}}?",
+    ),
+    (
+        {"lambda": {"use_doker": False}},
+        "did you mean {'lambda': {'use_docker': ...}}?",
+    ),
+    ({"lambda_": {"use_docker": False}}, "did you mean {'lambda': {...}}?"),
+]
+
+
+@pytest.mark.parametrize(("misspelt", "message"), [*MISSPELT, *MISSPELT_BY_MOTO_USERS])
+def test_misspelt_configuration_is_rejected(
+    misspelt: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"{re.escape(message)}$"):
+        mock_cognitosync(config=misspelt)
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "message"),
+    [each for each in MISSPELT if each[0].keys() != {"core"}],
+)
+def test_misspelt_configuration_of_mock_aws_is_rejected_by_the_first_call(
+    misspelt: Any, message: str
+) -> None:
+    register()
+    with (
+        mock_aws(config=misspelt),
+        pytest.raises(ValueError, match=f"{re.escape(message)}$"),
+    ):
+        InProcess().client("cognito-sync").list_identity_pool_usage()
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        {"core": {"added_by_a_later_moto": True}},
+        {"core": {"service_whitelist": None, "reset_boto3_session": True}},
+        {"iot": {"use_valid_cert": True}},
+        {"stepfunctions": {"execute_state_machine": True}},
+        {"cognitoidp": {"use_docker": True}},
+        {"cognitoidentity": {}},
+        {"lambda": {1: 2}},
+        {"cognitosync": {}},
+    ],
+)
+@pytest.mark.parametrize("mock", [mock_cognitosync, mock_aws])
+def test_configuration_of_other_versions_of_moto_is_accepted(
+    mock: Callable[..., Any], unknown: Any
+) -> None:
+    register()
+    with mock(config=unknown):
         assert is_mocking()
 
 

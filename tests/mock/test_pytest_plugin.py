@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,7 +23,8 @@ def create_first_pool(client):
 
 # Plugins that the tests do not use; loading them is slow.
 UNUSED_PLUGINS = ("asyncio", "hypothesispytest", "randomly", "time_machine", "xdist")
-OPTIONS = ("-W", "error", *(f"-pno:{name}" for name in UNUSED_PLUGINS))
+WITHOUT_PLUGINS = tuple(f"-pno:{name}" for name in UNUSED_PLUGINS)
+OPTIONS = ("-W", "error", *WITHOUT_PLUGINS)
 
 # Garbage and threads of the outer run must not fail the inner run.
 IN_PROCESS_OPTIONS = ("-pno:threadexception", "-pno:unraisableexception")
@@ -49,6 +51,16 @@ class KeepModules:
             sys.modules.setdefault(name, module)
 
 
+KEEP_MODULES = KeepModules()
+
+
+@pytest.fixture(autouse=True)
+def _keep_modules() -> Iterator[None]:
+    """Restore the modules after pytester, which is set up after this fixture."""
+    yield
+    KEEP_MODULES.restore()
+
+
 def _is_below(module: ModuleType, path: Path) -> bool:
     file = getattr(module, "__file__", None)
     return file is not None and Path(file).is_relative_to(path)
@@ -57,11 +69,10 @@ def _is_below(module: ModuleType, path: Path) -> bool:
 def run(pytester: pytest.Pytester, source: str, *arguments: str) -> pytest.RunResult:
     """Run tests in this process, which is faster than starting another one."""
     pytester.makepyfile(CREATE_FIRST_POOL + source)
-    plugin = KeepModules()
     result = pytester.runpytest_inprocess(
-        *OPTIONS, *IN_PROCESS_OPTIONS, *arguments, plugins=[plugin]
+        *OPTIONS, *IN_PROCESS_OPTIONS, *arguments, plugins=[KEEP_MODULES]
     )
-    plugin.restore()
+    KEEP_MODULES.restore()
     return result
 
 
@@ -142,6 +153,79 @@ def test_region_comes_from_the_environment(
     assert client.meta.region_name == region
 
 
+@pytest.mark.parametrize(
+    "fixture",
+    [
+        "cognitosync",
+        "cognitosync_server",
+        "cognitosync_dataset",
+        "cognitosync_faults",
+        "cognitosync_calls",
+    ],
+)
+@pytest.mark.parametrize(
+    ("marker", "region"),
+    [("region='eu-west-1'", "eu-west-1"), ("", "us-east-1")],
+)
+def test_clients_without_a_region_use_that_of_the_fixture(
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    fixture: str,
+    marker: str,
+    region: str,
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    result = run(
+        pytester,
+        f"""
+import os
+import boto3
+
+@pytest.mark.cognitosync({marker})
+def test_play({fixture}):
+    for make in (boto3, boto3.Session()):
+        assert make.client("cognito-sync").meta.region_name == "{region}"
+        explicit = make.client("cognito-sync", region_name="ap-southeast-2")
+        assert explicit.meta.region_name == "ap-southeast-2"
+    assert os.environ["AWS_REGION"] == "{region}"
+
+def test_after():
+    assert os.environ.keys().isdisjoint({{"AWS_REGION", "AWS_DEFAULT_REGION"}})
+
+@pytest.mark.cognitosync(region="eu-west-2")
+def test_region_of_the_next_test({fixture}):
+    assert boto3.client("cognito-sync").meta.region_name == "eu-west-2"
+""",
+    )
+    result.assert_outcomes(passed=3)
+
+
+def test_application_finds_the_data_of_a_test_in_its_region(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makeini("[pytest]\ncognitosync_region = eu-west-1")
+    result = run(
+        pytester,
+        """
+import boto3
+
+def count_records(dataset):
+    return boto3.Session().client("cognito-sync").list_records(**dataset)["Count"]
+
+def test_in_process(cognitosync_dataset):
+    assert count_records(cognitosync_dataset("settings", {"theme": "dark"})) == 1
+
+def test_on_server(cognitosync_server, cognitosync_dataset, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cognitosync_server.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    assert count_records(cognitosync_dataset("settings", {"theme": "dark"})) == 1
+""",
+    )
+    result.assert_outcomes(passed=2)
+
+
 def test_server_runs_for_the_session_and_is_reset_for_each_test(
     pytester: pytest.Pytester,
 ) -> None:
@@ -200,7 +284,7 @@ def test_pytest_lists_the_fixtures_with_their_descriptions(
             "cognitosync -- *",
             "    Provide a boto3 client for Cognito Sync, in a mock that starts empty.",
             "cognitosync_server -- *",
-            "    Provide a server on a free port. It starts once and is reset for each test.",
+            "    Provide a server on a free port. It starts once and is reset for *",
         ]
     )
     result.stdout.no_fnmatch_line("_cognitosync_session_server*")
@@ -327,6 +411,122 @@ def test_play(cognitosync, cognitosync_dataset, cognitosync_faults, turn):
 """,
     )
     result.assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("fixture", ["cognitosync", "cognitosync_server"])
+def test_an_unused_fault_fails_its_test(
+    pytester: pytest.Pytester, fixture: str
+) -> None:
+    result = run(
+        pytester,
+        f"""
+from moto_cognitosync.faults import fault
+
+def test_unused({fixture}, cognitosync_faults):
+    cognitosync_faults("ListRecords", delay=1)
+
+@fault("ListRecords", delay=1)
+def test_unused_decorator({fixture}):
+    pass
+
+def test_allowed({fixture}, cognitosync_faults):
+    cognitosync_faults("ListRecords", delay=1, optional=True)
+    cognitosync_faults("ListRecords", delay=1, probability=0.5)
+""",
+    )
+    result.assert_outcomes(passed=2, errors=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E * expected this fault to affect at least one request, but it affected "
+            "none: fault(operation='ListRecords', delay=1). Check *"
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "statement"),
+    [
+        ("failed", "raise ValueError"),
+        ("failed", 'pytest.fail("text")'),
+        ("skipped", 'pytest.skip("text")'),
+    ],
+)
+def test_a_test_that_fails_first_does_not_report_its_unused_fault(
+    pytester: pytest.Pytester, outcome: str, statement: str
+) -> None:
+    result = run(
+        pytester,
+        f"""
+import unittest
+from moto_cognitosync.faults import fault
+
+@pytest.fixture
+def own_fault(cognitosync):
+    with fault("DeleteDataset", delay=1):
+        yield
+
+def test_play(cognitosync_faults, own_fault):
+    cognitosync_faults("ListRecords", delay=1)
+    {statement}
+
+@pytest.mark.usefixtures("own_fault")
+class PlayTest(unittest.TestCase):
+    def test_play(self):
+        {statement}
+""",
+    )
+    result.assert_outcomes(**{outcome: 2})
+
+
+def test_a_misspelt_parameter_of_a_fault_is_reported_with_a_suggestion(
+    pytester: pytest.Pytester,
+) -> None:
+    result = run(
+        pytester,
+        """
+def test_play(cognitosync_faults):
+    cognitosync_faults("ListRecords", delay=1, time=1)
+""",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E * unknown parameter 'time' *mean 'times'[?]"])
+
+
+def test_a_trigger_can_fail_its_test(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+from moto_cognitosync import sync_trigger
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:check"
+
+def fail(event, context):
+    pytest.fail("text of the trigger")
+
+def write(client, ids):
+    client.set_cognito_events(
+        IdentityPoolId=ids["IdentityPoolId"], Events={"SyncTrigger": ARN}
+    )
+    token = client.list_records(**ids)["SyncSessionToken"]
+    patch = {"Op": "replace", "Key": "theme", "Value": "dark", "SyncCount": 0}
+    with sync_trigger(ARN, fail):
+        client.update_records(**ids, SyncSessionToken=token, RecordPatches=[patch])
+
+def test_in_process(cognitosync, cognitosync_dataset):
+    write(cognitosync, cognitosync_dataset())
+
+def test_on_server(cognitosync_server, cognitosync_dataset):
+    client = cognitosync_server.client("cognito-sync")
+    with pytest.raises(client.exceptions.InvalidLambdaFunctionOutputException):
+        write(client, cognitosync_dataset())
+
+def test_next(cognitosync_server):
+    pass
+""",
+    )
+    result.assert_outcomes(passed=2, failed=1, errors=1)
+    text = "E * Failed: text of the trigger"
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_on_server*", text, text])
 
 
 def test_failed_assertion_shows_the_dataset_without_plugin_frames(
@@ -514,7 +714,14 @@ def test_marked(cognitosync):
 
 @pytest.mark.parametrize(
     ("arguments", "reported"),
-    [('"us-east-1"', "'us-east-1'"), ('regions="us-east-1"', "regions")],
+    [
+        ('"us-east-1"', "'us-east-1'"),
+        ('regions="us-east-1"', "regions; did you mean 'region'[?]"),
+        (
+            "strict_credential=True, state=None",
+            "strict_credential, state; did you mean 'strict_credentials'[?]",
+        ),
+    ],
 )
 def test_invalid_marker_arguments_are_rejected(
     pytester: pytest.Pytester, arguments: str, reported: str
@@ -536,7 +743,92 @@ def test_play(cognitosync):
     )
 
 
+@pytest.mark.parametrize("fixture", ["cognitosync", "cognitosync_server"])
+def test_marker_rejects_credentials_that_are_not_a_boolean(
+    pytester: pytest.Pytester, fixture: str
+) -> None:
+    result = run(
+        pytester,
+        f"""
+@pytest.mark.cognitosync(strict_credentials="false")
+def test_play({fixture}):
+    pass
+""",
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["E * must be True or False, found 'false'"])
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        ("cognitosync_strict_credential", "; did you mean 'cognitosync_strict_cr*"),
+        ("cognitosync_xyz", "cognitosync_strict_credentials"),
+    ],
+)
+@pytest.mark.parametrize("arguments", [(), ("-W", "default")])
+def test_unknown_ini_options_are_rejected(
+    pytester: pytest.Pytester, name: str, end: str, arguments: tuple[str, ...]
+) -> None:
+    pytester.makeini(f"[pytest]\n{name} = true")
+    pytester.makepyfile("def test_play(): pass")
+
+    result = pytester.runpytest_inprocess(
+        *WITHOUT_PLUGINS, *IN_PROCESS_OPTIONS, *arguments
+    )
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: unknown ini option '{name}'; use *{end}"])
+
+
+def test_other_warnings_about_ini_options_are_kept(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nother_option = true")
+    pytester.makepyfile("def test_play(): pass")
+
+    result = pytester.runpytest_inprocess(*WITHOUT_PLUGINS, *IN_PROCESS_OPTIONS)
+
+    result.assert_outcomes(passed=1, warnings=1)
+
+
 # --- Compatibility with other plugins ---------------------------------------------
+
+
+MODULE = "moto_cognitosync.pytest_plugin"
+
+
+@pytest.mark.parametrize("autoload", [True, False])
+@pytest.mark.parametrize(
+    ("arguments", "conftest"),
+    [
+        (("-p", "cognitosync"), ""),
+        (("-p", MODULE), ""),
+        ((), f"pytest_plugins = ['{MODULE}']"),
+        (("-p", MODULE), f"pytest_plugins = '{MODULE}'"),
+    ],
+)
+def test_the_plugin_can_be_named_again(
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    autoload: bool,
+    arguments: tuple[str, ...],
+    conftest: str,
+) -> None:
+    if not autoload:
+        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makeconftest(conftest)
+
+    result = run_in_subprocess(pytester, "def test_play(cognitosync): pass", *arguments)
+
+    result.assert_outcomes(passed=1)
+
+
+def test_the_plugin_can_be_disabled(pytester: pytest.Pytester) -> None:
+    result = run_in_subprocess(
+        pytester, "def test_play(cognitosync): pass", "-p", "no:cognitosync"
+    )
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["E * fixture 'cognitosync' not found"])
 
 
 def test_fixtures_work_with_xdist_randomly_and_asyncio(

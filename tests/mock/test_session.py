@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from moto_cognitosync import register
 from moto_cognitosync._moto.session import default_session
-from tests.support.aws import REGION
+from tests.support.aws import REGION, access_key_of
 
 
 def make_client() -> Any:
@@ -75,16 +75,17 @@ def test_a_default_session_created_inside_a_mock_is_used() -> None:
         boto3.setup_default_session(aws_access_key_id="k", aws_secret_access_key="s")
         client = make_client()
 
-        assert client._get_credentials().access_key == "k"
+        assert access_key_of(client) == "k"
         assert client.list_identity_pool_usage()["Count"] == 0
 
 
 def test_a_new_client_uses_the_current_credentials() -> None:
+    register()
     # Not monkeypatch, which would restore the fake credentials after the mock stops.
     with mock_aws(), patch.dict(os.environ):
         for key in ("one", "another"):
             os.environ["AWS_ACCESS_KEY_ID"] = key
-            assert make_client()._get_credentials().access_key == key
+            assert access_key_of(make_client()) == key
 
 
 def test_a_new_client_uses_the_current_configuration(

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from argparse import Namespace
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,8 +25,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from werkzeug.serving import make_ssl_devcert
 
 from moto_cognitosync import __version__, mock_cognitosync
-from moto_cognitosync.server import CognitoSyncServer, embedded, listening
-from tests.support.aws import REGION, InProcess, OnServer
+from moto_cognitosync.server import CognitoSyncServer, command, embedded, listening
+from moto_cognitosync.state import dump_state, files, load_state
+from tests.support.aws import REGION, InProcess, OnServer, access_key_of
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
 
 MODULE = (sys.executable, "-m", "moto_cognitosync")
@@ -214,7 +216,7 @@ def test_a_port_in_use_is_reported(
         ("é..b", "é..b"),  # not a valid hostname
     ],
 )
-def test_a_host_that_cannot_be_bound_is_reported(host: str, shown: str) -> None:
+def test_failure_to_bind_to_a_host_is_reported(host: str, shown: str) -> None:
     result = run("--host", host, "--port", "5001")
 
     assert result.returncode == 1
@@ -571,7 +573,7 @@ def test_client_defaults_can_be_overridden(
         "cognito-sync", region_name="eu-west-1", aws_access_key_id="mine"
     )
     assert own.meta.region_name == "eu-west-1"
-    assert own._request_signer._credentials.access_key == "mine"
+    assert access_key_of(own) == "mine"
 
 
 def test_a_server_in_a_test_does_not_log_requests(
@@ -637,12 +639,41 @@ def test_the_command_accepts_functions_as_triggers(tmp_path: Path) -> None:
     assert written["Records"][0]["Value"] == "dark"
 
 
-@pytest.mark.parametrize("trigger", ["arn", "arn=nowhere:tidy", "arn=json:nothing"])
-def test_a_trigger_function_that_cannot_be_found_is_reported(trigger: str) -> None:
-    result = run("--sync-trigger", trigger)
+@pytest.mark.parametrize(
+    ("trigger", "message"),
+    [
+        *(
+            (text, f"expected ARN=MODULE:FUNCTION, found {text!r}\n")
+            for text in ("arn", "arn=json.loads", "=json:loads", "arn=json:")
+        ),
+        (
+            "arn=nowhere:tidy",
+            "cannot import 'nowhere' for 'arn=nowhere:tidy': ModuleNotFoundError("
+            "\"No module named 'nowhere'\"). Modules are found in ",
+        ),
+        (
+            "arn=broken:tidy",
+            "cannot import 'broken' for 'arn=broken:tidy': ValueError('broken')",
+        ),
+        ("arn=json:load_", "'json' has no function 'load_'; did you mean 'load'?"),
+        ("arn=json:xyz.abc", "'json' has no function 'xyz.abc'\n"),
+        ("arn=json:__name__", "expected a function, but json:__name__ is 'json'\n"),
+    ],
+)
+def test_a_trigger_function_that_cannot_be_found_is_reported(
+    tmp_path: Path, trigger: str, message: str
+) -> None:
+    (tmp_path / "broken.py").write_text("raise ValueError('broken')")
+
+    result = run("--sync-trigger", trigger, PYTHONPATH=with_source(tmp_path))
 
     assert result.returncode == 2
-    assert f"expected ARN=MODULE:FUNCTION, found {trigger!r}: " in result.stderr
+    assert f"error: argument --sync-trigger: {message}" in result.stderr
+
+
+def with_source(folder: Path) -> str:
+    """Return a PYTHONPATH with a folder and the one that is set, if any."""
+    return os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
 
 
 # --- Loading and saving state -----------------------------------------------------
@@ -704,22 +735,61 @@ def test_the_state_file_is_created_if_it_does_not_exist(tmp_path: Path) -> None:
     with running(*arguments) as (line, _):
         assert line
 
-    assert path.read_text() == "IdentityPools: []\nUsedSyncSessions: []\n"
+    assert (
+        path.read_text()
+        == "FormatVersion: 1\nIdentityPools: []\nUsedSyncSessions: []\n"
+    )
 
 
-def test_a_failed_save_is_reported(tmp_path: Path) -> None:
+def test_a_failed_save_keeps_the_state_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.setenv("TMPDIR", str(elsewhere))
     path = tmp_path / "gone" / "state.json"
     path.parent.mkdir()
+    path.write_text(json.dumps(STATE))
 
     arguments = ("--port", str(free_port()), "--state", str(path), "--save")
-    with running(*arguments) as (_, process):
+    with running(*arguments) as (line, process):
+        client_for(line.rpartition(" ")[2]).delete_dataset(**SETTINGS)
+        path.unlink()
         path.parent.rmdir()
         process.terminate()
         _, stderr = process.communicate(timeout=STOP_TIMEOUT)
 
     assert process.returncode == 1
-    assert stderr.splitlines()[-1].startswith(f"--save: cannot write {path}: ")
     assert "Traceback" not in stderr
+    last = stderr.splitlines()[-1]
+    assert last.startswith(f"--save: cannot write {path}: ")
+    saved = Path(last.partition("; saved the state to ")[2].removesuffix(" instead"))
+    assert elsewhere in saved.parents
+    assert saved.stat().st_mode & 0o077 == 0 or saved.parent.stat().st_mode & 0o077 == 0
+    with running("--port", "0", "--state", str(saved)) as (line, _):
+        listed = client_for(line.rpartition(" ")[2]).list_records(**SETTINGS)
+    assert listed["DatasetExists"] is False
+    assert listed["DatasetSyncCount"] == 2
+
+
+def test_a_state_that_cannot_be_saved_anywhere_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> str:
+        raise OSError("disk full")
+
+    path = tmp_path / "gone" / "state.json"
+    options = Namespace(save=True, state=str(path))
+    monkeypatch.setattr(files, "mkdtemp", fail)
+    with mock_cognitosync():
+        load_state(STATE)
+        with pytest.raises(SystemExit) as caught:
+            command._save(options)
+        problem, _, printed = str(caught.value).partition("\n")
+
+        assert problem.startswith(f"--save: cannot write {options.state}: ")
+        assert problem.endswith("; no folder can be written; the state is:")
+        assert json.loads(printed) == dump_state()
 
 
 @contextmanager
@@ -778,7 +848,7 @@ def test_a_busy_server_saves_its_state_despite_a_second_signal(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "No such file or directory"),
+        (None, "the file does not exist. Check the path, or add --save to start "),
         ("{", "state.json: Expecting property name"),
         ('{"IdentityPools": [{}]}', "IdentityPools[0]: 'IdentityPoolId' is a required"),
     ],
@@ -800,6 +870,15 @@ def test_the_command_exits_if_the_state_file_is_invalid(
     assert "Traceback" not in stderr
 
 
+def test_the_command_exits_if_the_state_file_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "folder.json"
+    path.mkdir()
+
+    result = run("--state", str(path))
+
+    assert result.stderr == f"--state {path}: cannot read the file: Is a directory\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -811,6 +890,14 @@ def test_the_command_exits_if_the_state_file_is_invalid(
         (
             ("--save", "--state", "none/state.json"),
             "the folder of none/state.json does",
+        ),
+        (
+            ("--save", "--state", "/proc/state.json"),
+            "cannot write a temporary file into /proc: ",
+        ),
+        (
+            ("--save", "--state", "/tmp/../tmp/.json"),
+            "cannot write /tmp/../tmp/.json: unsupported extension",
         ),
     ],
 )

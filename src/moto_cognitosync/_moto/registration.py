@@ -14,7 +14,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from .settings import is_server_mode, moto_config
+from .settings import check_active_config, is_server_mode, moto_config
 
 if TYPE_CHECKING:
     from responses import BaseResponse
@@ -110,7 +110,9 @@ def _needs_moto_dispatch() -> bool:
     """Return whether passthrough, whitelist or recorder applies."""
     from moto.moto_api import recorder
 
-    core = moto_config().get("core", {})
+    config = moto_config()
+    check_active_config(config)
+    core = config.get("core", {})
     return (
         any(core.get("passthrough", {}).values())
         or core.get("service_whitelist") is not None

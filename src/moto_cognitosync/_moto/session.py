@@ -25,9 +25,9 @@ def default_session() -> Generator[None, None, None]:
     """Set a default boto3 session that is reused from test to test.
 
     A mock discards boto3's default session and all data loaded from files. Loading it
-    again takes longer than most tests. All clients share the reused session, including
-    those of the code under test, because otherwise their exception classes would
-    differ. If a test sets up its own default session, that one is used until the test
+    again takes longer than most tests. All clients share the reused session, even in
+    the code under test, because clients of different sessions have different exception
+    classes. If a test sets up its own default session, that one is used until the test
     ends.
     """
     session = boto3.DEFAULT_SESSION or _session(_session_inputs())

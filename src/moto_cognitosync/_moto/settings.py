@@ -1,13 +1,22 @@
-"""moto's configuration and modes. Imports nothing else from this package."""
+"""moto's configuration and modes."""
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast, get_type_hints
+
+from moto_cognitosync.core.suggestions import closest
 
 if TYPE_CHECKING:
     from moto.core.models import MockAWS
+
+
+SECTION = "cognitosync"  # our section of moto's configuration
+KEYS = ("strict_credentials",)
 
 
 def moto_config() -> dict[str, Any]:
@@ -28,6 +37,7 @@ def replace_config(*configs: Mapping[str, Any]) -> None:
 @contextmanager
 def override_config(config: Mapping[str, Any]) -> Generator[None, None, None]:
     """Override moto's configuration inside a ``with`` block."""
+    check_config(config)
     before = dict(moto_config())
     replace_config(before, config)
     try:
@@ -38,7 +48,83 @@ def override_config(config: Mapping[str, Any]) -> Generator[None, None, None]:
 
 def enable_strict_credentials() -> None:
     """Enable strict credentials for the rest of the process."""
-    moto_config()["cognitosync"] = {"strict_credentials": True}
+    moto_config()[SECTION] = {"strict_credentials": True}
+
+
+def check_config(config: Mapping[str, Any]) -> None:
+    """Reject names that are misspelt or in the wrong place.
+
+    Other unknown names may belong to another version of moto, which ignores them.
+
+    :raises ValueError: the message suggests the right name and place.
+    """
+    known = _known_keys()
+    for section, values in config.items():
+        if section not in known:
+            sections = {name: f"{{{name!r}: {{...}}}}" for name in known}
+            _reject_near_miss(section, sections, *map(_places, known))
+        if isinstance(values, Mapping):
+            for key in values.keys() - known.get(section, ()):
+                _reject_near_miss(key, _places(section), _places(SECTION))
+        elif section not in known or section == SECTION:
+            raise ValueError(
+                f"expected a dictionary in config[{section!r}], found {values!r}"
+            )
+    ours = config.get(SECTION, {})
+    for key in ours:
+        if key not in KEYS:
+            raise ValueError(
+                f"unknown key {key!r} in config[{SECTION!r}]; use {', '.join(KEYS)}"
+            )
+        if type(ours[key]) is not bool:
+            raise ValueError(
+                f"config[{SECTION!r}][{key!r}] must be True or False, found "
+                f"{ours[key]!r}"
+            )
+
+
+def check_active_config(config: Mapping[str, Any]) -> None:
+    """Check moto's configuration, because ``mock_aws`` does not.
+
+    Takes almost no time if all sections are moto's own.
+
+    :raises ValueError: see :func:`check_config`.
+    """
+    if not config.keys() <= _moto_sections():
+        check_config(config)
+
+
+def _reject_near_miss(name: object, *places: dict[str, str]) -> None:
+    candidates = {key: place for each in places for key, place in each.items()}
+    suggestion = closest(str(name), candidates)
+    if suggestion is not None:
+        raise ValueError(
+            f"unknown name {name!r} in the configuration of the mock; did you mean "
+            f"{candidates[suggestion]}?"
+        )
+
+
+def _places(section: str) -> dict[str, str]:
+    """Return how each key of a section is written in the configuration."""
+    keys = _known_keys().get(section, ())
+    return {key: f"{{{section!r}: {{{key!r}: ...}}}}" for key in keys}
+
+
+@cache
+def _known_keys() -> dict[str, tuple[str, ...]]:
+    """Return the keys of each section of the configuration, moto's and ours."""
+    from moto.core.config import DefaultConfig
+
+    sections = {
+        name: tuple(getattr(section, "__annotations__", ()))
+        for name, section in get_type_hints(DefaultConfig).items()
+    }
+    return {**sections, SECTION: KEYS}
+
+
+@cache
+def _moto_sections() -> frozenset[str]:
+    return frozenset(_known_keys()) - {SECTION}
 
 
 def count_active_mocks(mock: MockAWS) -> int:
@@ -64,6 +150,30 @@ def require_local_state() -> None:
             "With TEST_SERVER_MODE, the server stores the data, not this process. Use "
             "its /moto-api/cognito-sync/state and /moto-api/cognito-sync/faults."
         )
+
+
+# Servers of this process. They serve the state while no mock is active.
+running_servers: list[object] = []
+
+_SERVER_OF_MOTO = "moto.moto_server.threaded_moto_server"
+
+
+def warn_outside_mock(function: str) -> None:
+    """Warn that state has been or will be discarded, if no mock or server is active.
+
+    :param function: the function that the user has called; it calls the caller.
+    """
+    from moto.core.models import MockAWS
+
+    # It is unknown whether moto's own server is running.
+    if MockAWS._nested_count or running_servers or _SERVER_OF_MOTO in sys.modules:
+        return
+    warnings.warn(
+        f"{function}() was called while no mock and no server of this process is "
+        "active. The state is discarded whenever a mock starts or stops: call "
+        f"{function}() inside the mock.",
+        stacklevel=4,
+    )
 
 
 def clear_failed_reset() -> None:

@@ -15,6 +15,8 @@ from moto_cognitosync.core.wire.http import HttpRequest, HttpResponse, close_con
 from moto_cognitosync.core.wire.operations import Operation, Service, load_service
 
 from .authorization import authorize
+from .exceptions import InvalidLambdaFunctionOutputException
+from .integrations.triggers import describe_safely
 from .models import get_backend
 
 API_VERSION = "2014-06-30"  # the only version
@@ -57,11 +59,27 @@ def dispatch(request: HttpRequest, url: str) -> HttpResponse:
             hooks.run_after(operation, parameters, error)
 
 
+# The WSGI variable with the list of exceptions that must fail a test.
+FAILURES = "moto_cognitosync.failures"
+
+
 def dispatch_or_close(environ: dict[str, Any], request: HttpRequest) -> HttpResponse:
-    """Run the operation of a server request; close the connection if it is dropped."""
+    """Dispatch a request to the server; if a hook drops it, close its connection.
+
+    An exception that should fail or end the test cannot do so in a server's thread. It
+    is added to the list in ``environ``, if any, and the client receives an error.
+    """
     url = f"{environ['wsgi.url_scheme']}://{get_host(environ)}"
     try:
         return dispatch(request, url)
     except ConnectionDropped:
         close_connection(environ)
         return HttpResponse(200, {}, b"")  # never reaches the client
+    except Exception:
+        raise
+    except BaseException as error:  # noqa: BLE001 - from a SyncTrigger
+        environ.get(FAILURES, []).append(error)
+        failed = InvalidLambdaFunctionOutputException(
+            f"The SyncTrigger raised {describe_safely(error)}"
+        )
+        return serialize_error(request, service(), failed)

@@ -56,7 +56,7 @@ class Signature(NamedTuple):
 
 
 def is_strict() -> bool:
-    """Return whether the configuration of the mock enables strict credentials."""
+    """Return whether the mock configuration enables strict credentials."""
     ours: Mapping[str, Any] = default_user_config.get("cognitosync", {})  # type: ignore[assignment]
     return bool(ours.get("strict_credentials", False))
 

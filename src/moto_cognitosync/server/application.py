@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterable
 from http.client import responses
 from importlib import import_module
@@ -12,7 +13,7 @@ from urllib.parse import parse_qs
 
 from moto_cognitosync._moto.settings import reset_state
 from moto_cognitosync._moto.wsgi import make_moto_application
-from moto_cognitosync.cognitosync.responses import dispatch_or_close, service
+from moto_cognitosync.cognitosync.responses import FAILURES, dispatch_or_close, service
 from moto_cognitosync.cognitosync.urls import url_bases
 from moto_cognitosync.core.credentials import Signature
 from moto_cognitosync.core.wire.http import from_wsgi, raw_path
@@ -39,6 +40,8 @@ class Application:
     :param moto: the WSGI application for every other service.
     :param control_api: the WSGI application for ``/moto-api/cognito-sync/``.
     :param access: the rules for ``/moto-api/``.
+    :ivar failures: exceptions that must fail the test, such as that of ``pytest.fail``
+        in a SyncTrigger; at most the last eight.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class Application:
         self._moto = moto
         self._control_api = control_api
         self._access = access
+        self.failures: deque[BaseException] = deque(maxlen=8)
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -69,6 +73,7 @@ class Application:
             self._control_api.reset()  # moto resets everything else
         if not _is_cognito_sync(environ):
             return self._moto(environ, start_response)
+        environ[FAILURES] = self.failures
         response = dispatch_or_close(environ, from_wsgi(environ))
         headers = [
             *response.headers.items(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import socket
@@ -13,12 +14,12 @@ from contextlib import suppress
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
-from pkgutil import resolve_name
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from moto_cognitosync import __version__
-from moto_cognitosync._moto.settings import enable_strict_credentials
+from moto_cognitosync._moto.settings import enable_strict_credentials, running_servers
+from moto_cognitosync.core.suggestions import did_you_mean
 
 from .access import AccessRules
 from .listening import LOCALHOST, listen, url_of
@@ -97,7 +98,7 @@ def _source_folders() -> set[Path]:
 def _run(options: argparse.Namespace, listening: socket.socket | None = None) -> None:
     """Run the server.
 
-    :param listening: a listening socket; by default, the options define one.
+    :param listening: listening socket; by default, one is created from the options.
     """
     from moto_cognitosync import sync_trigger
 
@@ -111,9 +112,10 @@ def _run(options: argparse.Namespace, listening: socket.socket | None = None) ->
         enable_strict_credentials()
     for arn, handler in options.sync_trigger:
         sync_trigger(arn, handler)
+    running_servers.append(application)
     _load(options)
-    with listening or _listen_or_exit(options) as inherited_or_new:
-        _serve(application, options, inherited_or_new, prints_url=listening is None)
+    with listening or _listen_or_exit(options) as server_socket:
+        _serve(application, options, server_socket, prints_url=listening is None)
 
 
 def _load(options: argparse.Namespace) -> None:
@@ -123,19 +125,33 @@ def _load(options: argparse.Namespace) -> None:
 
     try:
         state.load_state(options.state)
-    except (state.StateError, OSError) as error:
+    except FileNotFoundError:
+        sys.exit(
+            f"--state {options.state}: the file does not exist. Check the path, or add "
+            "--save to start without data and to create the file on exit."
+        )
+    except OSError as error:
+        sys.exit(f"--state {options.state}: cannot read the file: {error.strerror}")
+    except state.StateError as error:
         sys.exit(f"--state {options.state}: {error}")
 
 
 def _save(options: argparse.Namespace) -> None:
     if not options.save:
         return
-    from moto_cognitosync import state
+    from moto_cognitosync.state import dump_state
+    from moto_cognitosync.state.files import write_elsewhere, write_file
 
+    state = dump_state()
     try:
-        state.save_state(options.state)
-    except OSError as error:
-        sys.exit(f"--save: cannot write {options.state}: {error}")
+        write_file(Path(options.state), state)
+    except Exception as error:  # noqa: BLE001 - the state must not be lost
+        problem = f"--save: cannot write {options.state}: {error}"
+        try:
+            where = f"saved the state to {write_elsewhere(state)} instead"
+        except OSError as other:
+            where = f"{other}; the state is:\n{json.dumps(state)}"
+        sys.exit(f"{problem}; {where}")
 
 
 def _serve(
@@ -283,14 +299,33 @@ def _parse_port(text: str) -> int:
 
 def _parse_trigger(text: str) -> tuple[str, Any]:
     arn, _, path = text.partition("=")
+    module_name, _, name = path.partition(":")
+    if not (arn and module_name and name):
+        raise argparse.ArgumentTypeError(
+            f"expected ARN=MODULE:FUNCTION, found {text!r}"
+        )
     # Unlike python -m, a console script does not import from the working directory.
     sys.path.append("")
     try:
-        return arn, resolve_name(path)
-    except (ValueError, ImportError, AttributeError) as error:
+        function: Any = import_module(module_name)
+    except Exception as error:
         raise argparse.ArgumentTypeError(
-            f"expected ARN=MODULE:FUNCTION, found {text!r}: {error}"
+            f"cannot import {module_name!r} for {text!r}: {error!r}. Modules are found "
+            "in the working directory, in PYTHONPATH and in installed packages"
         ) from error
+    for attribute in name.split("."):
+        known = dir(function)
+        if attribute not in known:
+            raise argparse.ArgumentTypeError(
+                f"{module_name!r} has no function {name!r}"
+                f"{did_you_mean(attribute, known)}"
+            )
+        function = getattr(function, attribute)
+    if not callable(function):
+        raise argparse.ArgumentTypeError(
+            f"expected a function, but {module_name}:{name} is {function!r:.100}"
+        )
+    return arn, function
 
 
 def _ssl_context(options: argparse.Namespace) -> ssl.SSLContext | None:
@@ -308,7 +343,8 @@ def _ssl_context(options: argparse.Namespace) -> ssl.SSLContext | None:
         context.load_cert_chain(options.ssl_cert, options.ssl_key)
     except OSError as error:
         raise OSError(
-            f"cannot use {options.ssl_cert} and {options.ssl_key}: {error}"
+            f"cannot use {options.ssl_cert} and {options.ssl_key}: "
+            f"{error.strerror or error}"
         ) from error
     return context
 

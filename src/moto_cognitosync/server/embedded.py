@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from moto_cognitosync._moto.settings import running_servers
 
 from .access import AccessRules
 from .listening import LOCALHOST, listen, url_of
 
 if TYPE_CHECKING:
+    from types_boto3_cognito_sync import CognitoSyncClient
     from typing_extensions import Self
 
 
@@ -58,6 +62,7 @@ class CognitoSyncServer:
     def start(self) -> None:
         """Start serving requests."""
         self._server.prepare()
+        running_servers.append(self)
         self._thread.start()
 
     def stop(self) -> None:
@@ -65,6 +70,8 @@ class CognitoSyncServer:
 
         A second call does nothing.
         """
+        with suppress(ValueError):
+            running_servers.remove(self)
         self._server.stop()
         self._listening.close()
         self._application.stop_faults()
@@ -72,6 +79,25 @@ class CognitoSyncServer:
     def reset(self) -> None:
         """Discard the data of all services, and stop the server's faults."""
         self._application.reset()
+
+    def raise_failure(self) -> None:
+        """Raise the exception with which a SyncTrigger tried to fail the test, if any.
+
+        For example, ``pytest.fail`` raises one. It cannot fail the test in a thread of
+        the server. The end of a ``with`` statement does the same.
+        """
+        failures = [*self._application.failures]
+        self._application.failures.clear()
+        for each in failures:
+            raise each
+
+    @overload
+    def client(
+        self, service_name: Literal["cognito-sync"], **kwargs: Any
+    ) -> CognitoSyncClient: ...
+
+    @overload
+    def client(self, service_name: str, **kwargs: Any) -> Any: ...
 
     def client(self, service_name: str, **kwargs: Any) -> Any:
         """Create a boto3 client that calls this server.
@@ -99,3 +125,4 @@ class CognitoSyncServer:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        self.raise_failure()

@@ -1,8 +1,9 @@
 """The HTTP server of the standalone server: cheroot, with a thread per connection.
 
-cheroot reads and checks requests, and writes responses. Two parts are replaced: each
-connection has a thread as long as it is open, and sockets are read through Python's
-buffered files in C, because cheroot's own take longer than handling a request.
+cheroot reads and checks requests, and writes responses. This module replaces two parts
+of it. Each connection has its own thread while it is open. Sockets use the buffered
+files of Python, written in C, because those of cheroot take longer than handling a
+request.
 """
 
 from __future__ import annotations
@@ -295,7 +296,7 @@ class _Connection(HTTPConnection):
             super().close()
 
     def _discard_input(self) -> None:
-        """Read the rest of the request; clients read the response only after that."""
+        """Read the rest of the request; some clients send it before they read."""
         with suppress(OSError):
             socket.socket.shutdown(self.socket, socket.SHUT_WR)
             self.socket.settimeout(STOP_TIMEOUT)
@@ -336,7 +337,7 @@ class _ConnectionThreads:
         del self._threads[connection]
 
     def stop(self, timeout: float) -> None:
-        """Close all connections, and let requests in progress finish.
+        """Close all connections, after requests in progress if they finish in time.
 
         :param timeout: seconds to wait for them.
         """

@@ -9,7 +9,7 @@ LOCALHOST = "127.0.0.1"
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Create a listening socket. Unlike cheroot's errors, these name the address.
+    """Create a listening socket. Its errors name the address, unlike cheroot's.
 
     :param port: 0 for any free port.
     :raises OSError: the port is in use, or the host does not belong to this machine.

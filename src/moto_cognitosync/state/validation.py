@@ -6,16 +6,23 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime, timezone
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from moto_cognitosync.core.suggestions import did_you_mean
 from moto_cognitosync.core.wire.shapes import check_text
 
 from .errors import StateError, error_path
 from .files import SCHEMA
+from .plain import SOURCE_MEMBERS
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
+
+FORMAT_VERSION = 1  # of the data; see FormatVersion in the schema
+
+# Members whose texts Cognito Sync does not check: of Cognito Identity and from headers.
+_UNCHECKED = {"AccountId", "LastModifiedBy", *SOURCE_MEMBERS}
 
 MAX_PROBLEM_LENGTH = 400  # characters; an invalid value may be a megabyte long
 
@@ -25,38 +32,58 @@ def validate(data: Any) -> dict[str, Any]:
 
     :raises StateError: the data does not match the schema.
     """
-    from jsonschema.exceptions import best_match
+    from jsonschema.exceptions import best_match, by_relevance
 
+    # A misspelt member may be required as well: report the misspelling.
+    relevance = by_relevance(strong={"additionalProperties"})
     try:
         state = _to_plain(data)
     except RecursionError:
         # For example, a YAML alias inside its own anchor.
         raise StateError("the data contains itself or is nested too deeply") from None
-    error: ValidationError | None = best_match(_validator().iter_errors(state))
+    _check_version(state)
+    error: ValidationError | None = best_match(
+        _validator().iter_errors(state), key=relevance
+    )
     if error is not None:
         raise StateError(_describe(error), *error.absolute_path)
     valid: dict[str, Any] = state
     return valid
 
 
-def _to_plain(value: Any) -> Any:
-    """Convert data to JSON's types: dates to strings, mappings to dictionaries."""
+def _check_version(state: Any) -> None:
+    version = state.get("FormatVersion") if isinstance(state, dict) else None
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise StateError(
+            f"expected at most {FORMAT_VERSION}, found {version}: a newer version of "
+            "moto-cognitosync wrote this state; upgrade with "
+            "pip install --upgrade moto-cognitosync",
+            "FormatVersion",
+        )
+
+
+def _to_plain(value: Any, check_texts: bool = True) -> Any:
+    """Convert data to JSON's types: dates to strings, mappings to dictionaries.
+
+    :param check_texts: whether to reject texts that cannot be encoded as UTF-8.
+    """
     if isinstance(value, Mapping):
         plain = {}
         for key, item in value.items():
             if not isinstance(key, str):
                 raise StateError(f"the name {key!r} is not a string: put it in quotes")
-            _check_text(key)
+            if check_texts:
+                _check_text(key)
             with error_path(key):
-                plain[key] = _to_plain(item)
+                plain[key] = _to_plain(item, check_texts and key not in _UNCHECKED)
         return plain
     if isinstance(value, list | tuple):
         items = []
         for number, item in enumerate(value):
             with error_path(number):
-                items.append(_to_plain(item))
+                items.append(_to_plain(item, check_texts))
         return items
-    if isinstance(value, str):
+    if isinstance(value, str) and check_texts:
         _check_text(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)  # JSON Schema considers it an integer
@@ -78,6 +105,11 @@ def _describe(error: ValidationError) -> str:
         problem = f"{problem[:MAX_PROBLEM_LENGTH]}..."
     if error.validator_value == "string" and isinstance(error.instance, int | float):
         problem += ": put it in quotes"
+    if error.validator == "additionalProperties":
+        schema, instance = cast("Any", error.schema), cast("Any", error.instance)
+        known = schema["properties"]
+        unknown = [name for name in instance if name not in known]
+        problem += "".join(did_you_mean(name, known) for name in unknown[:3])
     return problem
 
 

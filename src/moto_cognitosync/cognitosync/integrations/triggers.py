@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from threading import Thread
+from contextlib import suppress
+from reprlib import Repr
+from threading import Lock, Thread
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
@@ -35,9 +37,43 @@ MAX_VALUE_LENGTH = 1_048_575
 Event = dict[str, Any]
 Handler = Callable[[Event, Any], Any]
 HandlerType = TypeVar("HandlerType", bound=Handler)
-
-_handlers: dict[str, Handler] = {}
 _AS_DECORATOR: Any = object()
+
+
+class Registration:
+    """A function that runs for an ARN; in a ``with`` statement, only inside it.
+
+    :param handler: None stands for the Lambda function itself.
+    """
+
+    def __init__(self, arn: str, handler: Handler | None) -> None:
+        self.arn = arn
+        self.handler = handler
+        self._is_scoped = False
+        with _lock:
+            # Discard functions that were replaced, but keep the last one: a with
+            # statement must restore it, and this may be one.
+            replaced = [
+                each for each in _registered if each.arn == arn and not each._is_scoped
+            ]
+            for each in replaced[:-1]:
+                _registered.remove(each)
+            _registered.append(self)
+
+    def __enter__(self) -> None:
+        self._is_scoped = True
+
+    def __exit__(self, *_: object) -> None:
+        with _lock, suppress(ValueError):
+            _registered.remove(self)
+
+
+_registered: list[Registration] = []  # the last one for an ARN is used
+_lock = Lock()
+
+
+def _find(arn: str) -> Registration | None:
+    return next((each for each in _registered[::-1] if each.arn == arn), None)
 
 
 @overload
@@ -45,32 +81,29 @@ def sync_trigger(arn: str) -> Callable[[HandlerType], HandlerType]: ...
 
 
 @overload
-def sync_trigger(arn: str, handler: Handler | None) -> None: ...
+def sync_trigger(arn: str, handler: Handler | None) -> Registration: ...
 
 
 def sync_trigger(arn: str, handler: Handler | None = _AS_DECORATOR) -> Any:
     """Run a Python function instead of the Lambda function with this ARN.
 
-    Use it as a decorator (``@sync_trigger(arn)``) or call it (``sync_trigger(arn,
-    handler)``). The function is used by all mocks and servers of the process whose
-    ``SetCognitoEvents`` names the ARN, until ``sync_trigger(arn, None)`` removes it.
+    Use it in a ``with`` statement (``with sync_trigger(arn, handler):``), as a
+    decorator (``@sync_trigger(arn)``) or call it (``sync_trigger(arn, handler)``). The
+    function is used by all mocks and servers of the process whose ``SetCognitoEvents``
+    names the ARN: until the end of the ``with`` statement, which restores the previous
+    function, or until ``sync_trigger(arn, None)`` removes it.
 
     :param handler: a function that takes an event and a context, as a Lambda handler
         does, and returns the event, changed or unchanged. If it raises an exception,
-        the write is rejected.
+        the write is rejected. If it fails the test, as ``pytest.fail`` does, the
+        test fails.
     """
 
     def decorate(function: HandlerType) -> HandlerType:
-        _handlers[arn] = function
+        Registration(arn, function)
         return function
 
-    if handler is _AS_DECORATOR:
-        return decorate
-    if handler is None:
-        _handlers.pop(arn, None)
-    else:
-        _handlers[arn] = handler
-    return None
+    return decorate if handler is _AS_DECORATOR else Registration(arn, handler)
 
 
 class Trigger(NamedTuple):
@@ -87,8 +120,10 @@ class Trigger(NamedTuple):
             is malformed or changes a read-only member.
         :raises LambdaThrottledException: the reserved concurrency of the function is 0.
         :raises LambdaSocketTimeoutException: the function ran longer than 5 seconds.
+        :raises BaseException: the function raised it to fail or end the test.
         """
-        handler = _handlers.get(self.arn)
+        registered = _find(self.arn)
+        handler = registered.handler if registered else None
         invoke = self._invoke_lambda if handler is None else self._invoker(handler)
         # Pass a copy, because a function that timed out may still change its event.
         output = _with_timeout(self.arn, invoke, json.loads(json.dumps(event)))
@@ -121,30 +156,64 @@ class Trigger(NamedTuple):
         return json.loads(payload)
 
 
+def _to_json(output: Any) -> Any:
+    """Return what remains of an output in JSON, as in Lambda.
+
+    :raises InvalidLambdaFunctionOutputException: JSON cannot represent the output.
+    """
+    try:
+        _check_names(output)
+        return json.loads(json.dumps(output, ensure_ascii=False).encode())
+    except ServiceError:
+        raise
+    except Exception as error:
+        raise _invalid(
+            f"it cannot be converted to JSON: {describe_safely(error)}"
+        ) from error
+
+
+def _check_names(value: Any) -> None:
+    """Reject keys that :mod:`json` converts to strings, because they are mistakes."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise _invalid(f"a key must be a string, found {describe_safely(key)}")
+            _check_names(item)
+
+
 def _with_timeout(arn: str, invoke: Callable[[Event], Any], event: Event) -> Any:
     outcome: list[Any] = []
-    errors: list[Exception] = []
+    errors: list[BaseException] = []
 
     def run() -> None:
         try:
-            outcome.append(invoke(event))
-        except Exception as error:  # noqa: BLE001 - any error rejects the write
+            outcome.append(_to_json(invoke(event)))
+        except BaseException as error:  # noqa: BLE001 - raised by the calling thread
             errors.append(error)
 
     thread = Thread(target=run, daemon=True)
     thread.start()
     thread.join(TIMEOUT)
-    if errors:
-        if isinstance(errors[0], ServiceError):
-            raise errors[0]
+    for error in errors:
+        if isinstance(error, ServiceError) or not isinstance(error, Exception):
+            raise error
         raise InvalidLambdaFunctionOutputException(
-            f"Function {arn} failed: {errors[0]!r}"
-        ) from errors[0]
+            f"Function {arn} failed: {describe_safely(error)}"
+        ) from error
     if not outcome:
         raise LambdaSocketTimeoutException(
             f"Function {arn} timed out after {TIMEOUT:g} seconds"
         )
     return outcome[0]
+
+
+_repr = Repr()
+_repr.maxother = _repr.maxstring = 1000
+
+
+def describe_safely(value: object) -> str:
+    """Return the representation of a value, even if its ``repr()`` fails."""
+    return _repr.repr(value)
 
 
 # --- The event --------------------------------------------------------------------
@@ -191,7 +260,7 @@ def make_event(
 
 def _check_output(event: Event, output: Any) -> None:
     if not isinstance(output, dict):
-        raise _invalid(f"expected an object, found {output!r:.100}")
+        raise _invalid(f"expected an object, found {describe_safely(output):.100}")
     for name in _READ_ONLY:
         if output.get(name) != event[name]:
             raise _invalid(f"{name} is read-only, but was changed or removed")
@@ -215,10 +284,6 @@ def _check_record(key: str, record: Any) -> None:
             f"newValue of record '{key:.100}' must be null or a string of at most "
             f"{MAX_VALUE_LENGTH} characters"
         )
-    try:
-        f"{key}{value}".encode()
-    except UnicodeEncodeError as error:
-        raise _invalid(f"a key or newValue is not valid Unicode: {error}") from error
 
 
 def _invalid(reason: str) -> InvalidLambdaFunctionOutputException:

@@ -168,7 +168,8 @@ class Operation:
         """
         if self._serialize is None:
             return b""
-        return self._serialize(self._wrap(result)).encode()
+        # An account id from a header or the environment may contain surrogates.
+        return self._serialize(self._wrap(result)).encode(errors="backslashreplace")
 
     def _wrap(self, result: Any) -> Mapping[str, Any]:
         """Return the members of the output by name."""
