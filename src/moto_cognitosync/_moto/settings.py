@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from moto.core.models import MockAWS
+
+
+class _Mocking:
+    """Whether a mock of this package intercepts requests in this process."""
+
+    is_active = False
+
+
+mocking = _Mocking()
 
 
 def moto_config() -> dict[str, Any]:
@@ -64,6 +74,25 @@ def require_local_state() -> None:
             "With TEST_SERVER_MODE, the server stores the data, not this process. Use "
             "its /moto-api/cognito-sync/state and /moto-api/cognito-sync/faults."
         )
+
+
+def intercepts_requests(mock: MockAWS) -> bool:
+    """Return whether a mock handles requests in this process.
+
+    With TEST_SERVER_MODE or TEST_PROXY_MODE, moto sends them to another server.
+    """
+    from moto.core.models import MockAWS
+
+    return type(mock) is MockAWS
+
+
+def keep_state(mock: MockAWS) -> None:
+    """Make one of moto's mocks start without discarding state."""
+    from moto.core.custom_responses_mock import reset_responses_mock
+    from moto.core.models import responses_mock
+
+    # Without the callbacks of earlier mocks, which would accumulate.
+    mock.reset = partial(reset_responses_mock, responses_mock)  # type: ignore[method-assign]
 
 
 def clear_failed_reset() -> None:
