@@ -20,7 +20,7 @@ except OSError as error:
 
 
 @pytest.fixture
-def log(only_loopback: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A separate log, so that these tests do not fail the run."""
     monkeypatch.setenv("ONLY_LOOPBACK_LOG", str(tmp_path / "hosts"))
     return tmp_path / "hosts"

@@ -8,7 +8,7 @@ import os
 import sys
 
 LOG = "ONLY_LOOPBACK_LOG"
-LOCAL = ("localhost", "127.", "::", "0.0.0.0")  # noqa: S104
+LOCAL = ("localhost", "127.", "::", "0.0.0.0")
 
 
 def is_local(host: object) -> bool:
