@@ -123,6 +123,12 @@ def test_state_lasts_until_the_last_server_or_mock_stops() -> None:
     second.stop()
 
 
+def test_running_server_already_holds_its_state() -> None:
+    with CognitoSyncServer() as server:
+        server.hold_state()
+        make(server)
+
+
 def test_server_that_never_started_does_not_affect_the_state() -> None:
     with mock_cognitosync():
         make()
