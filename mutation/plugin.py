@@ -52,6 +52,6 @@ def pytest_runtest_setup() -> None:
     The first run created them with the unmodified code. Without a reset, mutating the
     code that creates them would have no effect.
     """
-    _mock._active_mocks = _mock._ActiveMocks()
+    _mock.active_mocks = _mock._ActiveMocks()
     if ".core.wire." in os.environ["MUTANT_UNDER_TEST"]:
         responses.service.cache_clear()

@@ -17,7 +17,6 @@ import boto3
 import pytest
 
 from moto_cognitosync import mock_cognitosync
-from moto_cognitosync._moto.session import default_session
 from moto_cognitosync.faults import fault
 from moto_cognitosync.server import CognitoSyncServer
 from moto_cognitosync.state import load_state
@@ -114,7 +113,7 @@ def use_mock() -> None:
 
 
 def use_fixture_mock() -> None:
-    with mock_cognitosync(), default_session():
+    with mock_cognitosync():
         boto3.client("cognito-sync", REGION)
 
 
@@ -140,7 +139,7 @@ STATE = {
 
 def use_service() -> None:
     """Write, delete and inject a fault in a mock, and leave a dataset in it."""
-    with mock_cognitosync(), default_session():
+    with mock_cognitosync():
         load_state(STATE)
         client = boto3.client("cognito-sync", REGION)
         dataset = DatasetUnderTest(client, *IDS.values())

@@ -203,6 +203,17 @@ def test_moto_groups_models_by_the_second_part_of_their_module() -> None:
     )
 
 
+# --- pytest -----------------------------------------------------------------------
+
+
+def test_pytest_marks_or_wraps_fixture_functions() -> None:
+    fixture = pytest.fixture(lambda: None)
+
+    assert type(fixture).__module__ == "_pytest.fixtures" or hasattr(
+        fixture, "_pytestfixturefunction"
+    ), hint("_decorators.py: _is_fixture", "the result of pytest.fixture")
+
+
 # --- moto: the mock ---------------------------------------------------------------
 
 
