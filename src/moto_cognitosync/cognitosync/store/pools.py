@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timezone
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -247,7 +247,7 @@ def untracked(kind: type[Model], *arguments: Any, **keywords: Any) -> Model:
     return instance
 
 
-def _untrack(instances: list[BaseModel]) -> None:
+def _untrack(instances: Collection[BaseModel]) -> None:
     """Remove instances from the list that moto keeps for its dashboard."""
     replaced = set(map(id, instances))
     for kind in set(map(type, instances)):
