@@ -1,4 +1,4 @@
-# Each target installs what it needs. It requires only Python, with its venv module.
+# Each target installs what it needs. Only Python with its venv module is required.
 PYTHON ?= python3
 VENV ?= .venv
 # Use another version of moto: make test MOTO=moto==5.1.22 VENV=.venv-5.1.22
@@ -10,7 +10,7 @@ PIP = $(BIN)/python -m pip -qq install
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export NPM_CONFIG_UPDATE_NOTIFIER = false
 
-# Required by tests/server/test_javascript.py. If missing, that file is skipped and not measured.
+# Required by tests/server/test_javascript.py, which is otherwise skipped and not measured.
 NODE_MODULES = tests/server/js/node_modules
 HAS_SDK = command -v node >/dev/null && test -d $(NODE_MODULES)/@aws-sdk
 
@@ -68,11 +68,11 @@ $(NODE_MODULES): tests/server/js/package.json
 demo: $(VENV)/.package ## create and delete a dataset in a mock
 	@$(BIN)/python examples/delete_dataset.py
 
-# pytest-cov would start too late: pytest imports our plugin before it starts measuring.
-# Coverage is measured for the whole suite only. The report is printed if it fails, so that
-# pytest's summary is the last line.
+# pytest imports our plugin before pytest-cov would start measuring, so use coverage itself.
+# Coverage is measured for the whole suite only. The report is printed only if it fails, so
+# that pytest's summary is otherwise the last line.
 test: ## run the tests and check their coverage (ARGS: run only these, without coverage)
-	@$(if $(ARGS),,echo "The tests take about N minutes on two cores.")
+	@$(if $(ARGS),,echo "The tests take several minutes.")
 	@$(MAKE) --no-print-directory $(VENV)/.test $(NODE_MODULES)
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
@@ -116,7 +116,7 @@ fuzz: ## search for input that crashes the mock (needs Linux)
 	@$(BIN)/python -m fuzz $(ARGS)
 
 # Instructions are counted if valgrind is installed.
-bench: $(VENV)/.test ## measure the performance and print a table
+bench: $(VENV)/.test ## measure performance and print a table
 	@$(BIN)/python -m benchmarks \
 	  $$(command -v valgrind >/dev/null && echo --instructions) $(ARGS)
 
@@ -124,12 +124,12 @@ bench: $(VENV)/.test ## measure the performance and print a table
 docs: ## build the documentation
 	@$(MAKE) --no-print-directory site VENV=.venv-docs
 
-# Read all pages again (-E), because unchanged pages do not repeat their warnings.
+# Read all pages again (-E), because Sphinx does not repeat the warnings of unchanged pages.
 site: $(VENV)/.docs ## build the documentation in the environment VENV
 	@$(BIN)/sphinx-build -q -E -n -W --keep-going docs build/docs
 	@echo "$(CURDIR)/build/docs/index.html"
 
-docs-tables: $(VENV)/.test ## update the table in docs/background/operations.md from the tests
+docs-tables: $(VENV)/.test ## update docs/background/operations.md from the tests
 	@$(BIN)/python -m tests.project.operations_table docs/background/operations.md
 
 lint: $(VENV)/.lint ## check style, spelling and types

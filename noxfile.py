@@ -1,4 +1,4 @@
-"""Run the tests on all supported versions; ``nox -s corners`` takes the least time."""
+"""Run the tests on all supported versions; ``nox -s corners`` is the fastest."""
 
 import subprocess
 from pathlib import Path
@@ -11,7 +11,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
 # The first and the last release of each series.
 MOTOS = ["5.0.0", "5.0.28", "5.1.0", "5.1.22", "5.2.0", "newest"]
-# Without coverage, which `make test` and `make test-oldest` check.
+# Only `make test` and `make test-oldest` measure coverage.
 PYTEST = ["pytest", "--numprocesses", "2", "--dist", "worksteal", "--quiet"]
 
 
@@ -27,7 +27,7 @@ def tests(session: nox.Session, moto: str) -> None:
 @nox.session(python=PYTHONS[0])
 @nox.parametrize("moto", [MOTOS[0], MOTOS[-1]])
 def oldest(session: nox.Session, moto: str) -> None:
-    """Run the tests on the lower bounds of all dependencies, test tools included."""
+    """Run the tests on the lower bounds of all dependencies, including test tools."""
     pins = [pin for pin in _lower_bounds() if moto != "newest" or "moto" not in pin]
     session.install("--editable", ".[server]", "--group", "test", *pins)
     _run_tests(session)
@@ -53,7 +53,7 @@ def asyncio(session: nox.Session) -> None:
 
 @nox.session(python=False)
 def corners(session: nox.Session) -> None:
-    """Run the oldest of everything on the oldest Python, the newest on the newest."""
+    """Test the oldest versions on the oldest Python and the newest on the newest."""
     installed = [python for python in PYTHONS if _is_installed(python)]
     for python in (PYTHONS[0], PYTHONS[-1]):
         if python not in installed:
@@ -67,7 +67,7 @@ def corners(session: nox.Session) -> None:
 
 
 def _is_installed(python: str) -> bool:
-    """Return whether a Python runs; a shim of pyenv may exist without its version."""
+    """Return whether a Python version runs: pyenv's shims exist even if it does not."""
     command = [f"python{python}", "-c", ""]
     try:
         return subprocess.run(command, check=False, capture_output=True).returncode == 0

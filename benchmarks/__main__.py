@@ -52,8 +52,8 @@ def _print_row(cells: list[str]) -> None:
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Run the benchmarks and print a table. Ratios compare medians, "
-        "and in parentheses minima.",
+        description="Run the benchmarks and print a table. Ratios compare medians "
+        "and, in parentheses, minima.",
     )
     parser.add_argument(
         "modules",

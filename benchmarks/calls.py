@@ -1,4 +1,4 @@
-"""Small calls."""
+"""Calls with little data."""
 
 from __future__ import annotations
 

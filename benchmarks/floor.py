@@ -65,7 +65,7 @@ def capture_response(client: Any, call: Callable[[Any], object]) -> dict[str, An
 
 @dataclass(frozen=True)
 class Player:
-    """The ids of a dataset, a client for it, and the backend that stores it."""
+    """The IDs of a dataset, a client for it, and the backend that stores it."""
 
     client: Any
     backend: CognitoSyncBackend

@@ -1,6 +1,6 @@
 """The types of benchmarks and how each is measured.
 
-Each module of benchmarks defines a list ``BENCHMARKS``. Most benchmarks compare two
+Each benchmark module defines a list named ``BENCHMARKS``. Most benchmarks compare two
 functions, the subject and the baseline:
 
     @contextmanager
@@ -70,8 +70,8 @@ class Comparison:
 class Processes:
     """The CPU time of one process as a multiple of the CPU time of another.
 
-    Processes run long enough for other processes to interrupt them, so wall-clock time
-    would be unreliable.
+    The processes run long enough for other processes to interrupt them, so wall-clock
+    time would be unreliable.
 
     :param subject: arguments for Python.
     :param baseline: arguments for Python.
@@ -95,7 +95,7 @@ class Processes:
         return ratios(*samples)
 
     def instructions(self) -> float:
-        """Return the ratio of the instructions of the subject and the baseline."""
+        """Return the ratio of the subject's instructions to the baseline's."""
         return _count_process(self.subject) / _count_process(self.baseline)
 
 
@@ -162,7 +162,7 @@ def _processor_time_of_children() -> float:
 
 
 def _run_python(arguments: Sequence[str], under: Sequence[str] = ()) -> None:
-    """Run a process to its end. Keep its bytecode, as on a user's machine."""
+    """Run a process to completion and keep its bytecode, as on a user's machine."""
     # Not checked: pytest exits with status 5 if there are no tests.
     subprocess.run(
         [*under, sys.executable, *arguments],
@@ -180,7 +180,7 @@ def can_count() -> bool:
     return shutil.which("valgrind") is not None
 
 
-# Otherwise, dictionaries and therefore counts differ between runs.
+# Otherwise, dictionaries, and therefore counts, would differ between runs.
 _FIXED_HASH_SEED = {"PYTHONHASHSEED": "0"}
 
 
@@ -189,7 +189,7 @@ def count_instructions(
 ) -> dict[str, float]:
     """Count the instructions of all comparisons in a module.
 
-    :return: ratios of subject and baseline by title.
+    :return: ratios of subject to baseline, by title.
     """
     return _count_comparisons(module) | {
         each.title: each.instructions()
@@ -201,7 +201,7 @@ def count_instructions(
 def _valgrind(out: Path) -> list[str]:
     """Return a command prefix that counts instructions.
 
-    Each process writes a report named after its process id.
+    Each process writes a report named after its process ID.
     """
     tool = ["valgrind", "--tool=cachegrind", "--cache-sim=no"]
     return [*tool, "--log-file=/dev/null", f"--cachegrind-out-file={out}/%p"]
@@ -237,8 +237,8 @@ def _count_comparisons(module: str) -> dict[str, float]:
         for line in runs.splitlines():
             title, *processes = line.split("\t")
             counts = [_count((out / process).read_text()) for process in processes]
-            # The second run of each pair made twice as many calls. The difference of
-            # the two excludes the preparation, which both have in common.
+            # The second run of each pair made twice as many calls. The difference
+            # between the runs excludes the preparation, which both include.
             subject, baseline = counts[1] - counts[0], counts[3] - counts[2]
             ratios[title] = subject / baseline
         return ratios
@@ -254,7 +254,7 @@ def _count(report: str) -> int:
 def run_for_counting(benchmarks: list[Benchmark]) -> Iterator[str]:
     """Run each comparison in child processes, which valgrind traces.
 
-    :return: lines with the title and four process ids: a run and a run of twice the
+    :return: lines with the title and four process IDs: a run and a run of twice the
         length for the subject, then the same for the baseline.
     """
     for each in benchmarks:

@@ -22,7 +22,7 @@ REPLACES = 1_000
 
 
 def small_datasets() -> str:
-    """Return the memory of a dataset with one record and its share of an identity."""
+    """Return the memory used by a one-record dataset and its share of an identity."""
     with player() as one:
         others = [new_identity(one) for _ in range(WARM_UP_IDENTITIES + IDENTITIES)]
         memory(one)
@@ -55,7 +55,7 @@ def fill(one: Player) -> None:
 
 
 def large_replaces() -> str:
-    """Return how much memory grows if a large record is replaced many times."""
+    """Return the growth in memory use when a large record is replaced many times."""
     value = "a" * (MAX_DATASET_SIZE - len("key"))
     with player() as one:
         memory(one)

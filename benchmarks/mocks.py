@@ -52,7 +52,7 @@ def test_baseline_{number}():
 
 
 class Durations:
-    """A pytest plugin that adds up the duration of each test by its name."""
+    """A pytest plugin that adds up the durations of each test's phases."""
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
@@ -65,7 +65,7 @@ class Durations:
 
 
 def one_test() -> str:
-    """Run tests of both kinds alternately and return their ratio."""
+    """Run tests of both kinds alternately and return the ratio of their durations."""
     import pytest
 
     register()

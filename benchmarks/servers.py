@@ -198,7 +198,7 @@ class _Player:
                 )
                 self.added += 1
             except self._client.exceptions.ResourceConflictException:
-                pass  # another client was faster
+                pass  # another client got there first
 
     def _timed(self, call: str, **parameters: Any) -> Any:
         start = time.perf_counter()
@@ -217,7 +217,7 @@ def _play(port: int, clients: int) -> list[float]:
     players = [_Player(port, ids) for _ in range(clients)]
     end = time.monotonic() + SECONDS
     with ThreadPoolExecutor(clients) as threads:
-        # Raises the error of any client.
+        # Iterating raises the errors of the clients.
         list(threads.map(lambda player: player.play(end), players))
     [record] = _client(port).list_records(**ids)["Records"]
     added = sum(player.added for player in players)
@@ -248,7 +248,7 @@ BENCHMARKS = [
         counted=0,
     ),
     Comparison(
-        "The same with boto3",
+        "DescribeDataset on the server, with boto3",
         MOTO_SERVER,
         "<= 1/3",
         describe_dataset_with_boto3,

@@ -69,7 +69,7 @@ def make_writer(one: Player, values: dict[str, str]) -> Callable[[Any], object]:
 
 @contextmanager
 def many_datasets() -> Iterator[Pair]:
-    """Describe a dataset in a region with many other datasets, and with few."""
+    """Describe a dataset in a region with many other datasets, and in one with few."""
     with player("eu-west-1") as many:
         few = new_player("us-east-1")
         for one, count in ((many, 100_000), (few, 1_000)):

@@ -33,11 +33,11 @@ autodoc_member_order = "bysource"
 # Show types in the parameter lists, not in the signatures.
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
-# Show what these stand for instead of their names.
+# Show the types that these aliases stand for.
 autodoc_type_aliases = {"Decorated": "Callable", "HandlerType": "Callable"}
 python_use_unqualified_type_names = True
 
-# A type variable without an entry of its own.
+# This type variable does not have its own entry.
 nitpick_ignore_regex = [("py:class", "Decorated")]
 
 # Without network access, Sphinx uses the local files, which list only the names that
@@ -51,7 +51,7 @@ intersphinx_mapping = {
 }
 intersphinx_timeout = 5  # seconds
 
-# Copy commands without the prompt and without their output.
+# Copy commands without their prompts and output.
 copybutton_prompt_text = "$ "
 copybutton_line_continuation_character = "\\"
 copybutton_selector = "div:not(.highlight-text) > div.highlight > pre"
@@ -73,7 +73,7 @@ class CommandHelp(Directive):
     """Insert the output of ``moto-cognitosync --help``, so that it stays up to date."""
 
     def run(self) -> list[nodes.Node]:
-        """Run the command with the width of a code block."""
+        """Run the command, formatted to the width of a code block."""
         text = subprocess.run(
             [sys.executable, "-m", "moto_cognitosync", "--help"],
             env=os.environ | {"COLUMNS": "80"},

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from werkzeug.exceptions import NotFound
 
 from moto_cognitosync.cognitosync.responses import service
+from moto_cognitosync.server.access import AccessRules
 from moto_cognitosync.server.application import Application
 from moto_cognitosync.server.control_api import ControlApi
 from moto_cognitosync.server.http import HttpServer
+from moto_cognitosync.server.listening import LOCALHOST
 from moto_cognitosync.state import dump_state
 
 from .world import DATASETS, DEVICES, ERRORS, IDENTITY, POOL, STATE, World, check_reload
@@ -47,7 +49,9 @@ class _Server(HttpServer):
     """
 
     def __init__(self) -> None:
-        self._application = Application(NotFound(), ControlApi())
+        self._application = Application(
+            NotFound(), ControlApi(), AccessRules(LOCALHOST)
+        )
         self.methods: list[str] = []
         super().__init__(self._respond, socket.create_server(("127.0.0.1", 0)))
         self.prepare()
@@ -85,7 +89,7 @@ SERVER = _Server()
 
 
 def seeds() -> list[bytes]:
-    """Return a request for each operation, and some for the control API."""
+    """Return a request for each operation, and some requests to the control API."""
     body = {
         "RecordPatches": [{"Op": "remove", "Key": "theme", "SyncCount": 3}],
         "SyncSessionToken": WORLD.tokens[0],
@@ -153,7 +157,7 @@ def _read(responses: io.BytesIO, method: str) -> int:
 
 
 class _Socket:
-    """A socket for HTTPResponse, which must not close the stream after one response."""
+    """A socket whose stream stays open after HTTPResponse has read one response."""
 
     def __init__(self, responses: io.BytesIO) -> None:
         self._responses = responses

@@ -14,7 +14,7 @@ NUMBERS = [0, 1, -1, 2**31 - 1, 2**31, 2**63 - 1, 2**63, -(2**63), 0.5, 1e19, 1e
 
 
 class Draw:
-    """Makes random choices, one after another, from the bytes of an input."""
+    """Makes one random choice after another from the bytes of an input."""
 
     def __init__(self, data: bytes) -> None:
         self._provider: Any = atheris.FuzzedDataProvider(data)
@@ -25,7 +25,7 @@ class Draw:
         return chosen
 
     def once_in(self, number: int) -> bool:
-        """Return True once in ``number`` times; False at the end of the input."""
+        """Return True once in ``number`` calls on average; False at the input's end."""
         drawn: int = self._provider.ConsumeIntInRange(0, number - 1)
         return drawn == number - 1
 

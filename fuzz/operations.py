@@ -54,7 +54,7 @@ SIGNATURES = [
     for key in KEYS
 ]
 
-# Meaningful values by the name of the shape.
+# Meaningful values by shape name.
 KNOWN: dict[str, list[Any]] = {
     "ApplicationArn": [APPLICATION, APPLICATION.replace("GCM", "ADM")],
     "AssumeRoleArn": [ROLE],
@@ -74,7 +74,7 @@ KNOWN: dict[str, list[Any]] = {
 
 
 def seeds() -> list[bytes]:
-    """Return an input that calls each operation, and some random ones."""
+    """Return one input for each operation, and some random inputs."""
     random = Random(0)
     calls = [bytes(64) + bytes([number]) for number in range(len(OPERATIONS))]
     return calls + [random.randbytes(2**size) for size in range(4, 11)]
@@ -93,7 +93,7 @@ def check(data: bytes) -> None:
 
 
 def _output(draw: Draw, event: dict[str, Any]) -> Any:
-    """Return the possible output of a SyncTrigger for an event."""
+    """Return a possible SyncTrigger output for an event."""
     changed = draw.one_of([event, event["datasetRecords"]])
     for name in changed:
         if draw.once_in(4):
@@ -167,7 +167,7 @@ def _request(draw: Draw, method: str, path: str, body: bytes) -> Request:
 
 
 def _damaged(draw: Draw, header: str | bytes) -> str | bytes:
-    """Return a header, possibly with a part of it replaced."""
+    """Return a header value, possibly with part of it replaced."""
     if isinstance(header, bytes) or draw.once_in(2):
         return header
     start = draw.count(len(header))

@@ -59,7 +59,7 @@ def _names(schema: Any) -> Iterator[str]:
 ROOT = json.loads(SCHEMA.read_text(encoding="utf-8"))
 WORDS = [*_names(ROOT), DATE]
 
-# Meaningful texts by the name of the member or definition.
+# Meaningful strings by member or definition name.
 KNOWN = {
     "ApplicationArns": [APPLICATION, ":app/GCM/", "a:b:c:mars:1:app/GCM/x"],
     "AccountId": [ACCOUNT, "999999999999"],
@@ -86,8 +86,8 @@ def seeds() -> list[bytes]:
 def check(data: bytes) -> None:
     """Load a state and use the stored data.
 
-    The first byte selects a file format for the remaining bytes, or generates a state
-    from them that follows the schema.
+    The first byte determines how to use the remaining bytes: as a file in one of the
+    formats, or to generate a state that follows the schema.
     """
     WORLD.reset()
     before = dump_state()
@@ -109,7 +109,7 @@ def _source(kind: int, data: bytes) -> Any:
 
 
 def _value(draw: Draw, schema: dict[str, Any], name: str = "") -> Any:
-    """Return a value that usually follows a schema, except its patterns and limits.
+    """Return a value that usually follows a schema, ignoring its patterns and limits.
 
     :param name: name of the member or definition.
     """

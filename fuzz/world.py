@@ -95,7 +95,7 @@ STATE: dict[str, Any] = {
     "UsedSyncSessions": [{"Region": REGION, "Expirations": {"used": DATE}}],
 }
 
-# The permissions of the IAM user whose key signs some of the requests.
+# The permissions of the IAM user whose access key signs some of the requests.
 POLICY = {
     "Version": "2012-10-17",
     "Statement": [
@@ -117,7 +117,7 @@ ERRORS = {
 
 
 class _FailOnLog(logging.Handler):
-    """Raises an error for every log record: each one reports a suppressed failure."""
+    """Raises an error for every log record: each reports a suppressed failure."""
 
     def emit(self, record: logging.LogRecord) -> None:
         raise AssertionError(record.getMessage())
@@ -179,7 +179,7 @@ class World:
 
 @dataclass
 class Request:
-    """A request in the form in which moto passes it to the service.
+    """A request in the form that moto passes to the service.
 
     :param path: path with query string.
     """

@@ -11,7 +11,7 @@ from mutmut.utils.file_utils import walk_mutatable_files
 
 
 def main() -> None:
-    """Print a table of the files, then the diff of each mutant that was not killed.
+    """Print a table of files, then the diff of each mutant that was not killed.
 
     A timeout does not count as killed, because the machine may have been busy.
     """

@@ -10,8 +10,8 @@ import pytest
 from moto_cognitosync import _mock
 from moto_cognitosync.cognitosync import responses
 
-# Tests are in folders that mirror the source. The two folders that depend on each other
-# share their tests; modules outside of a folder have theirs in tests/mock.
+# The test folders mirror the source folders. The two folders that depend on each other
+# share their tests; the tests of top-level modules are in tests/mock.
 _FOLDERS = {
     "cognitosync": {"cognitosync", "core"},
     "core": {"cognitosync", "core"},
@@ -21,11 +21,11 @@ _OTHERS = {"mock"}
 
 
 def test_folders(module: str) -> set[str]:
-    """Return the folders of the tests that should kill the mutants of a module.
+    """Return the folders whose tests should kill a module's mutants.
 
-    mutmut runs those of their tests that execute the mutated function. The restriction
-    saves a lot of time, and it reveals a module whose own tests are weak even if
-    unrelated tests would fail.
+    mutmut runs only the tests in these folders that execute the mutated function. This
+    saves a lot of time, and it exposes modules whose own tests are weak, even where
+    unrelated tests would have killed the mutant.
 
     :param module: for example ``moto_cognitosync.core.clock``.
     """
@@ -34,7 +34,7 @@ def test_folders(module: str) -> set[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Deselect the tests that do not belong to the module of the mutant."""
+    """Deselect the tests that do not belong to the mutant's module."""
     module, dot, _ = os.environ["MUTANT_UNDER_TEST"].rpartition(".")
     if dot:
         folders = test_folders(module)
@@ -49,9 +49,9 @@ def _folder(test: str) -> str:
 def pytest_runtest_setup() -> None:
     """Reset objects that are created once per process.
 
-    They were created by the unmodified sources in the first run. Without a reset, a
-    mutation of the code that creates them would have no effect.
+    The first run created them with the unmodified code. Without a reset, mutating the
+    code that creates them would have no effect.
     """
-    _mock._active_mocks = _mock._ActiveMocks()
+    _mock.active_mocks = _mock._ActiveMocks()
     if ".core.wire." in os.environ["MUTANT_UNDER_TEST"]:
         responses.service.cache_clear()

@@ -14,7 +14,12 @@ from .support.aws import Aws, InProcess, OnServer
 from .support.datasets import DatasetUnderTest, make_identity, make_pool
 from .support.streams import Stream, stream_of
 
-pytest_plugins = ["pytester", "tests.support.provokes", "tests.project.against_aws"]
+pytest_plugins = [
+    "pytester",
+    "tests.support.only_loopback",
+    "tests.support.provokes",
+    "tests.project.against_aws",
+]
 
 
 @pytest.fixture

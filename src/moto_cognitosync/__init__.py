@@ -35,7 +35,7 @@ _MODULES = {
     "sync_trigger": ".cognitosync.integrations.triggers",
 }
 
-# Without the fixture "cognitosync", because a subpackage has the same name.
+# Does not include the fixture "cognitosync": a subpackage has the same name.
 _FIXTURES = {
     "cognitosync_calls",
     "cognitosync_dataset",

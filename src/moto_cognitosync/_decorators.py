@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, TypeVar, cast
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -20,27 +20,52 @@ def run_inside(
 
     :param make_context: creates the context manager for one call of the function.
     :param name: name of the decorator, for error messages.
-    :raises TypeError: the decorated object is not a function, or is a generator.
+    :raises TypeError: the decorated object is not a function, or is a generator. The
+        returned function raises it if the body of ``func`` did not run in the call.
     """
     _check_can_be_decorated(func, name)
+    return wrap(lambda *_: make_context(), func, functools.partial(_check, func, name))
+
+
+def wrap(
+    make_context: Callable[..., AbstractContextManager[object]],
+    func: Decorated,
+    check: Callable[[object], None] = lambda _: None,
+) -> Decorated:
+    """Return a function, or coroutine function, that runs ``func`` in a context.
+
+    :param make_context: called with the positional arguments of each call.
+    :param check: called with each result.
+    """
 
     @functools.wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with make_context():
-            return func(*args, **kwargs)
+        with make_context(*args):
+            result = func(*args, **kwargs)
+            check(result)
+            return result
 
     @functools.wraps(func)
     async def async_wrapper(*args: Any, **kwargs: Any) -> Any:
-        with make_context():
-            return await func(*args, **kwargs)
+        with make_context(*args):
+            result = await func(*args, **kwargs)
+            check(result)
+            return result
 
-    is_async = inspect.iscoroutinefunction(func)
-    return cast(Decorated, async_wrapper if is_async else wrapper)
+    return cast(Decorated, async_wrapper if _is_async(func) else wrapper)
 
 
 def is_generator(func: Callable[..., Any]) -> bool:
     """Return whether the body of a function runs after the call has returned."""
-    return inspect.isgeneratorfunction(func) or inspect.isasyncgenfunction(func)
+    return any(
+        inspect.isgeneratorfunction(each) or inspect.isasyncgenfunction(each)
+        for each in (func, type(func).__call__)
+    )
+
+
+def _is_async(func: Callable[..., Any]) -> bool:
+    """Return whether a function, or an object with ``__call__``, is asynchronous."""
+    return any(map(inspect.iscoroutinefunction, (func, type(func).__call__)))
 
 
 def _check_can_be_decorated(func: Callable[..., Any], name: str) -> None:
@@ -55,8 +80,51 @@ def _check_can_be_decorated(func: Callable[..., Any], name: str) -> None:
             f"{name} cannot decorate the class {func.__qualname__!r}: decorate its "
             "methods instead."
         )
+    if _is_fixture(func):
+        raise TypeError(
+            f"{name} cannot decorate the fixture {_name_of(func)!r}: the test would "
+            f"run after {name} has ended. Use 'with {name}(...):' in its body, and "
+            "yield inside of it."
+        )
     if is_generator(func):
         raise TypeError(
-            f"{name} cannot decorate the generator {func.__qualname__!r}: its body "
+            f"{name} cannot decorate the generator {_name_of(func)!r}: its body "
             f"would run after {name} has ended. Use 'with {name}(...):' in its body."
         )
+
+
+def _is_fixture(func: Callable[..., Any]) -> bool:
+    """Return whether an object was created by ``pytest.fixture``."""
+    # pytest 8.4 and newer create an object; older versions mark the function.
+    return type(func).__module__ == "_pytest.fixtures" or hasattr(
+        func, "_pytestfixturefunction"
+    )
+
+
+def _check(func: Callable[..., Any], name: str, result: object) -> None:
+    """Reject a result whose code would run after the call has returned.
+
+    :raises TypeError: the result is a coroutine, a generator, or a context manager
+        that runs a generator.
+    """
+    body = inspect.unwrap(func)
+    is_manager = isinstance(
+        result, (AbstractContextManager, AbstractAsyncContextManager)
+    )
+    if (
+        inspect.isawaitable(result)
+        or inspect.isgenerator(result)
+        or inspect.isasyncgen(result)
+        or (is_manager and is_generator(body))
+    ):
+        if inspect.iscoroutine(result):
+            result.close()  # otherwise Python warns that it was never awaited
+        raise TypeError(
+            f"{name} cannot decorate {_name_of(func)!r}, which returned an object of "
+            f"type {type(result).__name__!r}: its body would run after {name} has "
+            f"ended. Use 'with {name}(...):' in its body."
+        )
+
+
+def _name_of(func: Callable[..., Any]) -> str:
+    return getattr(func, "__qualname__", None) or repr(func)

@@ -5,21 +5,25 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
 from threading import RLock
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeGuard, cast, overload
 
-from ._decorators import Decorated, is_generator, run_inside
+from ._decorators import Decorated, is_generator, run_inside, wrap
 from ._moto.quick_start import speed_up
 from ._moto.registration import register
 from ._moto.settings import (
     check_config,
     clear_failed_reset,
     count_active_mocks,
+    intercepts_requests,
+    keep_state,
+    mocking,
     moto_config,
     replace_config,
+    reset_state,
 )
 
 if TYPE_CHECKING:
@@ -51,7 +55,8 @@ def mock_cognitosync(
     function, a ``unittest.TestCase`` or a plain test class; as a context manager in
     ``with`` or ``async with``; or call ``start()`` and ``stop()``. A mock starts empty
     and discards its state when it stops. Mocks nest: an inner mock shares the outer
-    one's state.
+    one's state. A mock also shares the state of a running
+    :class:`~moto_cognitosync.server.CognitoSyncServer`.
 
     :param config: moto's configuration, as for ``mock_aws``; for example
         ``{"core": {"mock_credentials": False}}``.
@@ -77,8 +82,8 @@ class MockCognitoSync:
 
         :param reset: discard any state that an earlier mock has left.
         """
-        with _active_mocks.lock:
-            _active_mocks.start(self._config, reset)
+        with active_mocks.lock:
+            active_mocks.start(self._config, reset)
             self._starts += 1
 
     def stop(self, remove_data: bool = True) -> None:
@@ -87,14 +92,14 @@ class MockCognitoSync:
         :param remove_data: discard the state.
         :raises RuntimeError: this mock is not active.
         """
-        with _active_mocks.lock:
+        with active_mocks.lock:
             if self._starts == 0:
                 raise RuntimeError(
                     "stop() was called on a mock_cognitosync() that is not active. "
                     "Call start() first, and call stop() once for each start()."
                 )
             self._starts -= 1
-            _active_mocks.stop(self._config, remove_data)
+            active_mocks.stop(self._config, remove_data)
 
     def __enter__(self) -> Self:
         self.start()
@@ -111,49 +116,129 @@ class MockCognitoSync:
         self.stop()
 
     def __call__(self, func: Decorated, /) -> Decorated:
-        """Decorate a function or a class. Each call runs in a separate mock."""
+        """Decorate a function or a class. Each call runs in its own mock."""
         if inspect.isclass(func):
             self._decorate_class(func)
             return cast(Decorated, func)
         return self._decorate_function(func)
 
-    def _decorate_function(
-        self, func: Decorated, reset: bool = True, remove_data: bool = True
-    ) -> Decorated:
-        def started_mock() -> ExitStack:
-            mock, stack = MockCognitoSync(self._config), ExitStack()
-            mock.start(reset=reset)
-            stack.callback(mock.stop, remove_data=remove_data)
-            return stack
-
-        return run_inside(started_mock, func, "mock_cognitosync")
+    def _decorate_function(self, func: Decorated) -> Decorated:
+        return run_inside(
+            lambda: MockCognitoSync(self._config), func, "mock_cognitosync"
+        )
 
     def _decorate_class(self, cls: type[Any]) -> None:
+        """Mock the methods of a class and of its present and future subclasses.
+
+        Each method starts a mock, as with ``mock_aws``. The pytest plugin starts one
+        around all of them, to include fixtures.
+        """
+        self._decorate_members(cls)
+        cls.__mock_cognitosync__ = self  # for the pytest plugin
+        own = vars(cls).get("__init_subclass__")
+
+        def init_subclass(subclass: type[Any], /, **kwargs: Any) -> None:
+            inherited = super(cls, subclass).__init_subclass__
+            init = own.__get__(None, subclass) if own else inherited
+            init(**kwargs)
+            self._decorate_members(subclass, again=False)
+
+        cls.__init_subclass__ = classmethod(init_subclass)  # type: ignore[assignment]
+
+    def _decorate_members(self, cls: type[Any], again: bool = True) -> None:
         from unittest import TestCase
 
-        if issubclass(cls, TestCase):
-            # run() includes setUp, the test itself, tearDown and cleanups.
-            cls.run = self._decorate_function(cls.run)  # type: ignore[method-assign]
+        for name in dir(cls):
+            member = inspect.getattr_static(cls, name)
+            func = getattr(member, "__func__", member)
+            if name.startswith("_") or (_is_decorated(func) and not again):
+                continue
+            if inspect.isclass(member):
+                if name.startswith("Test"):
+                    self._decorate_class(member)
+            elif issubclass(cls, TestCase) and isinstance(member, classmethod):
+                self._decorate_class_level(cls, name, func)
+            elif _can_be_mocked(member, name):
+                self._decorate_method(cls, name, member)
+
+    def _decorate_method(self, cls: type[Any], name: str, func: FunctionType) -> None:
+        ends_test = name.startswith("test") or (
+            name in _RUN_METHODS and hasattr(cls, "addClassCleanup")
+        )
+        mocked: Any = wrap(functools.partial(self._mock_method, ends_test), func)
+        if name in _XUNIT_METHODS and func.__code__.co_argcount == 1:
+            mocked = _accept_only_self(mocked)
+        mocked.__mock_cognitosync__ = self
+        setattr(cls, name, mocked)
+
+    @contextmanager
+    def _mock_method(
+        self, ends_test: bool, test: Any, *_: object
+    ) -> Generator[None, None, None]:
+        """Mock one method of a test, which is an instance of its class.
+
+        The first method to be called discards the state of earlier tests. A method
+        that runs the whole test also discards the state of this one.
+        """
+        is_first = not getattr(test, "__mock_started__", False)
+        mock = MockCognitoSync(self._config)
+        mock.start(reset=is_first)
+        test.__mock_started__ = True
+        try:
+            yield
+        finally:
+            if is_first and ends_test:
+                test.__mock_started__ = False
+            mock.stop(remove_data=is_first and ends_test)
+
+    def _decorate_class_level(
+        self, cls: type[Any], name: str, func: Callable[[Any], Any]
+    ) -> None:
+        """Mock a class method of a ``TestCase`` that unittest calls."""
+
+        def start(case: Any) -> None:
+            mock = MockCognitoSync(self._config)
+            mock.start()
+            case.addClassCleanup(mock.stop)  # the first to be added is the last to run
+            try:
+                func(case)
+            except BaseException as error:
+                if not isinstance(error, Exception):  # otherwise, unittest does this
+                    case.doClassCleanups()
+                raise
+
+        if name == "setUpClass" and not _is_from_unittest(func):
+            mocked: Any = functools.wraps(func)(start)
+        elif name in {"tearDownClass", "doClassCleanups"}:
+            mocked = wrap(lambda *_: MockCognitoSync(self._config), func)
+        else:
             return
-        has_setup = any(hasattr(cls, name) for name in _SETUP_METHODS)
-        for name, member in _public_members(cls):
-            if inspect.isclass(member) and name.startswith("Test"):
-                self._decorate_class(member)
-            elif _can_be_mocked(member):
-                # Tests keep the state that a setup method has created.
-                is_test = name.startswith("test") and not has_setup
-                mocked: Callable[..., Any] = self._decorate_function(
-                    member,
-                    reset=is_test or name in _SETUP_METHODS,
-                    remove_data=is_test,
-                )
-                if name in _XUNIT_METHODS and member.__code__.co_argcount == 1:
-                    mocked = _accept_only_self(mocked)
-                setattr(cls, name, mocked)
+        mocked.__mock_cognitosync__ = self
+        setattr(cls, name, classmethod(mocked))
 
 
-_SETUP_METHODS = ("setup_method", "setup")
-_XUNIT_METHODS = (*_SETUP_METHODS, "teardown_method", "teardown")
+_XUNIT_METHODS = ("setup_method", "setup", "teardown_method", "teardown")
+_RUN_METHODS = ("run", "debug")  # set-up, test, tear-down and clean-ups
+
+
+def _can_be_mocked(member: object, name: str) -> TypeGuard[FunctionType]:
+    """Return whether a member is a method that a user or a test runner calls.
+
+    A generator is most likely a fixture.
+    """
+    return (
+        isinstance(member, FunctionType)
+        and not is_generator(member)
+        and (name in _RUN_METHODS or not _is_from_unittest(member))
+    )
+
+
+def _is_decorated(member: object) -> bool:
+    return hasattr(member, "__mock_cognitosync__")
+
+
+def _is_from_unittest(func: Callable[..., Any]) -> bool:
+    return func.__module__.partition(".")[0] == "unittest"
 
 
 def _accept_only_self(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -170,29 +255,22 @@ def _accept_only_self(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return wrapper
 
 
-def _public_members(cls: type[Any]) -> list[tuple[str, Any]]:
-    """Return the public members of a class, own and inherited, without binding them."""
-    names = [name for name in dir(cls) if not name.startswith("_")]
-    return [(name, inspect.getattr_static(cls, name)) for name in names]
-
-
-def _can_be_mocked(member: object) -> TypeGuard[FunctionType]:
-    """Return whether a member is a method. A generator is most likely a fixture."""
-    return isinstance(member, FunctionType) and not is_generator(member)
-
-
 class _ActiveMocks:
-    """All active mocks of the process, which share one mock of moto.
+    """All active mocks and running servers of the process, which share their state.
 
-    The first mock to start also starts moto's mock, and the last one to stop also
-    stops it; they may stop in any order. So moto's mock is never started twice, which
-    would leave its fake credentials behind, and never stopped too often, which would
-    break later mocks.
+    All mocks share one mock of moto. The first one to start also starts moto's mock,
+    and the last one to stop also stops it; they may stop in any order. So moto's mock
+    is never started twice, which would leave its fake credentials behind, and never
+    stopped too often, which would break later mocks.
+
+    The first mock or server to start discards any older state, and the last one to
+    stop discards theirs.
     """
 
     def __init__(self) -> None:
         self.lock = RLock()
         self._moto: MockAWS | None = None
+        self._servers = 0
         self._is_inside_mock_aws = False
         self._environment: dict[str, str | None] = {}
         # Tracked here because moto restores it only when the last mock stops.
@@ -221,8 +299,28 @@ class _ActiveMocks:
                 self._stop_moto(remove_data)
         finally:
             # Not earlier: moto reads its configuration while it stops.
-            self._configs.remove(config)
+            # The latest of those that are identical: equal ones can be of other mocks.
+            index = max(i for i, each in enumerate(self._configs) if each is config)
+            del self._configs[index]
             self._apply_configs()
+
+    def add_server(self) -> None:
+        """Share the state with a server of this process."""
+        with self.lock:
+            self._reset_unless_shared()
+            self._servers += 1
+
+    def remove_server(self) -> None:
+        """Stop sharing the state with a server of this process."""
+        with self.lock:
+            self._servers -= 1
+            self._reset_unless_shared()
+
+    def _reset_unless_shared(self) -> None:
+        from moto import mock_aws
+
+        if not self._servers and not count_active_mocks(mock_aws()):
+            reset_state()
 
     def _apply_configs(self) -> None:
         replace_config(self._config_before, *self._configs)
@@ -234,11 +332,16 @@ class _ActiveMocks:
 
         self._moto = mock_aws()
         speed_up(self._moto)
+        is_local = intercepts_requests(self._moto)
+        if self._servers and is_local:
+            keep_state(self._moto)
         self._is_inside_mock_aws = count_active_mocks(self._moto) > 0
         self._moto.start(reset=reset)
+        mocking.is_active = is_local
 
     def _stop_moto(self, remove_data: bool) -> None:
         moto, self._moto = cast("MockAWS", self._moto), None
+        mocking.is_active = False
         if self._is_inside_mock_aws and count_active_mocks(moto) == 1:
             # mock_aws has stopped first and has restored the original variables.
             self._environment = _credentials()
@@ -246,6 +349,8 @@ class _ActiveMocks:
             # moto fails if the test has deleted one of the variables.
             os.environ.setdefault(name, "")
         try:
+            if self._servers and intercepts_requests(moto):
+                remove_data = False
             moto.stop(remove_data=remove_data)
         finally:
             clear_failed_reset()
@@ -260,4 +365,4 @@ def _credentials() -> dict[str, str | None]:
     return {name: os.environ.get(name) for name in CREDENTIALS}
 
 
-_active_mocks = _ActiveMocks()
+active_mocks = _ActiveMocks()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Call", "CallLog", "DatasetView"]
 
-MAX_CELL_LENGTH = 40  # characters of a key or value, in a table
+MAX_CELL_LENGTH = 40  # characters of a key or value shown in a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,8 @@ class DatasetView:
         """Check that the dataset contains exactly these values.
 
         :param expected: values by key.
-        :raises AssertionError: it does not. The message shows the dataset as a table.
+        :raises AssertionError: the contents differ. The message shows the dataset as
+            a table.
         """
         __tracebackhide__ = True
         if self.contents != expected:

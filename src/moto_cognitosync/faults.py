@@ -67,9 +67,9 @@ def _suggest_parameters(cls: Class) -> Class:
 class Fault:
     """A simulated failure, active in a ``with`` statement or a decorated function.
 
-    A fault is applied to valid requests before the service processes them. A client's
-    retries are such requests, too. If several faults match a request, only the one
-    that was started first is applied.
+    A fault is applied to each valid request, including retries, before the service
+    processes it. If several faults match a request, only the one that was started
+    first is applied.
 
     :param operation: name in the API, for example ``DeleteDataset``; ``*`` for all
         operations.
@@ -250,7 +250,7 @@ def documented_errors(operation: str) -> list[str]:
 def from_parameters(parameters: Any) -> Fault:
     """Create a fault from JSON that the control API has received.
 
-    :raises ValueError: the parameters of a fault are missing or invalid.
+    :raises ValueError: a parameter is missing or invalid.
     """
     if not isinstance(parameters, dict):
         raise ValueError("a fault must be a JSON object")  # noqa: TRY004

@@ -1,7 +1,7 @@
 """The pytest fixtures, the marker and the ini options.
 
-pytest imports this module in every run, even if no test uses it. So the fixtures
-import the modules that are slow to import.
+pytest imports this module in every run, even if no test uses it, so slow imports are
+inside the fixtures.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -90,6 +90,43 @@ def pytest_warning_recorded(warning_message: warnings.WarningMessage) -> None:
             f"{', '.join(f'{MARKER}_{each}' for each in OPTIONS)}"
             + (f"; did you mean '{MARKER}_{suggestion}'?" if suggestion else "")
         )
+
+
+# --- Decorated classes ------------------------------------------------------------
+
+
+def _mock_of(owner: pytest.Item | pytest.FixtureRequest) -> AbstractContextManager[Any]:
+    """Return the mock of a class that mock_cognitosync decorates."""
+    cls = getattr(owner, "cls", None)
+    return getattr(cls, "__mock_cognitosync__", None) or nullcontext()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Run a test of a decorated class in a mock, together with its fixtures."""
+    with _mock_of(item):
+        yield
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """Mock a decorated class from the start of a class fixture until its end.
+
+    pytest calls ``setup_class`` in such a fixture, too. It also has one for every
+    ``unittest.TestCase``, even if there is no ``setUpClass``.
+    """
+    if fixturedef.scope == "class" and fixturedef.func.__module__ != "_pytest.unittest":
+        stack = ExitStack()
+        stack.enter_context(_mock_of(request))
+        # The first finalizer to be added is the last to run. Not a finalizer of the
+        # fixture: pytest does not call those if the fixture could not start.
+        request.node.addfinalizer(stack.close)
+    yield
+
+
+# --- Fixtures ---------------------------------------------------------------------
 
 
 class _Settings(NamedTuple):
@@ -186,10 +223,9 @@ def cognitosync(_cognitosync_settings: _Settings) -> Iterator[CognitoSyncClient]
     import boto3
 
     from . import mock_cognitosync
-    from ._moto.session import default_session
 
     settings = _cognitosync_settings
-    with mock_cognitosync(config=settings.config), default_session():
+    with mock_cognitosync(config=settings.config):
         settings.load_state()
         yield boto3.client("cognito-sync", region_name=settings.region)
 
@@ -199,6 +235,8 @@ def _cognitosync_session_server() -> Iterator[CognitoSyncServer]:
     from .server import CognitoSyncServer
 
     with CognitoSyncServer() as server:
+        # It keeps running between the tests that use it, whose mocks start empty.
+        server.release_state()
         yield server
 
 
@@ -214,6 +252,7 @@ def cognitosync_server(
     from ._moto.settings import override_config
 
     server = _cognitosync_session_server
+    server.hold_state()
     server.reset()
     with (
         override_config(_cognitosync_settings.config),
@@ -224,6 +263,7 @@ def cognitosync_server(
         yield server
     server.reset()
     server.raise_failure()
+    server.release_state()
 
 
 @pytest.fixture

@@ -48,17 +48,19 @@ def publish(dataset: DatasetUnderTest) -> None:
 
 
 def details(dataset: DatasetUnderTest) -> dict[str, Any]:
-    answer = dataset.client.get_bulk_publish_details(IdentityPoolId=dataset.pool_id)
-    assert answer.pop("IdentityPoolId") == dataset.pool_id
-    del answer["ResponseMetadata"]
-    return answer  # type: ignore[no-any-return]
+    response = dataset.client.get_bulk_publish_details(IdentityPoolId=dataset.pool_id)
+    assert response.pop("IdentityPoolId") == dataset.pool_id
+    del response["ResponseMetadata"]
+    return response  # type: ignore[no-any-return]
 
 
 def status(dataset: DatasetUnderTest) -> str:
     return details(dataset)["BulkPublishStatus"]  # type: ignore[no-any-return]
 
 
-def refuse(dataset: DatasetUnderTest, error: str, message: str) -> None:
+def assert_bulk_publish_is_rejected(
+    dataset: DatasetUnderTest, error: str, message: str
+) -> None:
     """Check that a bulk publish is rejected and the stored details do not change."""
     before = details(dataset)
     with pytest.raises(
@@ -80,9 +82,9 @@ def test_a_dataset_is_sent_in_the_same_format_as_a_write(
         dataset.patch(remove("gone", 1))
     stream = stream_of(aws, dataset.pool_id)
 
-    answer = sync.bulk_publish(IdentityPoolId=dataset.pool_id)
+    response = sync.bulk_publish(IdentityPoolId=dataset.pool_id)
 
-    assert answer["IdentityPoolId"] == dataset.pool_id
+    assert response["IdentityPoolId"] == dataset.pool_id
     record = {
         "syncCount": 1,
         "lastModifiedDate": NOW_IN_MS,
@@ -156,9 +158,9 @@ def test_a_dataset_too_large_for_kinesis_is_stored_in_s3(
 def test_the_status_is_not_started_before_the_first_bulk_publish(
     aws: Aws, pool_id: str
 ) -> None:
-    answer = aws.send("POST", f"/identitypools/{pool_id}/getBulkPublishDetails")
+    response = aws.send("POST", f"/identitypools/{pool_id}/getBulkPublishDetails")
 
-    assert answer.body.decode() == (
+    assert response.body.decode() == (
         '{"BulkPublishCompleteTime":null,"BulkPublishStartTime":null,'
         '"BulkPublishStatus":"NOT_STARTED","FailureMessage":null,'
         f'"IdentityPoolId":"{pool_id}"}}'
@@ -270,14 +272,14 @@ def test_a_bulk_publish_fails_if_kinesis_raises_an_error(
     dataset: DatasetUnderTest, stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail() -> None:
-        raise RuntimeError("no answer")
+        raise RuntimeError("no response")
 
     dataset.write(volume="11")
     before_next_record(monkeypatch, fail)
     publish(dataset)
 
     assert status(dataset) == "FAILED"
-    assert details(dataset)["FailureMessage"] == "no answer"
+    assert details(dataset)["FailureMessage"] == "no response"
     assert len(stream.events()) == 1
 
 
@@ -292,7 +294,7 @@ def test_only_one_bulk_publish_runs_at_a_time(
     set_transition({"progression": "manual", "times": 10})
     publish(dataset)
 
-    refuse(
+    assert_bulk_publish_is_rejected(
         dataset,
         "DuplicateRequestException",
         r"A bulk publish is already in progress for this identity pool\.",
@@ -316,7 +318,7 @@ def test_a_bulk_publish_can_run_again_24_hours_after_it_completes(
         clock.tick(HOUR)
         assert status(dataset) == "SUCCEEDED"
         clock.tick(24 * HOUR - MILLISECOND)
-        refuse(dataset, *ALREADY_STREAMED)
+        assert_bulk_publish_is_rejected(dataset, *ALREADY_STREAMED)
         clock.tick(MILLISECOND)
         publish(dataset)
 
@@ -371,7 +373,7 @@ def test_a_pool_without_an_enabled_stream_cannot_publish(
         IdentityPoolId=dataset.pool_id, CognitoStreams=section
     )
 
-    refuse(
+    assert_bulk_publish_is_rejected(
         dataset,
         "InvalidParameterException",
         r"Cognito Streams is not enabled for this identity pool\. "

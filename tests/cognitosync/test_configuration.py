@@ -22,19 +22,19 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:check"
 
 def get(sync: Any, pool_id: str) -> dict[str, Any]:
     """Return the configured sections."""
-    answer = sync.get_identity_pool_configuration(IdentityPoolId=pool_id)
-    return without_metadata(answer)
+    response = sync.get_identity_pool_configuration(IdentityPoolId=pool_id)
+    return without_metadata(response)
 
 
 def configure(sync: Any, pool_id: str, **sections: Any) -> dict[str, Any]:
-    answer = sync.set_identity_pool_configuration(IdentityPoolId=pool_id, **sections)
-    assert answer["IdentityPoolId"] == pool_id
-    return without_metadata(answer)
+    response = sync.set_identity_pool_configuration(IdentityPoolId=pool_id, **sections)
+    assert response["IdentityPoolId"] == pool_id
+    return without_metadata(response)
 
 
-def without_metadata(answer: dict[str, Any]) -> dict[str, Any]:
-    del answer["ResponseMetadata"], answer["IdentityPoolId"]
-    return answer
+def without_metadata(response: dict[str, Any]) -> dict[str, Any]:
+    del response["ResponseMetadata"], response["IdentityPoolId"]
+    return response
 
 
 def events(sync: Any, pool_id: str) -> dict[str, str]:
@@ -45,9 +45,9 @@ def events(sync: Any, pool_id: str) -> dict[str, str]:
 
 
 def test_a_new_pool_has_no_configuration(aws: Aws, pool_id: str) -> None:
-    answer = aws.send("GET", f"/identitypools/{pool_id}/configuration")
+    response = aws.send("GET", f"/identitypools/{pool_id}/configuration")
 
-    assert answer.body.decode() == (
+    assert response.body.decode() == (
         f'{{"CognitoStreams":null,"IdentityPoolId":"{pool_id}","PushSync":null}}'
     )
 
@@ -73,9 +73,9 @@ def test_push_sync_does_not_require_a_role(aws: Aws, sync: Any, pool_id: str) ->
     arns = PUSH["ApplicationArns"]
     configure(sync, pool_id, PushSync={"ApplicationArns": arns})
 
-    answer = aws.send("GET", f"/identitypools/{pool_id}/configuration")
+    response = aws.send("GET", f"/identitypools/{pool_id}/configuration")
 
-    assert answer.json["PushSync"] == {"ApplicationArns": arns, "RoleArn": None}
+    assert response.json["PushSync"] == {"ApplicationArns": arns, "RoleArn": None}
 
 
 @pytest.mark.parametrize(
@@ -120,17 +120,17 @@ def test_each_pool_has_its_own_configuration(aws: Aws, sync: Any, pool_id: str) 
 
 
 def test_a_new_pool_has_no_events(aws: Aws, pool_id: str) -> None:
-    answer = aws.send("GET", f"/identitypools/{pool_id}/events")
+    response = aws.send("GET", f"/identitypools/{pool_id}/events")
 
-    assert answer.body == b'{"Events":{}}'
+    assert response.body == b'{"Events":{}}'
 
 
 def test_setting_events_returns_an_empty_body(aws: Aws, pool_id: str) -> None:
     path = f"/identitypools/{pool_id}/events"
 
-    answer = aws.send("POST", path, b'{"Events":{"SyncTrigger":"any text"}}')
+    response = aws.send("POST", path, b'{"Events":{"SyncTrigger":"any text"}}')
 
-    assert (answer.status, answer.body) == (200, b"")
+    assert (response.status, response.body) == (200, b"")
     assert aws.send("GET", path).body == b'{"Events":{"SyncTrigger":"any text"}}'
 
 

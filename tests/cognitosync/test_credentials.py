@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast
 from unittest.mock import patch
+from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 import pytest
 from moto.core.config import default_user_config
 
 from moto_cognitosync import mock_cognitosync, sync_trigger
+from moto_cognitosync.core.credentials import Signature, access_key_of
 from tests.support.aws import REGION, Aws
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
-from tests.support.operations import BOTH, DEVELOPERS, IDENTITIES, call
+from tests.support.operations import (
+    BOTH,
+    DEVELOPERS,
+    IDENTITIES,
+    call,
+    request_of,
+    required_input,
+)
 from tests.support.provokes import provoking
 
 STRICT = {"cognitosync": {"strict_credentials": True}}
@@ -109,6 +119,88 @@ def test_each_identity_gets_its_own_access_key(aws: Aws, pool_id: str) -> None:
 
     assert len(keys) == 3
     assert {len(key) for key in keys} == {20}
+
+
+def presigned_path(client: Any, dataset: DatasetUnderTest) -> str:
+    """Return the path and query of a presigned URL for DescribeDataset."""
+    url = urlsplit(client.generate_presigned_url("describe_dataset", dataset.ids))
+    return f"{url.path}?{url.query}"
+
+
+@pytest.mark.parametrize(
+    "operation",
+    provoking("MissingAuthenticationTokenException", [*BOTH, *DEVELOPERS, *IDENTITIES]),
+)
+@pytest.mark.usefixtures("strict")
+def test_no_operation_accepts_an_unsigned_request(
+    aws: Aws, dataset: DatasetUnderTest, operation: str
+) -> None:
+    ids = dataset.pool_id, dataset.identity_id
+    request = request_of(operation, required_input(operation, *ids))
+
+    answer = aws.send(request.method, request.path, request.body or b"")
+
+    assert answer.status == 403
+    assert answer.error == "MissingAuthenticationTokenException"
+    assert answer.json == {"message": "Missing Authentication Token"}
+
+
+def test_aws_does_not_leave_any_operation_unsigned() -> None:
+    model = botocore.session.get_session().get_service_model("cognito-sync")
+
+    for name in model.operation_names:
+        assert model.operation_model(name).auth_type != "none"
+        # botocore 1.34 does not have this attribute.
+        auth = getattr(model.operation_model(name), "auth", None)
+        assert "smithy.api#noAuth" not in (auth or [])
+
+
+@pytest.mark.usefixtures("strict")
+def test_a_presigned_request_has_the_rights_of_its_identity(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
+    dataset.write(theme="dark")
+    own = client_of(aws, dataset.identity_id)
+    foreign = client_of(aws, make_identity(aws, dataset.pool_id))
+
+    assert aws.send("GET", presigned_path(own, dataset)).status == 200
+    answer = aws.send("GET", presigned_path(foreign, dataset))
+    assert answer.error == "NotAuthorizedException"
+    assert answer.json == {"message": WRONG_IDENTITY}
+
+
+@pytest.mark.usefixtures("strict")
+def test_the_header_takes_precedence_over_a_presigned_credential(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
+    dataset.write(theme="dark")
+    path = presigned_path(client_of(aws, dataset.identity_id), dataset)
+    foreign = access_key_of(make_identity(aws, dataset.pool_id))
+    scope = f"Credential={foreign}/20261122/{REGION}/cognito-sync/aws4_request"
+
+    answer = aws.send("GET", path, headers={"Authorization": scope})
+
+    assert answer.error == "NotAuthorizedException"
+
+
+@pytest.mark.parametrize(
+    ("authorization", "query", "expected"),
+    [
+        ("", "", ("", "", "")),
+        ("Credential=a/20261122/r/s/aws4_request", "", ("a", "r", "s")),
+        ("V Credential=a/20261122/s/aws4_request, Signature=0", "", ("a", "", "s")),
+        ("", "x=1&X-Amz-Credential=a%2F20261122%2Fr%2Fs%2Faws4_request", tuple("ars")),
+        ("Bearer b", "X-Amz-Credential=a/20261122/r/s/aws4_request", tuple("ars")),
+        ("", "prefix=X-Amz-Credential%3Da/20261122/r/s/aws4_request", ("", "", "")),
+        ("Credential=a/20261122/r/s", "", ("", "", "")),
+        ("Credential=a/r/s/aws4_request/more", "", ("", "", "")),
+        ("AWS a:0", "AWSAccessKeyId=a&Signature=0", ("", "", "")),
+    ],
+)
+def test_the_signature_is_read_from_the_header_or_the_query(
+    authorization: str, query: str, expected: tuple[str, ...]
+) -> None:
+    assert Signature.from_request(authorization, query)[:3] == expected
 
 
 def test_identities_share_the_access_key_of_moto_by_default(

@@ -84,11 +84,11 @@ def test_a_deleted_dataset_has_no_records(
     dataset.patch(remove("theme", sync_count=1))
     dataset.delete()
 
-    answer = dataset.list()
-    assert answer["Records"] == []
-    assert answer["Count"] == 0
-    assert answer["DatasetExists"] is False
-    assert "LastModifiedBy" not in answer
+    response = dataset.list()
+    assert response["Records"] == []
+    assert response["Count"] == 0
+    assert response["DatasetExists"] is False
+    assert "LastModifiedBy" not in response
 
 
 @pytest.mark.verifiable
@@ -259,7 +259,7 @@ def test_a_path_shortened_by_the_client_deletes_nothing(
     dataset.write(volume="11")
     path = f"/identitypools/{dataset.pool_id}/identities/{dataset.identity_id}{end}"
 
-    answer = aws.send("DELETE", path)
+    response = aws.send("DELETE", path)
 
-    assert (answer.status, answer.error) == (status, error)
+    assert (response.status, response.error) == (status, error)
     assert dataset.describe()["NumRecords"] == 1

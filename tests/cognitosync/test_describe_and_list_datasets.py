@@ -22,8 +22,8 @@ ACCOUNT_ID = "123456789012"
 
 
 def names(sync: Any, pool_id: str, identity_id: str) -> list[str]:
-    answer = sync.list_datasets(IdentityPoolId=pool_id, IdentityId=identity_id)
-    return [each["DatasetName"] for each in answer["Datasets"]]
+    response = sync.list_datasets(IdentityPoolId=pool_id, IdentityId=identity_id)
+    return [each["DatasetName"] for each in response["Datasets"]]
 
 
 def test_describe_dataset_returns_the_metadata(dataset: DatasetUnderTest) -> None:
@@ -61,9 +61,9 @@ def test_the_response_body_matches_the_service(
         dataset.write(volume="11")
     path = f"/identitypools/{dataset.pool_id}/identities/{dataset.identity_id}/datasets"
 
-    answer = aws.send("GET", path)
+    response = aws.send("GET", path)
 
-    assert answer.body.decode() == (
+    assert response.body.decode() == (
         '{"Count":1,"Datasets":[{"CreationDate":1772366400.25,"DataStorage":8,'
         f'"DatasetName":"settings","IdentityId":"{dataset.identity_id}",'
         f'"LastModifiedBy":"{ACCOUNT_ID}","LastModifiedDate":1772366400.25,'
@@ -160,13 +160,13 @@ def test_datasets_of_other_identities_are_not_listed(
 def test_the_list_is_empty_for_an_identity_without_datasets(
     sync: Any, pool_id: str, identity_id: str, known: bool
 ) -> None:
-    answer = sync.list_datasets(
+    response = sync.list_datasets(
         IdentityPoolId=pool_id, IdentityId=identity_id if known else "abc:123af"
     )
 
-    assert answer["Datasets"] == []
-    assert answer["Count"] == 0
-    assert "NextToken" not in answer
+    assert response["Datasets"] == []
+    assert response["Count"] == 0
+    assert "NextToken" not in response
 
 
 @pytest.mark.verifiable

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -59,7 +60,7 @@ def user(aws: Aws) -> MakeClient:
 
 @pytest.fixture
 def enforce() -> Iterator[Callable[[], None]]:
-    """Return a function that enforces IAM from the next request on.
+    """Return a function that turns on IAM enforcement, starting with the next request.
 
     It has the same effect as set_initial_no_auth_action_count(0).
     """
@@ -281,3 +282,78 @@ def test_initial_requests_can_bypass_iam(aws: Aws, enforce: Callable[[], None]) 
     statuses = [aws.send("GET", "/identitypools").status for _ in range(4)]
 
     assert statuses == [200, 200, 403, 403]
+
+
+def test_presigned_request_has_the_permissions_of_its_user(
+    aws: Aws, user: MakeClient, ids: tuple[str, str], enforce: Callable[[], None]
+) -> None:
+    client = user(allow(action="cognito-sync:ListDatasets"))
+    path = dict(zip(("IdentityPoolId", "IdentityId"), ids, strict=True))
+    allowed = presigned(client, "list_datasets", path)
+    denied = presigned(client, "describe_identity_usage", path)
+    enforce()
+
+    assert aws.send("GET", *allowed).status == 200
+    assert aws.send("GET", *denied).error == "AccessDeniedException"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("X-Amz-Signature=", "X-Amz-Signature=0"),
+        ("X-Amz-Signature=", "signature="),
+        ("X-Amz-Date=", "date="),
+        ("X-Amz-SignedHeaders=", "headers="),
+        ("X-Amz-Expires=", "maxResults=1&X-Amz-Expires="),
+    ],
+)
+def test_badly_presigned_request_is_rejected(
+    aws: Aws,
+    user: MakeClient,
+    ids: tuple[str, str],
+    enforce: Callable[[], None],
+    old: str,
+    new: str,
+) -> None:
+    path = dict(zip(("IdentityPoolId", "IdentityId"), ids, strict=True))
+    target, _, headers = presigned(user(allow()), "list_datasets", path)
+    enforce()
+
+    response = aws.send("GET", target.replace(old, new), b"", headers)
+
+    assert (response.status, response.error) == (403, "InvalidSignatureException")
+
+
+def test_presigned_request_can_be_signed_with_a_session_token(
+    aws: Aws, ids: tuple[str, str], enforce: Callable[[], None]
+) -> None:
+    role = aws.client("iam").create_role(
+        RoleName="player", AssumeRolePolicyDocument="{}", Path="/"
+    )["Role"]
+    policy = {"Version": "2012-10-17", "Statement": [allow()]}
+    aws.client("iam").put_role_policy(
+        RoleName="player", PolicyName="p", PolicyDocument=json.dumps(policy)
+    )
+    assumed = aws.client("sts").assume_role(
+        RoleArn=role["Arn"], RoleSessionName="session"
+    )
+    credentials = assumed["Credentials"]
+    client = aws.client(
+        "cognito-sync",
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+    )
+    path = dict(zip(("IdentityPoolId", "IdentityId"), ids, strict=True))
+    signed = presigned(client, "list_datasets", path)
+    enforce()
+
+    assert aws.send("GET", *signed).status == 200
+
+
+def presigned(
+    client: Any, operation: str, parameters: dict[str, str]
+) -> tuple[str, bytes, dict[str, str]]:
+    """Return the target, the body and the headers of a presigned GET request."""
+    url = urlsplit(client.generate_presigned_url(operation, parameters))
+    return f"{url.path}?{url.query}", b"", {"Host": url.netloc}

@@ -8,10 +8,10 @@ from threading import Lock, Thread
 from typing import Any
 
 import pytest
-from moto.moto_api._internal.models import moto_api_backend
 
+from moto_cognitosync.cognitosync.integrations import outbox as outbox_module
 from moto_cognitosync.cognitosync.integrations.outbox import Outbox
-from tests.support.aws import Aws
+from tests.support.aws import Aws, reset
 from tests.support.datasets import DatasetUnderTest
 from tests.support.streams import Stream, before_next_record, summary
 
@@ -104,7 +104,7 @@ def test_reset_discards_pending_deliveries(
 
     def write_and_reset() -> None:
         in_another_thread(lambda: dataset.named("saves").write(slot="1"))
-        moto_api_backend.reset()
+        in_another_thread(lambda: reset(aws))
         streams.append(Stream(aws))
 
     before_next_record(monkeypatch, write_and_reset)
@@ -143,9 +143,9 @@ def test_busy_thread_makes_deliveries_queued_by_others() -> None:
     assert delivered == ["first", "second"]
 
 
-def test_delivery_queued_just_before_the_lock_is_released_is_not_lost() -> None:
-    outbox, delivered = Outbox(), []
-
+def test_delivery_queued_just_before_the_lock_is_released_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class LateLock:
         """A lock that is still held when the last delivery is queued."""
 
@@ -163,7 +163,8 @@ def test_delivery_queued_just_before_the_lock_is_released_is_not_lost() -> None:
                 outbox.flush()
             self.lock.release()
 
-    outbox._running = LateLock()  # type: ignore[assignment]
+    monkeypatch.setattr(outbox_module, "Lock", LateLock)
+    outbox, delivered = Outbox(), []
     outbox.put(lambda: delivered.append("in time"))
     in_another_thread(outbox.flush)
 

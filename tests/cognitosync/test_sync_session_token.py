@@ -42,7 +42,7 @@ def write_with(dataset: DatasetUnderTest, token: str) -> list[dict[str, Any]]:
 each_use = pytest.mark.parametrize("use", [list_with, write_with])
 
 
-def refused(dataset: DatasetUnderTest) -> Any:
+def rejected(dataset: DatasetUnderTest) -> Any:
     return pytest.raises(
         dataset.client.exceptions.InvalidParameterException,
         match=r"operation: SyncSessionToken not valid for these inputs$",
@@ -58,7 +58,7 @@ def pack(*parts: bytes) -> str:
     return base64.b64encode(gzip.compress(b":".join(parts), mtime=0)).decode()
 
 
-def test_a_token_has_the_format_of_live_tokens(dataset: DatasetUnderTest) -> None:
+def test_tokens_have_the_same_format_as_on_aws(dataset: DatasetUnderTest) -> None:
     with freeze_time(NOW):
         token = dataset.token()
 
@@ -81,7 +81,7 @@ def test_each_list_call_starts_a_new_session(dataset: DatasetUnderTest) -> None:
     first, second = dataset.token(), dataset.token()
 
     write_with(dataset, first)
-    with refused(dataset):
+    with rejected(dataset):
         write_with(dataset, first)
     write_with(dataset, second)
 
@@ -103,7 +103,7 @@ def test_listing_does_not_extend_the_lifetime_of_a_token(
         assert list_with(dataset, token)["SyncSessionToken"] == token
         clock.tick(timedelta(minutes=4))
 
-        with refused(dataset):
+        with rejected(dataset):
             write_with(dataset, token)
 
 
@@ -113,7 +113,7 @@ def test_a_used_token_is_rejected(dataset: DatasetUnderTest, use: Use) -> None:
     token = dataset.token()
     write_with(dataset, token)
 
-    with refused(dataset):
+    with rejected(dataset):
         use(dataset, token)
 
 
@@ -125,7 +125,7 @@ def test_every_successful_update_consumes_the_token(
     token = dataset.token()
     dataset.patch(*patches, SyncSessionToken=token)
 
-    with refused(dataset):
+    with rejected(dataset):
         write_with(dataset, token)
 
 
@@ -139,13 +139,13 @@ def test_a_used_token_never_becomes_valid_again(dataset: DatasetUnderTest) -> No
         clock.move_to(NOW + LIFETIME - timedelta(milliseconds=1))
         write_with(dataset, other)
 
-        with refused(dataset):
+        with rejected(dataset):
             write_with(dataset, used)
         clock.move_to(NOW + LIFETIME)
         write_with(dataset, dataset.token())  # discards expired sessions
-        with refused(dataset):
+        with rejected(dataset):
             write_with(dataset, young)
-        with refused(dataset):
+        with rejected(dataset):
             write_with(dataset, used)
 
 
@@ -218,7 +218,7 @@ def test_a_token_stays_valid_when_others_change_the_dataset(
 def test_a_token_of_another_dataset_is_rejected(
     dataset: DatasetUnderTest, use: Use
 ) -> None:
-    with refused(dataset):
+    with rejected(dataset):
         use(dataset, dataset.named("saves").token())
 
 
@@ -230,7 +230,7 @@ def test_a_token_of_another_identity_is_rejected(
     other = make_identity(aws, pool_id)
     token = DatasetUnderTest(dataset.client, pool_id, other, "settings").token()
 
-    with refused(dataset):
+    with rejected(dataset):
         use(dataset, token)
 
 
@@ -241,7 +241,7 @@ def test_a_token_with_an_extra_character_is_rejected(
 ) -> None:
     token = dataset.token()
 
-    with refused(dataset):
+    with rejected(dataset):
         use(dataset, f"{token[:8]}!{token[8:]}")
 
 
@@ -252,7 +252,7 @@ def test_a_token_of_another_pool_is_rejected(
     other = make_pool(aws)
     token = DatasetUnderTest(dataset.client, other, identity_id, "settings").token()
 
-    with refused(dataset):
+    with rejected(dataset):
         use(dataset, token)
 
 
@@ -279,7 +279,7 @@ def test_a_token_of_another_pool_is_rejected(
 def test_a_malformed_token_is_rejected(
     dataset: DatasetUnderTest, use: Use, garbage: str
 ) -> None:
-    with refused(dataset):
+    with rejected(dataset):
         use(dataset, garbage)
 
 
@@ -305,7 +305,7 @@ def with_another_mac(session: bytes, version: bytes, mac: bytes) -> str:
 def test_a_tampered_token_is_rejected(
     dataset: DatasetUnderTest, use: Use, tamper: Callable[..., str]
 ) -> None:
-    with refused(dataset):
+    with rejected(dataset):
         use(dataset, tamper(*unpack(dataset.token())))
 
 
@@ -317,7 +317,7 @@ def test_a_gzip_bomb_is_not_decompressed(dataset: DatasetUnderTest) -> None:
 
     tracemalloc.start()
     try:
-        with refused(dataset):
+        with rejected(dataset):
             write_with(dataset, bomb)
         _, peak = tracemalloc.get_traced_memory()
     finally:

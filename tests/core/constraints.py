@@ -18,8 +18,8 @@ from tests.support.operations import MODEL, request_of
 NULL = "Member must not be null"
 TOO_LONG = "Member must have length less than or equal to {}"
 TOO_SHORT = "Member must have length greater than or equal to {}"
-OFF = "Member must satisfy regular expression pattern: {}"
-NO_CHOICE = "Member must satisfy enum value set: [{}]"
+PATTERN_MISMATCH = "Member must satisfy regular expression pattern: {}"
+NOT_IN_ENUM = "Member must satisfy enum value set: [{}]"
 NO_INTEGER = "Member must be an integer of {} bits"
 WRONG_TYPE = "Expected {} at '{}', found a boolean: true"
 
@@ -213,24 +213,24 @@ def _lengths(place: Place) -> Iterator[Case]:
     limits = shape.metadata
     if shortest := limits.get("min"):
         inside = of_length(shape, shortest)
-        too_short = (*_off(shape), TOO_SHORT.format(shortest))
+        too_short = (*_mismatch(shape), TOO_SHORT.format(shortest))
         yield Case(place, "min", inside, inside[: shortest - 1], too_short)
     if longest := limits.get("max"):
         inside, outside = of_length(shape, longest), of_length(shape, longest + 1)
         yield Case(place, "max", inside, outside, (TOO_LONG.format(longest),))
 
 
-def _off(shape: Shape) -> tuple[str, ...]:
+def _mismatch(shape: Shape) -> tuple[str, ...]:
     pattern = shape.metadata.get("pattern")
-    return (OFF.format(pattern),) if pattern else ()
+    return (PATTERN_MISMATCH.format(pattern),) if pattern else ()
 
 
 def _choices(place: Place) -> Iterator[Case]:
-    if off := _off(place.shape):
+    if mismatch := _mismatch(place.shape):
         inside = valid_value(place.shape)
-        yield Case(place, "pattern", inside, f"é{inside}", off)
+        yield Case(place, "pattern", inside, f"é{inside}", mismatch)
     if choices := getattr(place.shape, "enum", None):
-        broken = NO_CHOICE.format(", ".join(choices))
+        broken = NOT_IN_ENUM.format(", ".join(choices))
         yield Case(place, "enum", choices[-1], choices[-1].swapcase(), (broken,))
 
 

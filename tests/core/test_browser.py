@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.support.aws import Answer, Aws
+from tests.support.aws import Aws, Response
 from tests.support.datasets import DatasetUnderTest
 from tests.support.operations import ROUTES, request_of
 
@@ -19,7 +19,7 @@ EXPOSED = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
 SDK_HEADERS = "amz-sdk-invocation-id,authorization,content-type,x-amz-date"
 
 
-def preflight(aws: Aws, path: str, method: str) -> Answer:
+def preflight(aws: Aws, path: str, method: str) -> Response:
     """Send a preflight request without credentials, as browsers do."""
     requested = {
         "Access-Control-Request-Method": method,
@@ -34,14 +34,14 @@ def test_a_preflight_is_allowed_for_each_operation(
 ) -> None:
     path = re.sub(r"{\w+}", "us-east-1%3A0", template)
 
-    answer = preflight(aws, path, method)
+    response = preflight(aws, path, method)
 
-    assert answer.status == 200
-    assert answer.body == b""
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert method in answer.headers["access-control-allow-methods"].split(",")
-    assert answer.headers["access-control-allow-headers"] == SDK_HEADERS
-    assert int(answer.headers["access-control-max-age"]) > 0
+    assert response.status == 200
+    assert response.body == b""
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert method in response.headers["access-control-allow-methods"].split(",")
+    assert response.headers["access-control-allow-headers"] == SDK_HEADERS
+    assert int(response.headers["access-control-max-age"]) > 0
 
 
 @pytest.mark.parametrize("requested", ["date\r date", "d\xe2te"])
@@ -50,15 +50,15 @@ def test_a_preflight_does_not_echo_invalid_header_names(
 ) -> None:
     headers = ORIGIN | {"Access-Control-Request-Headers": requested}
 
-    answer = aws.send("OPTIONS", "/identitypools", headers=headers)
+    response = aws.send("OPTIONS", "/identitypools", headers=headers)
 
-    assert answer.headers["access-control-allow-headers"] == "*"
+    assert response.headers["access-control-allow-headers"] == "*"
 
 
 def test_a_preflight_without_requested_headers_allows_all_headers(aws: Aws) -> None:
-    answer = aws.send("OPTIONS", "/identitypools", headers=ORIGIN)
+    response = aws.send("OPTIONS", "/identitypools", headers=ORIGIN)
 
-    assert answer.headers["access-control-allow-headers"] == "*"
+    assert response.headers["access-control-allow-headers"] == "*"
 
 
 @pytest.mark.parametrize("name", [".", "..", "a%2Fb", "%3A"])
@@ -83,26 +83,26 @@ def test_a_preflight_changes_nothing(aws: Aws, dataset: DatasetUnderTest) -> Non
 def test_successes_and_errors_allow_cross_origin_access(
     aws: Aws, dataset: DatasetUnderTest, operation: str, status: int
 ) -> None:
-    answer = aws.send("GET", request_of(operation, dataset.ids).path, headers=ORIGIN)
+    response = aws.send("GET", request_of(operation, dataset.ids).path, headers=ORIGIN)
 
-    assert answer.status == status
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert answer.headers["access-control-expose-headers"] == EXPOSED
+    assert response.status == status
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.headers["access-control-expose-headers"] == EXPOSED
 
 
 @pytest.mark.parametrize("path", ["/identitypools/a:0/nothing", "/identitypools/a/b/c"])
 def test_unknown_paths_allow_cross_origin_access(aws: Aws, path: str) -> None:
-    answer = aws.send("PUT", path, headers=ORIGIN)
+    response = aws.send("PUT", path, headers=ORIGIN)
 
-    assert answer.error == "UnknownOperationException"
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert answer.headers["access-control-expose-headers"] == EXPOSED
+    assert response.error == "UnknownOperationException"
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.headers["access-control-expose-headers"] == EXPOSED
 
 
 @pytest.mark.parametrize("operation", ["ListRecords", "DescribeDataset"])
 def test_requests_without_an_origin_header_get_no_cors_headers(
     aws: Aws, dataset: DatasetUnderTest, operation: str
 ) -> None:
-    answer = aws.send("GET", request_of(operation, dataset.ids).path)
+    response = aws.send("GET", request_of(operation, dataset.ids).path)
 
-    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert not [name for name in response.headers if name.startswith("access-control")]

@@ -8,7 +8,7 @@ import pytest
 from botocore.session import get_session
 
 from moto_cognitosync.cognitosync.exceptions import InvalidParameterException
-from tests.core.constraints import CASES, OFF, PLACES, Case, message
+from tests.core.constraints import CASES, PATTERN_MISMATCH, PLACES, Case, message
 from tests.support.aws import Aws
 from tests.support.operations import parse
 
@@ -148,10 +148,10 @@ def test_constraints_are_checked_before_ids_are_looked_up(aws: Aws, case: Case) 
     target = f"{request.path}?{request.query}"
 
     # None of these ids exist.
-    answer = aws.send(request.method, target, request.body)
+    response = aws.send(request.method, target, request.body)
 
-    assert (answer.status, answer.error) == (400, case.error)
-    assert answer.json == {"message": case.message}
+    assert (response.status, response.error) == (400, case.error)
+    assert response.json == {"message": case.message}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -171,5 +171,5 @@ def test_patterns_match_the_whole_value_and_ascii_only(shape: str, value: str) -
     with pytest.raises(InvalidParameterException) as caught:
         parse(place.request(value))
 
-    off = OFF.format(PATTERNS[shape])
-    assert caught.value.message == message((value, place.path, off))
+    mismatch = PATTERN_MISMATCH.format(PATTERNS[shape])
+    assert caught.value.message == message((value, place.path, mismatch))

@@ -23,7 +23,7 @@ from moto_cognitosync.cognitosync.urls import handle
 from moto_cognitosync.core.wire.http import from_botocore, from_werkzeug, from_wsgi
 from moto_cognitosync.faults import fault
 from moto_cognitosync.server import CognitoSyncServer
-from tests.support.aws import Answer, Aws, OnServer
+from tests.support.aws import Aws, OnServer, Response
 from tests.support.datasets import DatasetUnderTest, make_pool, remove, replace
 
 NAMES = [".", "..", "a:b", "datasets", "records", "events", "-", 128 * "x"]
@@ -54,7 +54,7 @@ def update(
     dataset: DatasetUnderTest,
     *patches: dict[str, Any],
     headers: dict[str, str] | None = None,
-) -> Answer:
+) -> Response:
     body = {"RecordPatches": patches, "SyncSessionToken": dataset.token()}
     return aws.send(
         "POST", dataset_path(dataset), json.dumps(body).encode(), headers or {}
@@ -91,9 +91,9 @@ def test_colons_in_paths_can_be_percent_encoded(
         "/datasets/a:b"
     )
 
-    answer = aws.send("GET", path.replace(":", colon))
+    response = aws.send("GET", path.replace(":", colon))
 
-    assert answer.json["Dataset"]["DatasetName"] == "a:b"
+    assert response.json["Dataset"]["DatasetName"] == "a:b"
 
 
 @pytest.mark.parametrize(
@@ -113,10 +113,10 @@ def test_colons_in_paths_can_be_percent_encoded(
 def test_path_segments_are_decoded_exactly_once(
     aws: Aws, dataset: DatasetUnderTest, sent: str, read: str
 ) -> None:
-    answer = aws.send("DELETE", dataset_path(dataset.named(sent)))
+    response = aws.send("DELETE", dataset_path(dataset.named(sent)))
 
-    assert answer.status == 400
-    assert answer.json["message"] == (
+    assert response.status == 400
+    assert response.json["message"] == (
         f"1 validation error detected: Value '{read}' at 'datasetName' failed to "
         "satisfy constraint: Member must satisfy regular expression pattern: "
         "[a-zA-Z0-9_.:-]+"
@@ -143,13 +143,13 @@ def test_a_path_with_dot_segments_already_resolved_deletes_nothing(
     for name in (".", "..", "settings"):
         dataset.named(name).write(volume="11")
 
-    answer = aws.send(
+    response = aws.send(
         "DELETE",
         path.format(identity=identity_path(dataset), pool=pool_path(dataset)),
     )
 
-    assert answer.status == status
-    assert answer.json["message"]
+    assert response.status == status
+    assert response.json["message"]
     assert names(dataset) == [".", "..", "settings"]
 
 
@@ -169,33 +169,33 @@ def test_unknown_operations_return_a_clear_error(
     aws: Aws, method: str, path: str
 ) -> None:
     signature = "Credential=key/20140630/us-east-1/cognito-sync/aws4_request"
-    answer = aws.send(method, path, headers={"Authorization": signature})
+    response = aws.send(method, path, headers={"Authorization": signature})
 
-    assert answer.status == 404
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.error == "UnknownOperationException"
-    assert answer.json["message"] == (
+    assert response.status == 404
+    assert response.headers["content-type"] == "application/json"
+    assert response.error == "UnknownOperationException"
+    assert response.json["message"] == (
         f"Amazon Cognito Sync has no operation for {method} {path}"
     )
 
 
 def test_a_response_to_head_has_no_body(aws: Aws, dataset: DatasetUnderTest) -> None:
-    answer = aws.send("HEAD", dataset_path(dataset))
+    response = aws.send("HEAD", dataset_path(dataset))
 
-    assert answer.status == 404
-    assert answer.error == "UnknownOperationException"
-    assert answer.body == b""
+    assert response.status == 404
+    assert response.error == "UnknownOperationException"
+    assert response.body == b""
 
 
 def test_the_server_can_be_used_as_a_proxy(
     cognitosync_server: CognitoSyncServer,
 ) -> None:
     # A request to a proxy contains the full URL.
-    answer = OnServer(cognitosync_server).send(
+    response = OnServer(cognitosync_server).send(
         "GET", "http://cognito-sync.us-east-1.amazonaws.com/identitypools/a:0/events/.."
     )
 
-    assert answer.json["message"].endswith("for GET /identitypools/a:0/events/..")
+    assert response.json["message"].endswith("for GET /identitypools/a:0/events/..")
 
 
 # --- Queries ----------------------------------------------------------------------
@@ -206,9 +206,9 @@ def test_max_results_is_read_from_the_query(
 ) -> None:
     dataset.write(theme="dark", volume="11")
 
-    answer = aws.send("GET", f"{dataset_path(dataset)}/records?maxResults=1")
+    response = aws.send("GET", f"{dataset_path(dataset)}/records?maxResults=1")
 
-    assert [record["Key"] for record in answer.json["Records"]] == ["theme"]
+    assert [record["Key"] for record in response.json["Records"]] == ["theme"]
 
 
 def test_the_first_value_of_a_repeated_query_parameter_is_used(
@@ -217,9 +217,9 @@ def test_the_first_value_of_a_repeated_query_parameter_is_used(
     dataset.write(theme="dark", volume="11")
 
     query = "maxResults=1&maxResults=2"
-    answer = aws.send("GET", f"{dataset_path(dataset)}/records?{query}")
+    response = aws.send("GET", f"{dataset_path(dataset)}/records?{query}")
 
-    assert answer.json["Count"] == 1
+    assert response.json["Count"] == 1
 
 
 def test_unknown_query_parameters_are_ignored(
@@ -228,20 +228,20 @@ def test_unknown_query_parameters_are_ignored(
     dataset.write(volume="11")
 
     query = "Action=DeleteDataset&MaxResults=none&&=&x"
-    answer = aws.send("GET", f"{dataset_path(dataset)}/records?{query}")
+    response = aws.send("GET", f"{dataset_path(dataset)}/records?{query}")
 
-    assert answer.json["Count"] == 1
+    assert response.json["Count"] == 1
 
 
 def test_query_parameters_are_decoded_exactly_once(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
-    answer = aws.send(
+    response = aws.send(
         "GET", f"{dataset_path(dataset)}/records?nextToken=%2525+%2B%26%3D%C3%BC"
     )
 
-    assert answer.status == 400
-    assert answer.json["message"] == "NextToken not valid: '%25 +&=ü'"
+    assert response.status == 400
+    assert response.json["message"] == "NextToken not valid: '%25 +&=ü'"
 
 
 def test_a_page_token_can_contain_a_plus_sign(dataset: DatasetUnderTest) -> None:
@@ -284,9 +284,9 @@ def test_the_content_type_is_ignored(
 ) -> None:
     headers = {"Content-Type": content_type} if content_type else {}
 
-    answer = update(aws, dataset, replace("volume", "11"), headers=headers)
+    response = update(aws, dataset, replace("volume", "11"), headers=headers)
 
-    assert answer.status == 200
+    assert response.status == 200
     assert dataset.records()["volume"]["Value"] == "11"
 
 
@@ -297,9 +297,9 @@ def test_values_are_never_parsed_as_a_query_string(
     value = "&Action=DeleteDataset&Version=2014-06-30&"
     headers = {"Content-Type": f"application/{content_type}"}
 
-    answer = update(aws, dataset, replace(value, value), headers=headers)
+    response = update(aws, dataset, replace(value, value), headers=headers)
 
-    assert answer.status == 200
+    assert response.status == 200
     assert dataset.records()[value]["Value"] == value
     assert names(dataset) == ["settings"]
 
@@ -326,10 +326,10 @@ def test_a_request_body_can_be_bytes_text_or_a_file(
 
     # Before 5.2.4, moto passed requests of any HTTP client in this form.
     request = AWSPreparedRequest("POST", url, headers, body, stream_output=False)
-    status, _, answer = handle(request, url, headers)
+    status, _, content = handle(request, url, headers)
 
     assert status == 400
-    assert json.loads(answer)["message"] == (
+    assert json.loads(content)["message"] == (
         "Expected a string at 'syncSessionToken', found a number: 5"
     )
 
@@ -340,9 +340,9 @@ def test_a_request_target_can_be_a_full_url(
     aws = OnServer(cognitosync_server)
     pool_id = make_pool(aws)
 
-    answer = aws.send("GET", f"{cognitosync_server.url}/identitypools/{pool_id}")
+    response = aws.send("GET", f"{cognitosync_server.url}/identitypools/{pool_id}")
 
-    assert answer.json["IdentityPoolUsage"]["IdentityPoolId"] == pool_id
+    assert response.json["IdentityPoolUsage"]["IdentityPoolId"] == pool_id
 
 
 @pytest.mark.parametrize(
@@ -363,9 +363,9 @@ def test_the_raw_path_is_read_from_any_wsgi_server(
     for name in ("RAW_URI", "REQUEST_URI"):
         del environ[name]
 
-    answer = dispatch_or_close(environ, from_wsgi(environ | target))
+    response = dispatch_or_close(environ, from_wsgi(environ | target))
 
-    assert json.loads(answer.body)["message"].endswith(f"for GET {path}")
+    assert json.loads(response.body)["message"].endswith(f"for GET {path}")
 
 
 def test_werkzeug_requests_are_read_unmodified() -> None:
@@ -425,13 +425,13 @@ def test_header_names_are_spelled_as_in_live_responses(
     request = AWSPreparedRequest(method, url, headers, b"", stream_output=False)
 
     with mock_cognitosync():
-        _, answered, body = handle(request, url, headers)
+        _, response_headers, body = handle(request, url, headers)
 
-    assert set(answered) == extra | {
+    assert set(response_headers) == extra | {
         *("Access-Control-Allow-Origin", "Access-Control-Expose-Headers"),
         *("Content-Type", "Content-Length", "Date", "x-amzn-RequestId"),
     }
-    assert answered["Content-Length"] == str(len(body))
+    assert response_headers["Content-Length"] == str(len(body))
 
 
 def test_a_remove_patch_can_have_an_empty_value(dataset: DatasetUnderTest) -> None:
@@ -460,10 +460,10 @@ def test_the_next_token_of_the_last_page_is_null(
 
 def test_counts_and_flags_are_never_null(aws: Aws, dataset: DatasetUnderTest) -> None:
     def unboxed() -> dict[str, Any]:
-        answer = aws.send("GET", f"{dataset_path(dataset)}/records").json
+        response = aws.send("GET", f"{dataset_path(dataset)}/records").json
         boxed = {"LastModifiedBy", "MergedDatasetNames", "NextToken"}
         strings = {"SyncSessionToken", "Records"}
-        return {name: answer[name] for name in answer.keys() - boxed - strings}
+        return {name: response[name] for name in response.keys() - boxed - strings}
 
     flags = {
         "Count": 0,
@@ -526,36 +526,36 @@ def test_the_value_of_a_removed_record_is_null(
 def test_a_successful_response_is_compact_json(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
-    answer = aws.send("GET", f"{dataset_path(dataset)}/records")
+    response = aws.send("GET", f"{dataset_path(dataset)}/records")
 
-    assert answer.headers["content-type"] == "application/json"
-    assert "x-amzn-errortype" not in answer.headers
-    assert "x-amzn-errormessage" not in answer.headers
+    assert response.headers["content-type"] == "application/json"
+    assert "x-amzn-errortype" not in response.headers
+    assert "x-amzn-errormessage" not in response.headers
     # Compact: no space after a comma or a colon.
-    assert answer.body == json.dumps(answer.json, separators=(",", ":")).encode()
+    assert response.body == json.dumps(response.json, separators=(",", ":")).encode()
 
 
 def test_headers_contain_the_name_and_message_of_an_error(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
-    answer = aws.send("GET", dataset_path(dataset))
+    response = aws.send("GET", dataset_path(dataset))
 
-    assert answer.status == 404
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.headers["x-amzn-errortype"] == "ResourceNotFoundException:"
-    assert answer.headers["x-amzn-errormessage"] == "Dataset 'settings' not found."
-    assert answer.body == b'{"message":"Dataset \'settings\' not found."}'
+    assert response.status == 404
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["x-amzn-errortype"] == "ResourceNotFoundException:"
+    assert response.headers["x-amzn-errormessage"] == "Dataset 'settings' not found."
+    assert response.body == b'{"message":"Dataset \'settings\' not found."}'
 
 
 @pytest.mark.parametrize("name", ["%C3%BC", "%E2%82%AC", "a%0D%0Ab", "%00", "%7F"])
 def test_messages_with_invalid_header_characters_are_only_in_the_body(
     aws: Aws, dataset: DatasetUnderTest, name: str
 ) -> None:
-    answer = aws.send("GET", dataset_path(dataset.named(name)))
+    response = aws.send("GET", dataset_path(dataset.named(name)))
 
-    assert "x-amzn-errormessage" not in answer.headers
-    assert answer.error == "InvalidParameterException"
-    assert answer.json["message"].startswith("1 validation error detected: ")
+    assert "x-amzn-errormessage" not in response.headers
+    assert response.error == "InvalidParameterException"
+    assert response.json["message"].startswith("1 validation error detected: ")
 
 
 @pytest.mark.parametrize(("length", "in_header"), [(1024, True), (1025, False)])
@@ -563,20 +563,20 @@ def test_messages_of_up_to_a_kilobyte_are_sent_in_a_header(
     aws: Aws, dataset: DatasetUnderTest, length: int, in_header: bool
 ) -> None:
     with fault("ListRecords", "InternalErrorException", message=length * "x"):
-        answer = aws.send("GET", f"{dataset_path(dataset)}/records")
+        response = aws.send("GET", f"{dataset_path(dataset)}/records")
 
-    assert ("x-amzn-errormessage" in answer.headers) is in_header
-    assert answer.json == {"message": length * "x"}
+    assert ("x-amzn-errormessage" in response.headers) is in_header
+    assert response.json == {"message": length * "x"}
 
 
 @pytest.mark.parametrize(("bad_patches", "in_header"), [(1, True), (20, False)])
 def test_long_validation_messages_are_only_in_the_body(
     aws: Aws, dataset: DatasetUnderTest, bad_patches: int, in_header: bool
 ) -> None:
-    answer = update(aws, dataset, *(bad_patches * [replace("", "1")]))
+    response = update(aws, dataset, *(bad_patches * [replace("", "1")]))
 
-    assert ("x-amzn-errormessage" in answer.headers) is in_header
-    assert answer.json["message"].startswith(f"{bad_patches} validation error")
+    assert ("x-amzn-errormessage" in response.headers) is in_header
+    assert response.json["message"].startswith(f"{bad_patches} validation error")
 
 
 def test_each_response_has_a_unique_request_id(
@@ -600,9 +600,9 @@ def test_each_response_has_a_date_header(
     aws: Aws, dataset: DatasetUnderTest, tail: str
 ) -> None:
     with freeze_time("2014-06-30 12:00:00"):
-        answer = aws.send("GET", dataset_path(dataset) + tail)
+        response = aws.send("GET", dataset_path(dataset) + tail)
 
-    assert answer.headers["date"] == "Mon, 30 Jun 2014 12:00:00 GMT"
+    assert response.headers["date"] == "Mon, 30 Jun 2014 12:00:00 GMT"
 
 
 @mock_cognitosync
@@ -610,9 +610,9 @@ def test_responses_to_plain_http_inside_a_mock_have_a_date_header() -> None:
     url = "https://cognito-sync.us-east-1.amazonaws.com/identitypools/a:0/nothing"
 
     with freeze_time("2014-06-30 12:00:00"):
-        answer = requests.get(url, timeout=30)
+        response = requests.get(url, timeout=30)
 
-    assert answer.headers["Date"] == "Mon, 30 Jun 2014 12:00:00 GMT"
+    assert response.headers["Date"] == "Mon, 30 Jun 2014 12:00:00 GMT"
 
 
 @pytest.mark.parametrize("path", ["/identitypools/a:0", "/identitypools/a:0/nothing"])

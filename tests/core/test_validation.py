@@ -13,9 +13,15 @@ from hypothesis import strategies as st
 from moto_cognitosync.core.exceptions import SerializationException
 from moto_cognitosync.core.wire.http import HttpRequest
 from moto_cognitosync.server import CognitoSyncServer
-from tests.core.constraints import NO_CHOICE, NULL, OFF, TOO_SHORT, message
-from tests.server.test_http_server import CHUNKED, answer_to, request
-from tests.support.aws import Answer, Aws, OnServer
+from tests.core.constraints import (
+    NOT_IN_ENUM,
+    NULL,
+    PATTERN_MISMATCH,
+    TOO_SHORT,
+    message,
+)
+from tests.server.test_http_server import CHUNKED, request, response_to
+from tests.support.aws import Aws, OnServer, Response
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool, replace
 from tests.support.operations import ROUTES, parse, request_of
 
@@ -29,13 +35,13 @@ def visible_data(dataset: DatasetUnderTest) -> tuple[Any, ...]:
     return listed["DatasetSyncCount"], listed["Records"], datasets["Datasets"]
 
 
-def update(aws: Aws, dataset: DatasetUnderTest, body: str | bytes) -> Answer:
+def update(aws: Aws, dataset: DatasetUnderTest, body: str | bytes) -> Response:
     """Send UpdateRecords with any body."""
     path = request_of("DescribeDataset", dataset.ids).path
     return aws.send("POST", path, body if isinstance(body, bytes) else body.encode())
 
 
-def send_invalid(aws: Aws, dataset: DatasetUnderTest, body: str | bytes) -> Answer:
+def send_invalid(aws: Aws, dataset: DatasetUnderTest, body: str | bytes) -> Response:
     """Send an invalid body, and check that nothing changes."""
     before = visible_data(dataset)
     response = update(aws, dataset, body)
@@ -59,7 +65,7 @@ def test_two_invalid_ids_are_reported_together(sync: Any) -> None:
     with pytest.raises(sync.exceptions.InvalidParameterException) as caught:
         sync.list_datasets(IdentityPoolId="INVALID", IdentityId="A:B:C")
 
-    pattern = OFF.format(r"[\w-]+:[0-9a-f-]+")
+    pattern = PATTERN_MISMATCH.format(r"[\w-]+:[0-9a-f-]+")
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert caught.value.response["Error"]["Message"] == (
         "2 validation errors detected: "
@@ -113,10 +119,14 @@ def test_all_violations_are_reported_in_one_message(aws: Aws) -> None:
     response = aws.send("POST", path, json.dumps(body).encode())
 
     assert response.json["message"] == message(
-        ("INVALID", "identityPoolId", OFF.format(r"[\w-]+:[0-9a-f-]+")),
-        ("a b", "datasetName", OFF.format("[a-zA-Z0-9_.:-]+")),
+        ("INVALID", "identityPoolId", PATTERN_MISMATCH.format(r"[\w-]+:[0-9a-f-]+")),
+        ("a b", "datasetName", PATTERN_MISMATCH.format("[a-zA-Z0-9_.:-]+")),
         ("", "deviceId", TOO_SHORT.format(1)),
-        ("increase", "recordPatches.2.member.op", NO_CHOICE.format("replace, remove")),
+        (
+            "increase",
+            "recordPatches.2.member.op",
+            NOT_IN_ENUM.format("replace, remove"),
+        ),
         ("", "recordPatches.2.member.key", TOO_SHORT.format(1)),
         (None, "recordPatches.2.member.syncCount", NULL),
         (None, "recordPatches.3.member", NULL),
@@ -382,7 +392,7 @@ def test_a_truncated_request_is_rejected(
     path = re.sub(r"{\w+}", "a%3A0", template)
 
     sent = request(f"{method} {path} HTTP/1.1", "Content-Length: 100", body=arrived)
-    response = answer_to(cognitosync_server, sent)
+    response = response_to(cognitosync_server, sent)
 
     assert response.startswith(b"HTTP/1.1 400 ")
     assert b"x-amzn-ErrorType: SerializationException:" in response
@@ -410,7 +420,7 @@ def test_a_truncated_deletion_deletes_nothing(
     path = request_of("DeleteDataset", dataset.ids).path
 
     sent = request(f"DELETE {path} HTTP/1.1", header, body=arrived)
-    assert answer_to(cognitosync_server, sent).startswith(b"HTTP/1.1 400 ")
+    assert response_to(cognitosync_server, sent).startswith(b"HTTP/1.1 400 ")
 
     assert set(dataset.records()) == {"theme"}
 
@@ -478,7 +488,7 @@ HEADERS = st.fixed_dictionaries(
 )
 
 
-def assert_is_an_answer(response: Answer, method: str = "POST") -> None:
+def assert_is_valid_response(response: Response, method: str = "POST") -> None:
     assert response.status < 500
     if response.status != 200:
         assert response.headers["x-amzn-errortype"].endswith("Exception:")
@@ -490,7 +500,7 @@ def assert_is_an_answer(response: Answer, method: str = "POST") -> None:
 def test_any_body_gets_a_valid_response(
     aws: Aws, dataset: DatasetUnderTest, body: bytes
 ) -> None:
-    assert_is_an_answer(send_invalid(aws, dataset, body))
+    assert_is_valid_response(send_invalid(aws, dataset, body))
 
 
 @fuzz
@@ -500,7 +510,7 @@ def test_any_patches_get_a_valid_response(
 ) -> None:
     body = body_of(dataset, *patches, DeviceId=device_id)
 
-    assert_is_an_answer(update(aws, dataset, body))
+    assert_is_valid_response(update(aws, dataset, body))
 
 
 @fuzz
@@ -525,4 +535,4 @@ def test_any_request_gets_a_valid_response(
 ) -> None:
     path = "/" + "/".join(["identitypools", *segments])
 
-    assert_is_an_answer(aws.send(method, f"{path}?{query}", body, headers), method)
+    assert_is_valid_response(aws.send(method, f"{path}?{query}", body, headers), method)

@@ -6,7 +6,6 @@ import pytest
 from moto.backends import get_backend
 
 import moto_cognitosync
-from moto_cognitosync import _mock
 from moto_cognitosync._moto import registration
 from moto_cognitosync.cognitosync import models
 from moto_cognitosync.cognitosync.integrations import triggers
@@ -58,10 +57,10 @@ def test_public_names_resolve_to_their_implementations() -> None:
         "register",
         "sync_trigger",
     ]
-    assert moto_cognitosync.MockCognitoSync is _mock.MockCognitoSync
     assert moto_cognitosync.cognitosync_backends is models.cognitosync_backends
     assert moto_cognitosync.merge_identities is models.merge_identities
-    assert moto_cognitosync.mock_cognitosync is _mock.mock_cognitosync
+    mock = moto_cognitosync.mock_cognitosync()
+    assert type(mock) is moto_cognitosync.MockCognitoSync
     assert moto_cognitosync.register is registration.register
     assert moto_cognitosync.sync_trigger is triggers.sync_trigger
 

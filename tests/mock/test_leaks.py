@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,16 +17,16 @@ import boto3
 import pytest
 
 from moto_cognitosync import mock_cognitosync
-from moto_cognitosync._moto.session import default_session
 from moto_cognitosync.faults import fault
 from moto_cognitosync.server import CognitoSyncServer
 from moto_cognitosync.state import load_state
 from tests.server.test_http_server import (
     PATH,
-    answer_to,
     connect,
     request,
     reset,
+    response_to,
+    running_threads,
     wait_until_closed,
 )
 from tests.support.aws import REGION
@@ -45,7 +44,7 @@ MAX_GROWTH = 7
 PATCHED = ("moto", "botocore", "boto3", "responses", "requests", "urllib3")
 
 
-def surroundings() -> dict[str, Any]:
+def patchable_state() -> dict[str, Any]:
     """Return the environment variables and functions that a mock must restore."""
     return {"variables": dict(os.environ), **functions()}
 
@@ -75,13 +74,6 @@ def count_files() -> int:
     return len(list(Path("/dev/fd").iterdir()))
 
 
-def running_threads() -> set[threading.Thread]:
-    # A connection's thread can still be exiting after the server forgets it.
-    return {
-        each for each in threading.enumerate() if "(_serve_connection)" not in each.name
-    }
-
-
 @contextmanager
 def no_leaks() -> Iterator[None]:
     """Check that the block leaves no files, threads or patches behind.
@@ -89,12 +81,12 @@ def no_leaks() -> Iterator[None]:
     There can be fewer files and threads afterwards, because leftovers of earlier
     tests may end in the meantime.
     """
-    before, running, files = surroundings(), running_threads(), count_files()
+    before, running, files = patchable_state(), running_threads(), count_files()
     yield
     gc.collect()
     assert count_files() <= files
     assert running_threads() <= running
-    assert surroundings() == before
+    assert patchable_state() == before
 
 
 def growth(use: Callable[[], None], times: int) -> float:
@@ -121,7 +113,7 @@ def use_mock() -> None:
 
 
 def use_fixture_mock() -> None:
-    with mock_cognitosync(), default_session():
+    with mock_cognitosync():
         boto3.client("cognito-sync", REGION)
 
 
@@ -147,7 +139,7 @@ STATE = {
 
 def use_service() -> None:
     """Write, delete and inject a fault in a mock, and leave a dataset in it."""
-    with mock_cognitosync(), default_session():
+    with mock_cognitosync():
         load_state(STATE)
         client = boto3.client("cognito-sync", REGION)
         dataset = DatasetUnderTest(client, *IDS.values())
@@ -210,21 +202,22 @@ def disconnect_early(server: CognitoSyncServer) -> None:
     """Disconnect right after sending a request, then send another request.
 
     The order matters: a response to the second request means that the server has
-    accepted the first connection, which it tracks until it is closed.
+    accepted the first connection and started its thread.
     """
     sent = request(f"GET {PATH} HTTP/1.1")
     with connect(server) as connection:
         connection.sendall(sent)
         reset(connection)
-    answer_to(server, sent)
+    response_to(server, sent)
 
 
 def test_connections_do_not_leak() -> None:
     with CognitoSyncServer() as server:
+        threads = running_threads()
         for _ in range(WARM_UP):
             disconnect_early(server)
-        wait_until_closed(server._server)
+        wait_until_closed(threads)
         with no_leaks():
             # coverage keeps a few blocks per thread; a leaked connection takes more.
             assert growth(lambda: disconnect_early(server), TIMES // 2) < 20
-            wait_until_closed(server._server)
+            wait_until_closed(threads)

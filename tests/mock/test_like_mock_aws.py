@@ -11,6 +11,7 @@ import boto3
 import pytest
 import requests
 import responses
+from botocore.config import Config
 from moto import mock_aws
 from moto.core.models import (
     override_responses_real_send,
@@ -225,7 +226,27 @@ def test_motos_responses_mock_can_already_be_active(mock: Mock) -> None:
 def test_mock_works_without_the_private_names_it_uses_for_speed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # No released version of responses lacks these names, so pretend that one does.
     monkeypatch.setattr(quick_start, "_RESPONSES_INTERNALS", ["_no_such_name"])
     with mock_cognitosync():
         assert list_pools() == 200
         assert type(responses_mock.get_registry()) is CustomRegistry
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+@pytest.mark.parametrize("bucket", ["cognito-sync", "cognito-sync-fips"])
+def test_a_bucket_can_be_named_like_the_host_of_the_service(
+    bucket: str, region: str
+) -> None:
+    config = Config(s3={"addressing_style": "virtual"})
+    with mock_cognitosync():
+        s3 = boto3.client("s3", "us-east-1", config=config)
+        s3.create_bucket(Bucket=bucket)
+        there = boto3.client("s3", region, config=config)
+        there.put_object(Bucket=bucket, Key="identitypools", Body=b"11")
+        url = f"https://{bucket}.s3.{region}.amazonaws.com/identitypools"
+
+        assert there.get_object(Bucket=bucket, Key="identitypools")["Body"].read() == (
+            b"11"
+        )
+        assert "x-amzn-ErrorType" not in requests.get(url, timeout=60).headers

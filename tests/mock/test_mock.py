@@ -9,7 +9,7 @@ import os
 import re
 import unittest
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import nullcontext, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from typing import Any
 from unittest.mock import patch
 
@@ -22,6 +22,7 @@ from moto.core import config
 from moto.core.config import default_user_config
 
 from moto_cognitosync import MockCognitoSync, mock_cognitosync, register
+from moto_cognitosync.faults import fault
 from tests.support.aws import REGION, InProcess
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
 
@@ -260,7 +261,7 @@ def test_generator_cannot_be_decorated(kind: str) -> None:
     assert str(caught.value) == (
         f"mock_cognitosync cannot decorate the generator {func.__qualname__!r}: its "
         "body would run after mock_cognitosync has ended. Use 'with "
-        "mock_cognitosync(...):' in its body."
+        "mock_cognitosync(...):' inside it."
     )
 
 
@@ -272,6 +273,148 @@ def test_non_callable_cannot_be_decorated(value: Any) -> None:
         "mock_cognitosync expected a function to decorate, found an object of type "
         f"{type(value).__name__!r}. Pass parameters as keyword arguments."
     )
+
+
+def generate() -> Iterator[int]:
+    yield 11  # pragma: no cover
+
+
+async def generate_async() -> AsyncIterator[int]:
+    yield 11  # pragma: no cover
+
+
+async def coroutine() -> int:
+    return 11  # pragma: no cover
+
+
+class Generator:
+    def __call__(self) -> Iterator[int]:
+        yield 11  # pragma: no cover
+
+
+def returning(value: Callable[[], Any]) -> Callable[[], Any]:
+    """Return a function that hides what kind of function it calls."""
+    return lambda: value()  # noqa: PLW0108
+
+
+decorators = pytest.mark.parametrize(
+    ("decorate", "name"),
+    [
+        (mock_cognitosync, "mock_cognitosync"),
+        (fault("*", delay=1), "fault"),
+    ],
+    ids=["mock_cognitosync", "fault"],
+)
+
+
+@decorators
+@pytest.mark.parametrize(
+    ("func", "found"),
+    [
+        (contextmanager(generate), "_GeneratorContextManager"),
+        (asynccontextmanager(generate_async), "_AsyncGeneratorContextManager"),
+        (returning(generate), "generator"),
+        (returning(generate_async), "async_generator"),
+        (returning(coroutine), "coroutine"),
+        (functools.wraps(generate)(returning(generate)), "generator"),
+        (functools.wraps(coroutine)(returning(coroutine)), "coroutine"),
+    ],
+)
+def test_body_that_would_run_after_the_mock_raises(
+    decorate: Callable[..., Any], name: str, func: Callable[[], Any], found: str
+) -> None:
+    decorated = decorate(func)
+
+    with pytest.raises(TypeError) as caught:
+        decorated()
+    assert str(caught.value) == (
+        f"{name} cannot decorate {func.__qualname__!r}, which returned an object of "
+        f"type {found!r}: its body would run after {name} has ended. Use 'with "
+        f"{name}(...):' in its body."
+    )
+
+
+@decorators
+async def test_coroutine_that_returns_a_coroutine_raises(
+    decorate: Callable[..., Any], name: str
+) -> None:
+    @decorate
+    async def play() -> Any:
+        return coroutine()
+
+    with pytest.raises(TypeError, match=f"^{name} cannot decorate .* 'coroutine'"):
+        await play()
+
+
+@decorators
+@pytest.mark.parametrize(
+    "func",
+    [functools.partial(generate), functools.partial(generate_async), Generator()],
+)
+def test_objects_that_wrap_a_generator_cannot_be_decorated(
+    decorate: Callable[..., Any], name: str, func: Any
+) -> None:
+    with pytest.raises(TypeError, match=f"^{name} cannot decorate the generator"):
+        decorate(func)
+
+
+@decorators
+@pytest.mark.parametrize("func", [generate, coroutine, exists])
+def test_fixture_cannot_be_decorated(
+    decorate: Callable[..., Any], name: str, func: Any
+) -> None:
+    with pytest.raises(TypeError) as caught:
+        decorate(pytest.fixture(func))
+    assert str(caught.value).endswith(
+        f"the test would run after {name} has ended. Use 'with {name}(...):' in its "
+        "body, and yield inside of it."
+    )
+
+
+def test_fixture_of_older_versions_of_pytest_cannot_be_decorated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(exists, "_pytestfixturefunction", object(), raising=False)
+    with pytest.raises(TypeError, match="cannot decorate the fixture 'exists'"):
+        mock_cognitosync(exists)
+
+
+async def test_object_with_an_async_call_runs_in_the_mock() -> None:
+    class Play:
+        async def __call__(self) -> bool:
+            await asyncio.sleep(0)
+            return is_mocking()
+
+    async def play() -> bool:
+        await asyncio.sleep(0)
+        return is_mocking()
+
+    assert await mock_cognitosync(Play())()
+    assert await mock_cognitosync(functools.partial(play))()
+
+
+def test_wrapped_generator_that_has_finished_can_be_decorated() -> None:
+    def collect(func: Callable[[], Iterator[bool]]) -> Callable[[], list[bool]]:
+        return functools.wraps(func)(lambda: [*func()])
+
+    @mock_cognitosync
+    @collect
+    def play() -> Iterator[bool]:
+        yield is_mocking()
+
+    assert play() == [True]
+
+
+def test_method_of_a_decorated_class_can_return_a_coroutine() -> None:
+    @mock_cognitosync
+    class Plain:
+        async def play(self) -> bool:
+            return is_mocking()
+
+        def start(self) -> Any:
+            return self.play()
+
+    assert asyncio.run(Plain().start())
 
 
 # --- unittest ---------------------------------------------------------------------
@@ -417,22 +560,32 @@ def test_data_from_setup_method_is_visible_only_to_its_test() -> None:
     assert not first.test_one()
 
 
-def test_decorated_setup_method_keeps_its_signature() -> None:
-    @mock_cognitosync
-    class Plain:
-        def setup_method(self) -> None:
-            self.steps = ["set up"]
+@pytest.mark.parametrize("first", ["setup_method", "teardown_method"])
+def test_setup_methods_may_take_the_test_method_or_not(
+    pytester: pytest.Pytester, first: str
+) -> None:
+    second = {"setup_method", "teardown_method"}.difference([first]).pop()
+    pytester.makepyfile(f"""
+        from moto_cognitosync import mock_cognitosync
 
-        def teardown_method(self, method: object) -> None:
-            self.steps.append(f"tear down {method}")
+        @mock_cognitosync
+        class TestPlain:
+            def {first}(self):
+                print("{first}")
 
-    plain = Plain()
-    plain.setup_method()
-    plain.teardown_method("test")
+            def {second}(self, method):
+                print("{second}", method.__name__)
 
-    assert plain.steps == ["set up", "tear down test"]
-    # pytest inspects this to decide whether to pass the test method.
-    assert Plain.setup_method.__code__.co_argcount == 1
+            def test_one(self):
+                pass
+    """)
+
+    result = pytester.runpytest_subprocess(
+        "-s", "-pno:asyncio", "-pno:hypothesispytest"
+    )
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines_random([f"*{first}", f"*{second} test_one"])
 
 
 def test_nested_test_class_is_mocked() -> None:
@@ -814,6 +967,23 @@ def test_configuration_lasts_exactly_as_long_as_its_mock(
     assert mocking_in_between is expected
     with mock_cognitosync():
         assert is_mocking()
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_stopping_a_mock_ends_its_own_configuration_and_no_equal_one(
+    reverse: bool,
+) -> None:
+    strict, lenient = ({"cognitosync": {"strict_credentials": on}} for on in (1, 0))
+    mocks = [mock_cognitosync(config=each) for each in (strict, lenient, {**strict})]
+    for mock in mocks:
+        mock.start()
+    found = []
+    for mock in reversed(mocks) if reverse else mocks:
+        found.append(default_user_config["cognitosync"])
+        mock.stop()
+
+    expected = [strict, lenient, strict] if reverse else [strict] * 3
+    assert found == [each["cognitosync"] for each in expected]
 
 
 def test_inner_mock_can_turn_off_mock_credentials() -> None:

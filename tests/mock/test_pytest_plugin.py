@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -50,6 +51,16 @@ class KeepModules:
             sys.modules.setdefault(name, module)
 
 
+KEEP_MODULES = KeepModules()
+
+
+@pytest.fixture(autouse=True)
+def _keep_modules() -> Iterator[None]:
+    """Restore the modules after pytester, which is set up after this fixture."""
+    yield
+    KEEP_MODULES.restore()
+
+
 def _is_below(module: ModuleType, path: Path) -> bool:
     file = getattr(module, "__file__", None)
     return file is not None and Path(file).is_relative_to(path)
@@ -58,11 +69,10 @@ def _is_below(module: ModuleType, path: Path) -> bool:
 def run(pytester: pytest.Pytester, source: str, *arguments: str) -> pytest.RunResult:
     """Run tests in this process, which is faster than starting another one."""
     pytester.makepyfile(CREATE_FIRST_POOL + source)
-    plugin = KeepModules()
     result = pytester.runpytest_inprocess(
-        *OPTIONS, *IN_PROCESS_OPTIONS, *arguments, plugins=[plugin]
+        *OPTIONS, *IN_PROCESS_OPTIONS, *arguments, plugins=[KEEP_MODULES]
     )
-    plugin.restore()
+    KEEP_MODULES.restore()
     return result
 
 
@@ -279,7 +289,7 @@ def test_pytest_lists_the_fixtures_with_their_descriptions(
             "cognitosync -- *",
             "    Provide a boto3 client for Cognito Sync, in a mock that starts empty.",
             "cognitosync_server -- *",
-            "    Provide a server on a free port. It starts once and is reset for each test.",
+            "    Provide a server on a free port. It starts once and is reset for *",
         ]
     )
     result.stdout.no_fnmatch_line("_cognitosync_session_server*")

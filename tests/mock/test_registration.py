@@ -22,6 +22,7 @@ from moto_cognitosync import mock_cognitosync, register
 from moto_cognitosync._moto import registration
 from moto_cognitosync.faults import fault
 from moto_cognitosync.server import CognitoSyncServer
+from tests.server.test_server import free_port
 from tests.support.aws import REGION, Aws, InProcess, OnServer
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
 
@@ -32,10 +33,10 @@ class MotoServer:
     """moto's own server, with the parts of CognitoSyncServer that tests use."""
 
     def __init__(self) -> None:
-        self.server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+        port = free_port()  # moto 5.0 has no public way to find out the port
+        self.server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
         self.server.start()
-        assert self.server._server is not None
-        self.url = f"http://127.0.0.1:{self.server._server.port}"
+        self.url = f"http://127.0.0.1:{port}"
 
     region_name = REGION
     client = CognitoSyncServer.client
@@ -110,10 +111,13 @@ with mock_aws():
 def test_moto_recorder_records_calls(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder, "_location", str(tmp_path / "recording"))
-    monkeypatch.setattr(recorder, "_user_enabled", True)
-    with mock_cognitosync():
-        make_dataset(InProcess()).list()
+    monkeypatch.chdir(tmp_path)  # moto writes the file here
+    recorder.start_recording()
+    try:
+        with mock_cognitosync():
+            make_dataset(InProcess()).list()
+    finally:
+        recorder.stop_recording()
 
     assert f"{HOST}/identitypools/" in recorder.download_recording()
 

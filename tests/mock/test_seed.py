@@ -7,12 +7,11 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-import requests
 from freezegun import freeze_time
 from moto.moto_api._internal import mock_random
 
 from tests.cognitosync.test_push_sync import configure, make_application, register
-from tests.support.aws import Aws, OnServer
+from tests.support.aws import Aws, reset, seed
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool, replace
 from tests.support.streams import LARGE, stream_of
 
@@ -21,24 +20,10 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=timezone.utc)
 
 @pytest.fixture(autouse=True)
 def _restore_random_state() -> Iterator[None]:
+    # moto's API can seed the generator, but not restore it.
     state = mock_random.getstate()
     yield
     mock_random.setstate(state)
-
-
-def call_moto(aws: Aws, path: str) -> None:
-    url = (
-        aws.server.url if isinstance(aws, OnServer) else "http://motoapi.amazonaws.com"
-    )
-    requests.post(f"{url}/moto-api/{path}", timeout=30).raise_for_status()
-
-
-def seed(aws: Aws, number: int = 42) -> None:
-    call_moto(aws, f"seed?a={number}")
-
-
-def reset(aws: Aws) -> None:
-    call_moto(aws, "reset")
 
 
 def random_values(aws: Aws) -> dict[str, Any]:

@@ -10,15 +10,18 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from threading import Barrier, Event
 from typing import Any
+from unittest.mock import patch
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto.core.models import MockAWS, botocore_stubber
+from moto.core.models import botocore_stubber
 
 from moto_cognitosync import cognitosync_backends, mock_cognitosync, sync_trigger
 from moto_cognitosync.cognitosync.store.datasets import Dataset
 from moto_cognitosync.faults import fault
-from tests.mock.test_leaks import running_threads, surroundings
+from tests.mock.test_leaks import patchable_state
+from tests.server.test_http_server import running_threads
 from tests.support.aws import REGION, Aws
 from tests.support.datasets import DatasetUnderTest, replace
 
@@ -259,7 +262,7 @@ def test_a_delayed_request_does_not_block_other_requests(
 def test_concurrent_mocks_leave_nothing_behind() -> None:
     with mock_cognitosync():
         pass  # modules loaded by the first mock stay loaded
-    before, running = surroundings(), running_threads()
+    before, running = patchable_state(), running_threads()
 
     def use_mocks() -> None:
         for _ in range(20):
@@ -268,7 +271,12 @@ def test_concurrent_mocks_leave_nothing_behind() -> None:
 
     run_concurrently(*[use_mocks] * 8)
 
-    assert surroundings() == before
+    assert patchable_state() == before
     assert running_threads() <= running
-    assert not MockAWS._mocks_active
     assert not botocore_stubber.enabled
+    # The next mock still replaces boto3's default session.
+    session = boto3.Session()
+    with patch.object(boto3, "DEFAULT_SESSION", session):
+        with mock_cognitosync():
+            assert boto3.DEFAULT_SESSION is None
+        assert boto3.DEFAULT_SESSION is session

@@ -14,11 +14,11 @@ from freezegun import freeze_time
 
 from tests.cognitosync.test_bulk_publish import (
     ALREADY_STREAMED,
+    assert_bulk_publish_is_rejected,
     details,
     publish,
-    refuse,
 )
-from tests.cognitosync.test_sync_session_token import LIFETIME, Use, each_use, refused
+from tests.cognitosync.test_sync_session_token import LIFETIME, Use, each_use, rejected
 from tests.support.aws import Aws
 from tests.support.datasets import DatasetUnderTest, remove, replace
 from tests.support.streams import LARGE, stream_of
@@ -74,7 +74,7 @@ def test_a_token_expires_after_five_minutes(
     token = dataset.token()
     clock.move_to(NOW + LIFETIME)
 
-    with refused(dataset):
+    with rejected(dataset):
         use(dataset, token)
 
 
@@ -85,9 +85,9 @@ def test_a_bulk_publish_is_allowed_24_hours_after_a_success(
     stream = stream_of(aws, dataset.pool_id)
     dataset.write(volume="11")
     publish(dataset)
-    refuse(dataset, *ALREADY_STREAMED)
+    assert_bulk_publish_is_rejected(dataset, *ALREADY_STREAMED)
     clock.move_to(NOW + DAY - MILLISECOND)
-    refuse(dataset, *ALREADY_STREAMED)
+    assert_bulk_publish_is_rejected(dataset, *ALREADY_STREAMED)
     clock.move_to(NOW + DAY)
     publish(dataset)
 

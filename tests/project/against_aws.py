@@ -21,7 +21,7 @@ from tests.support.aws import REGION, Aws
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from tests.support.aws import Answer
+    from tests.support.aws import Response
 
 POOL_NAME = "moto-cognitosync-verify"  # shared by all pools, to find leftovers
 MAX_LENGTH = 500  # maximum characters per value in the report
@@ -81,7 +81,7 @@ class AgainstAws(Aws):
         assert (region, kwargs) == (REGION, {}), "not verifiable"
         return self._clients[service]
 
-    def send(self, *_: object, **__: object) -> Answer:
+    def send(self, *_: object, **__: object) -> Response:
         raise AssertionError("not verifiable: a raw request is not signed")
 
     def __enter__(self) -> Self:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pkgutil import resolve_name
 
-# Unavailable at run time, or not in every environment.
+# Not available at run time, or only in some environments.
 ONLY_FOR_TYPES = {"_typeshed", "types_boto3_cognito_sync", "typing_extensions"}
 
 # Documented methods of named tuples, despite the underscore.

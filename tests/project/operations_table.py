@@ -43,44 +43,43 @@ FAULT = "Simulated failures only"
 PAGE = """\
 # Operations and errors
 
-The mock implements all {count} operations of Amazon Cognito Sync. `make docs-tables`
-generates this page from the service model that botocore ships and from the marks of the
-tests.
+The mock implements all {count} Amazon Cognito Sync operations. `make docs-tables`
+generates this page from botocore's service model and from the marks on the tests.
 
 ## Operations
 
-The column "Credentials" shows the kind of credentials that an operation accepts with
-[strict credentials](../guide/credentials.md); by default, it accepts any. Paged
-operations accept `MaxResults` and `NextToken`.
+The Credentials column shows the kind of credentials that each operation accepts with
+[strict credentials](../guide/credentials.md). By default, every operation accepts any
+credentials. Paged operations accept `MaxResults` and `NextToken`.
 
 {operations}
 
 ## Errors and their tests
 
-This table lists the errors that the service model documents for each operation. A test
-in the last column fails if the operation does not return the error during the test.
-"{fault}" marks errors that report load, an internal failure or a
-concurrent change. They do not occur in the mock by themselves, but a test can
+This table lists the errors that the service model documents for each operation. Each
+test in the last column fails unless the operation returns the error during the test.
+"{fault}" marks errors that report load, an internal failure, or a
+concurrent change. These errors do not occur in the mock on their own, but tests can
 [simulate them](../guide/faults.md).
 
 {modeled}
 
 ## Errors that the model does not list
 
-Some operations also return these errors. [Differences from AWS](differences.md)
-explains why. It also lists the errors that any request may return: those from IAM and
-those for malformed requests.
+Some operations also return the errors in this table.
+[Differences from AWS](differences.md) explains why. It also lists the errors that any
+request may return: IAM errors and errors for malformed requests.
 
 {others}
 
-## Constraints on the input
+## Input constraints
 
-This table lists the constraints of each member, with the names that error messages
-use: `1.member` stands for any item of a list, and `key` for any key of a map. For each
-of the {cases} constraints, `test_constraints.py` sends the last valid and the first
-invalid value to the operation. Two kinds of violations are impossible. Parameters in
-the path and the query are strings, so only numbers can have the wrong type. A request
-without a part of its path belongs to a different route.
+This table lists the constraints on each member, using the names from error messages:
+`1.member` stands for any item in a list, and `key` stands for any key in a map. For
+each of the {cases} constraints, `test_constraints.py` sends the last valid value and
+the first invalid value to the operation. Two kinds of violations are impossible:
+strings in the path and the query cannot have the wrong type, and a request that omits
+part of its path matches a different route.
 
 {constraints}
 """

@@ -22,11 +22,11 @@ IDENTITY_ID = r"[\w-]+:[0-9a-f-]+"
 BAD_SESSION = "SyncSessionToken not valid for these inputs"
 ANY_TEXT = ""  # Matches any message: the text is not documented.
 
-Answer = dict[str, Any]
+Structure = dict[str, Any]  # as boto3 takes and returns it
 Key = tuple[str, str, str]
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """An expected error. If several texts apply, the mock may use any of them."""
 
     def __init__(self, code: str, *texts: str) -> None:
@@ -41,21 +41,21 @@ class Refused(Exception):
 def reject_invalid(reasons: dict[str, bool]) -> None:
     texts = [text for text, applies in reasons.items() if applies]
     if texts:
-        raise Refused("InvalidParameterException", *texts)
+        raise Rejected("InvalidParameterException", *texts)
 
 
-def not_found(kind: str, name: str) -> Refused:
-    return Refused("ResourceNotFoundException", f"{kind} '{name}' not found.")
+def not_found(kind: str, name: str) -> Rejected:
+    return Rejected("ResourceNotFoundException", f"{kind} '{name}' not found.")
 
 
-def present(**members: Any) -> Answer:
+def present(**members: Any) -> Structure:
     """Build a response as boto3 returns it, without null members."""
     return {name: value for name, value in members.items() if value is not None}
 
 
 def page_of(
-    items: Iterable[Answer], name: str, size: int, after: str | None
-) -> tuple[list[Answer], str | None]:
+    items: Iterable[Structure], name: str, size: int, after: str | None
+) -> tuple[list[Structure], str | None]:
     """Return one page and the token for the next."""
     last = "" if after is None else decoded(after)
     reject_invalid({ANY_TEXT: size < 1 or last is None})
@@ -72,7 +72,7 @@ def decoded(token: str) -> str | None:
         return None
 
 
-def is_malformed(patch: Answer) -> bool:
+def is_malformed(patch: Structure) -> bool:
     lacks_value = patch["Op"] == "replace" and "Value" not in patch
     return lacks_value or patch["SyncCount"] < 0
 
@@ -85,7 +85,7 @@ class Record:
     by: str
     device_modified: int
 
-    def describe(self, key: str) -> Answer:
+    def describe(self, key: str) -> Structure:
         return present(
             Key=key,
             Value=self.value,
@@ -118,7 +118,7 @@ class Dataset:
     forgotten: bool = False  # no longer listed in MergedDatasetNames
     records: dict[str, Record] = field(default_factory=dict)
 
-    def describe(self, identity_id: str) -> Answer:
+    def describe(self, identity_id: str) -> Structure:
         return present(
             IdentityId=identity_id,
             DatasetName=self.name,
@@ -165,7 +165,7 @@ class Pool:
     identities: dict[str, Identity] = field(default_factory=dict)
     sessions: int = 0
 
-    def describe(self, pool_id: str) -> Answer:
+    def describe(self, pool_id: str) -> Structure:
         identities = self.identities.values()
         return present(
             IdentityPoolId=pool_id,
@@ -208,7 +208,7 @@ class Oracle:
         session = self.sessions.get(token, Session(("", "", ""), 0))
         return not session.used and session.key == key and self.now < session.expires
 
-    def hear(self, key: Key, token: str) -> None:
+    def add_session(self, key: Key, token: str) -> None:
         """Register a token that ListRecords returned for a dataset."""
         assert token not in self.sessions
         self.sessions[token] = Session(key, self.now + LIFETIME)
@@ -225,7 +225,7 @@ class Oracle:
         max_results: int = RECORDS,
         next_token: str | None = None,
         sync_session_token: str | None = None,
-    ) -> Answer:
+    ) -> Structure:
         identity = self.identity_or_empty(identity_pool_id, identity_id)
         dataset = identity.dataset(dataset_name)
         key = (identity_pool_id, identity_id, dataset_name)
@@ -267,9 +267,9 @@ class Oracle:
         identity_id: str,
         dataset_name: str,
         sync_session_token: str,
-        record_patches: list[Answer],
+        record_patches: list[Structure],
         device_id: str = DEVELOPER,
-    ) -> Answer:
+    ) -> Structure:
         reject_invalid({ANY_TEXT: any(is_malformed(each) for each in record_patches)})
         identity = self.identity(identity_pool_id, identity_id)
         dataset = identity.dataset(dataset_name)
@@ -296,11 +296,11 @@ class Oracle:
         self.sessions[sync_session_token].used = True
         return {"Records": [each.describe(name) for name, each in written.items()]}
 
-    def _reject_stale(self, dataset: Dataset, patches: list[Answer]) -> None:
+    def _reject_stale(self, dataset: Dataset, patches: list[Structure]) -> None:
         for patch in patches:
             record = dataset.records.get(patch["Key"])
             if record and record.count > patch["SyncCount"]:
-                raise Refused(
+                raise Rejected(
                     "ResourceConflictException",
                     f"Current SyncCount for: {patch['Key']} is: {record.count} "
                     f"not: {patch['SyncCount']}",
@@ -317,11 +317,11 @@ class Oracle:
         }
         if any(reached.values()):
             self.limits.update(name for name in reached if reached[name])
-            raise Refused("LimitExceededException", ANY_TEXT)
+            raise Rejected("LimitExceededException", ANY_TEXT)
 
     def delete_dataset(
         self, identity_pool_id: str, identity_id: str, dataset_name: str
-    ) -> Answer:
+    ) -> Structure:
         identity = self.identity(identity_pool_id, identity_id)
         dataset = identity.existing(dataset_name)
         deleted = dataset.describe(identity_id)
@@ -335,7 +335,7 @@ class Oracle:
 
     def describe_dataset(
         self, identity_pool_id: str, identity_id: str, dataset_name: str
-    ) -> Answer:
+    ) -> Structure:
         identity = self.identity(identity_pool_id, identity_id)
         return {"Dataset": identity.existing(dataset_name).describe(identity_id)}
 
@@ -345,7 +345,7 @@ class Oracle:
         identity_id: str,
         max_results: int = 64,
         next_token: str | None = None,
-    ) -> Answer:
+    ) -> Structure:
         datasets = self.identity_or_empty(identity_pool_id, identity_id).datasets()
         described = [each.describe(identity_id) for each in datasets]
         page, more = page_of(described, "DatasetName", max_results, next_token)
@@ -353,7 +353,7 @@ class Oracle:
 
     def describe_identity_usage(
         self, identity_pool_id: str, identity_id: str
-    ) -> Answer:
+    ) -> Structure:
         identity = self.identity(identity_pool_id, identity_id)
         return {
             "IdentityUsage": {
@@ -366,13 +366,13 @@ class Oracle:
             }
         }
 
-    def describe_identity_pool_usage(self, identity_pool_id: str) -> Answer:
+    def describe_identity_pool_usage(self, identity_pool_id: str) -> Structure:
         described = self.pool(identity_pool_id).describe(identity_pool_id)
         return {"IdentityPoolUsage": described}
 
     def list_identity_pool_usage(
         self, max_results: int = 60, next_token: str | None = None
-    ) -> Answer:
+    ) -> Structure:
         described = [pool.describe(pool_id) for pool_id, pool in self.pools.items()]
         page, more = page_of(described, "IdentityPoolId", max_results, next_token)
         return present(

@@ -62,7 +62,7 @@ from moto_cognitosync.cognitosync.responses import API_VERSION
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
 from moto_cognitosync.cognitosync.urls import handle
 from moto_cognitosync.core.credentials import SHARED_ACCESS_KEY
-from moto_cognitosync.state.plain import _SOURCE_MEMBERS
+from moto_cognitosync.state.plain import SOURCE_MEMBERS
 from tests.project import moto_usage
 from tests.support.aws import REGION, InProcess
 from tests.support.datasets import make_identity, make_pool
@@ -201,6 +201,17 @@ def test_moto_groups_models_by_the_second_part_of_their_module() -> None:
     assert model_data["cognitosync"]["IdentityPool"] is IdentityPool, hint(
         "cognitosync/models.py: IdentityPool", "moto's list of models"
     )
+
+
+# --- pytest -----------------------------------------------------------------------
+
+
+def test_pytest_marks_or_wraps_fixture_functions() -> None:
+    fixture = pytest.fixture(lambda: None)
+
+    assert type(fixture).__module__ == "_pytest.fixtures" or hasattr(
+        fixture, "_pytestfixturefunction"
+    ), hint("_decorators.py: _is_fixture", "the result of pytest.fixture")
 
 
 # --- moto: the mock ---------------------------------------------------------------
@@ -382,7 +393,7 @@ def test_resetting_moto_discards_the_backends() -> None:
 GET_CREDENTIALS = (
     "cognitoidentity.models.CognitoIdentityBackend.get_credentials_for_identity"
 )
-POOL = tuple(_SOURCE_MEMBERS.values())
+POOL = tuple(SOURCE_MEMBERS.values())
 RECORD = ("stream_arn", "stream_name", "partition_key", "explicit_hash_key", "data")
 
 # Calls that moto_usage.calls() cannot find: methods of objects that subscripts or

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,8 +15,7 @@ from typing import Any
 
 import pytest
 
-from moto_cognitosync.server import CognitoSyncServer
-from moto_cognitosync.server.command import _parse_arguments
+from moto_cognitosync.server import CognitoSyncServer, command
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -163,10 +163,23 @@ def test_make_target_exists(arguments: list[str]) -> None:
 
 
 @commands_of("moto-cognitosync")
-def test_server_accepts_the_arguments(arguments: list[str]) -> None:
-    options = vars(_parse_arguments(arguments))
+def test_server_accepts_the_arguments(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    addresses = []
 
-    assert {"host": "127.0.0.1", "port": 5000}.items() <= options.items()
+    def listen(host: str, port: int) -> None:
+        addresses.append(f"http://{host}:{port}")
+        raise OSError("in use.")
+
+    (tmp_path / "players.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # keep pytest's handlers
+    monkeypatch.setattr(command, "listen", listen)
+
+    with pytest.raises(SystemExit, match=r"^in use\. Choose another port"):
+        command.main(arguments)
+    assert addresses == [URL_SHOWN]
 
 
 def test_module_has_the_same_text_everywhere() -> None:

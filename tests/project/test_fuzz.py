@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moto_cognitosync.state import dump_state
-from tests.core.test_validation import JSON_VALUES, PATCHES, assert_is_an_answer, fuzz
+from tests.core.test_validation import (
+    JSON_VALUES,
+    PATCHES,
+    assert_is_valid_response,
+    fuzz,
+)
 from tests.support.aws import Aws
 from tests.support.datasets import DatasetUnderTest
 from tests.support.operations import ROUTES
@@ -81,10 +86,10 @@ def test_a_rejected_request_changes_nothing(
     content = encoded(body, stored.token())
     before = dump_state()
 
-    answer = aws.send(method, f"{path.format(**parts)}?{query}", content)
+    response = aws.send(method, f"{path.format(**parts)}?{query}", content)
 
-    assert_is_an_answer(answer, method)
-    assert answer.status == 200 or dump_state() == before
+    assert_is_valid_response(response, method)
+    assert response.status == 200 or dump_state() == before
 
 
 @fuzz

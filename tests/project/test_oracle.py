@@ -38,7 +38,7 @@ from tests.project.oracle import (
     Identity,
     Oracle,
     Pool,
-    Refused,
+    Rejected,
 )
 from tests.support.aws import Aws
 from tests.support.datasets import NOW, make_identity, make_pool, replace
@@ -180,14 +180,14 @@ class DataMachine(RuleBasedStateMachine):
             expected = getattr(self.oracle, operation)(
                 **to_snake_case(plain(parameters))
             )
-        except Refused as error:
+        except Rejected as error:
             expected = error
             self.seen_errors.update([error.code, *error.texts, *self.oracle.limits])
         try:
             response = getattr(self.client, operation)(**parameters)
         except ClientError as error:
             actual = error.response["Error"]
-            assert isinstance(expected, Refused), actual
+            assert isinstance(expected, Rejected), actual
             assert expected.allows(actual["Code"], actual["Message"]), actual
             return {}
         del response["ResponseMetadata"]
@@ -200,7 +200,7 @@ class DataMachine(RuleBasedStateMachine):
         if response:
             pool_id, identity_id, name = dataset.values()
             token = response["SyncSessionToken"]
-            self.oracle.hear((pool_id, identity_id, name), token)
+            self.oracle.add_session((pool_id, identity_id, name), token)
         return response
 
     def list_changes(

@@ -51,7 +51,7 @@ def run_aws(
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def answer(finished: subprocess.CompletedProcess[str]) -> Any:
+def output_of(finished: subprocess.CompletedProcess[str]) -> Any:
     assert finished.returncode == 0, finished.stderr
     return json.loads(finished.stdout)
 
@@ -63,7 +63,7 @@ def test_delete_dataset_prints_the_metadata(
     dataset = dataset.named(name)
     dataset.write(theme="dark", volume="11")
 
-    deleted = answer(run_aws(on_server, "delete-dataset", dataset))["Dataset"]
+    deleted = output_of(run_aws(on_server, "delete-dataset", dataset))["Dataset"]
 
     assert (deleted["DatasetName"], deleted["NumRecords"]) == (name, 2)
     assert dataset.list()["DatasetExists"] is False
@@ -88,9 +88,9 @@ def test_delete_dataset_fails_the_second_time(
 def test_update_records_writes_to_the_dataset(
     on_server: OnServer, dataset: DatasetUnderTest
 ) -> None:
-    opened = answer(run_aws(on_server, "list-records", dataset))
+    opened = output_of(run_aws(on_server, "list-records", dataset))
     token = ["--sync-session-token", opened["SyncSessionToken"]]
     patch = ["--record-patches", "Op=replace,Key=theme,Value=dark,SyncCount=0"]
-    answer(run_aws(on_server, "update-records", dataset, *token, *patch))
+    output_of(run_aws(on_server, "update-records", dataset, *token, *patch))
 
     assert dataset.records()["theme"]["Value"] == "dark"

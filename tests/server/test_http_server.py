@@ -8,7 +8,7 @@ import json
 import socket
 import ssl
 import struct
-import time
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -85,7 +85,7 @@ def connect(server: CognitoSyncServer | HttpServer) -> socket.socket:
     return socket.create_connection((host, int(port)), timeout=30)
 
 
-def answer_to(server: CognitoSyncServer | HttpServer, sent: bytes) -> bytes:
+def response_to(server: CognitoSyncServer | HttpServer, sent: bytes) -> bytes:
     """Send bytes and read until the server closes the connection."""
     with connect(server) as connection:
         connection.sendall(sent)
@@ -103,7 +103,7 @@ def request(line: str, *headers: str, body: bytes = b"") -> bytes:
 
 def environ_for(sent: bytes) -> Any:
     with serving(environ_as_json) as server:
-        response = answer_to(server, sent)
+        response = response_to(server, sent)
     return json.loads(response[response.index(b"{") : response.rindex(b"}") + 1])
 
 
@@ -128,7 +128,7 @@ def test_large_request_body_is_read_while_time_is_frozen(
 ) -> None:
     body = b'{"Events":{}}'.ljust(2**20)
     with freeze_time("2126-03-01"):
-        response = answer_to(
+        response = response_to(
             cognitosync_server,
             request(
                 f"POST {PATH}/events HTTP/1.1",
@@ -163,7 +163,7 @@ def test_idle_clients_do_not_block_others(
 ) -> None:
     idle = [connect(cognitosync_server) for _ in range(40)]
     try:
-        response = answer_to(cognitosync_server, request(f"GET {PATH} HTTP/1.1"))
+        response = response_to(cognitosync_server, request(f"GET {PATH} HTTP/1.1"))
     finally:
         for connection in idle:
             connection.close()
@@ -210,7 +210,9 @@ def test_server_survives_a_client_that_disconnects_early() -> None:
             connection.sendall(request("GET / HTTP/1.1"))
             read.wait(30)
         disconnected.set()
-        assert answer_to(server, request("GET / HTTP/1.1")).startswith(b"HTTP/1.1 200")
+        assert response_to(server, request("GET / HTTP/1.1")).startswith(
+            b"HTTP/1.1 200"
+        )
 
 
 # --- Malformed and unusual requests -----------------------------------------------
@@ -234,6 +236,50 @@ def test_server_survives_a_client_that_disconnects_early() -> None:
             request(f"GET /{(MAX_HEADER_SIZE + 1) * 'x'} HTTP/1.1"),
             b"414 Request-URI Too Long",
         ),
+        (request("GET / HTTP/1.1", "Host: other"), b"400 Bad Request"),
+        (b"GET / HTTP/1.1\r\n\r\n", b"400 Bad Request"),
+        (request("GET / HTTP/1.1", ": no name"), b"400 Bad Request"),
+        (request("GET / HTTP/1.1", "a\x0b: 1"), b"400 Bad Request"),
+        (request("PUT / HTTP/1.1", "Content-Length : 0"), b"400 Bad Request"),
+        (request("PUT / HTTP/1.1", "Content-Length: 1, 1"), b"400 Bad Request"),
+        (
+            request("PUT / HTTP/1.1", "Transfer-Encoding : chunked", body=b"0\r\n\r\n"),
+            b"400 Bad Request",
+        ),
+        (
+            request(
+                "PUT / HTTP/1.1", "Transfer-Encoding\t: chunked", body=b"0\r\n\r\n"
+            ),
+            b"400 Bad Request",
+        ),
+        (
+            request("PUT / HTTP/1.1", CHUNKED, "Content-Length: 5", body=b"0\r\n\r\n"),
+            b"400 Bad Request",
+        ),
+        (
+            request("PUT / HTTP/1.1", "Content-Length: 0", CHUNKED, body=b"0\r\n\r\n"),
+            b"400 Bad Request",
+        ),
+        (
+            request("PUT / HTTP/1.1", CHUNKED, CHUNKED, body=b"0\r\n\r\n"),
+            b"400 Bad Request",
+        ),
+        (
+            request("PUT / HTTP/1.1", "Transfer-Encoding: ,", body=b"0\r\n\r\n"),
+            b"400 Bad Request",
+        ),
+        (
+            request("PUT / HTTP/1.0", CHUNKED, "Connection: Keep-Alive"),
+            b"400 Bad Request",
+        ),
+        (
+            request("PUT / HTTP/1.1", "Transfer-Encoding: gzip, chunked"),
+            b"501 Unimplemented",
+        ),
+        (
+            request("PUT / HTTP/1.1", CHUNKED, body=b"0\r\n\n\r\n"),
+            b"400 Bad Request",
+        ),
         (request("PUT / HTTP/1.1", CHUNKED, body=b"many\r\n"), b"400 Bad Request"),
         (request("PUT / HTTP/1.1", CHUNKED, body=b"-5\r\n"), b"400 Bad Request"),
         (request("PUT / HTTP/1.1", CHUNKED, body=b"64\r\n{"), b"400 Bad Request"),
@@ -242,12 +288,19 @@ def test_server_survives_a_client_that_disconnects_early() -> None:
             b"400 Bad Request",
         ),
     ],
-    ids=range(13),
+    ids=range(28),
 )
 def test_malformed_request_gets_an_error_response(
     cognitosync_server: CognitoSyncServer, sent: bytes, status: bytes
 ) -> None:
-    assert answer_to(cognitosync_server, sent).startswith(b"HTTP/1.1 " + status)
+    # Nothing after the error is interpreted as another request.
+    response = response_to(cognitosync_server, sent + request(f"GET {PATH} HTTP/1.1"))
+
+    head, _, body = response.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 " + status)
+    assert b"\r\nConnection: close" in head
+    assert response.count(b"Content-Length: ") == 1
+    assert body
 
 
 @pytest.mark.parametrize(
@@ -276,6 +329,12 @@ def test_repeated_headers_are_joined() -> None:
 
     assert environ["HTTP_X_A"] == "1,2"
     assert environ["HTTP_X_C"] == ""
+
+
+def test_control_characters_in_a_header_become_spaces() -> None:
+    environ = environ_for(request("GET / HTTP/1.1", "X-A: 1\r2\x003"))
+
+    assert environ["HTTP_X_A"] == "1 2 3"
 
 
 def test_headers_with_underscores_are_dropped_except_for_metadata() -> None:
@@ -307,7 +366,7 @@ def test_chunked_request_body_is_accepted(
     path = f"{PATH}/identities/{POOL}/datasets/settings"
     sent = request(f"POST {path} HTTP/1.1", "Transfer-Encoding: chunked", body=body)
 
-    response = answer_to(cognitosync_server, sent)
+    response = response_to(cognitosync_server, sent)
 
     assert f"IdentityPool '{POOL}' not found".encode() in response
 
@@ -317,7 +376,7 @@ def test_connection_stays_open_after_a_chunked_body() -> None:
     body = chunks + b"0\r\nTrailer: 1\r\n\r\n"
     first = request("PUT / HTTP/1.1", CHUNKED, body=body)
     with serving(echo) as server:
-        responses = answer_to(server, first + request("GET / HTTP/1.1"))
+        responses = response_to(server, first + request("GET / HTTP/1.1"))
 
     assert responses.count(b"HTTP/1.1 200 OK") == 2
     assert b"\r\n2\r\n11\r\n" in responses  # one response chunk
@@ -335,7 +394,7 @@ def test_connection_stays_open_after_a_chunked_body() -> None:
 )
 def test_oversized_body_is_rejected_before_it_is_sent(header: str, body: bytes) -> None:
     with serving(fail) as server:
-        response = answer_to(server, request("PUT / HTTP/1.1", header, body=body))
+        response = response_to(server, request("PUT / HTTP/1.1", header, body=body))
 
     assert response.startswith(b"HTTP/1.1 413 Request Entity Too Large\r\n")
     assert response.endswith(BODY_TOO_LARGE.encode())
@@ -359,9 +418,10 @@ def test_application_error_returns_500_and_prints_a_traceback(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with serving(fail) as server:
-        response = answer_to(server, request("GET / HTTP/1.1"))
+        response = response_to(server, request("GET / HTTP/1.1"))
 
     assert response.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+    assert b"\r\nConnection: close\r\n\r\nInternal Server Error" in response
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
@@ -369,7 +429,7 @@ def test_request_log_escapes_control_characters(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with serving(environ_as_json, logs_requests=True) as server:
-        answer_to(server, request("GET /\x1b[2J HTTP/1.1"))
+        response_to(server, request("GET /\x1b[2J HTTP/1.1"))
 
     line = capsys.readouterr().err
     assert line.startswith("127.0.0.1 - - [")
@@ -395,12 +455,19 @@ def reset(connection: socket.socket) -> None:
     connection.close()
 
 
-def wait_until_closed(server: HttpServer) -> None:
-    """Wait until all connections are closed."""
-    end = time.monotonic() + 30
-    while server.requests._threads and time.monotonic() < end:
-        time.sleep(0.01)
-    assert not server.requests._threads
+def running_threads() -> set[Thread]:
+    return set(threading.enumerate())
+
+
+def wait_until_closed(threads: set[Thread]) -> None:
+    """Wait until all connections are closed.
+
+    :param threads: those that were running before the first connection. The server
+        runs one more for each open connection.
+    """
+    for thread in running_threads() - threads:
+        thread.join(30)
+        assert not thread.is_alive()
 
 
 @contextmanager
@@ -408,10 +475,11 @@ def hostile_connection(
     server: HttpServer, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[socket.socket]:
     """Yield a connection to misbehave on, then check that the server still works."""
+    threads = running_threads()
     with connect(server) as connection:
         yield connection
-        assert b"200 OK" in answer_to(server, request("GET / HTTP/1.1"))
-    wait_until_closed(server)
+        assert b"200 OK" in response_to(server, request("GET / HTTP/1.1"))
+    wait_until_closed(threads)
     assert capsys.readouterr().err == ""
 
 
@@ -480,10 +548,11 @@ def test_client_that_does_not_read_its_response_times_out(
     responding = Event()
     with serving(send_large_response) as server:
         server.timeout = 0.1
+        threads = running_threads()
         with hostile_connection(server, capsys) as connection:
             connection.sendall(request("GET / HTTP/1.1"))
             responding.wait(30)
-            wait_until_closed(server)
+            wait_until_closed(threads)
             server.timeout = IDLE_TIMEOUT
 
 
@@ -500,7 +569,7 @@ def test_failed_accept_is_retried(
     monkeypatch.setattr(http_server, "RETRY_INTERVAL", 0)
     monkeypatch.setattr(socket.socket, "accept", accept_on_second_call)
     with serving(echo) as server:
-        assert b"200 OK" in answer_to(server, request("GET / HTTP/1.1"))
+        assert b"200 OK" in response_to(server, request("GET / HTTP/1.1"))
 
     error = capsys.readouterr().err
     assert (
@@ -577,7 +646,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
     return Tls(server, ssl.create_default_context(cafile=certificate))
 
 
-def test_https_serves_requests_and_drops_connections(tls: Tls) -> None:
+def test_requests_and_dropped_connections_work_over_https(tls: Tls) -> None:
     def drop(
         environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
@@ -620,13 +689,14 @@ def test_failed_tls_handshake_does_not_block_other_clients(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with serving(echo, ssl_context=tls.server) as server:
+        threads = running_threads()
         with connect(server) as connection:
             connection.sendall(sent)
             with wrap_tls(connect(server), tls) as other:
                 other.sendall(request("GET / HTTP/1.1"))
                 assert other.recv(1024).startswith(b"HTTP/1.1 200")
             end(connection)
-        wait_until_closed(server)
+        wait_until_closed(threads)
     assert capsys.readouterr().err == ""
 
 
@@ -635,8 +705,9 @@ def test_https_client_that_disconnects_leaves_nothing_behind(
     tls: Tls, sent: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with serving(echo, ssl_context=tls.server) as server:
+        threads = running_threads()
         with wrap_tls(connect(server), tls) as connection:
             connection.sendall(sent)
             reset(connection)
-        wait_until_closed(server)
+        wait_until_closed(threads)
     assert capsys.readouterr().err == ""

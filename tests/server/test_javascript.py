@@ -14,12 +14,11 @@ from typing import Any
 import pytest
 from botocore import xform_name
 from freezegun import freeze_time
-from moto.moto_api._internal import mock_random
 
 from moto_cognitosync.server import CognitoSyncServer
 from tests.cognitosync.test_push_sync import make_application
 from tests.project.test_documentation import ROOT, URL_SHOWN, blocks_of
-from tests.support.aws import OnServer
+from tests.support.aws import OnServer, seed
 from tests.support.datasets import (
     NOW,
     DatasetUnderTest,
@@ -214,7 +213,7 @@ def test_every_operation_returns_the_same_output_as_boto3(
     with freeze_time(NOW):
         for each in (caller_from_python(client), call):
             aws.server.reset()
-            mock_random.seed(17)
+            seed(aws, 17)
             results.append(call_every_operation(aws, each))
 
     from_python, from_javascript = results

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from argparse import Namespace
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,8 +25,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from werkzeug.serving import make_ssl_devcert
 
 from moto_cognitosync import __version__, mock_cognitosync
-from moto_cognitosync.server import CognitoSyncServer, embedded, listening
-from tests.support.aws import REGION, InProcess, OnServer
+from moto_cognitosync.server import CognitoSyncServer, command, embedded, listening
+from moto_cognitosync.state import dump_state, files, load_state
+from tests.support.aws import REGION, InProcess, OnServer, access_key_of
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
 
 MODULE = (sys.executable, "-m", "moto_cognitosync")
@@ -214,7 +216,7 @@ def test_a_port_in_use_is_reported(
         ("é..b", "é..b"),  # not a valid hostname
     ],
 )
-def test_a_host_that_cannot_be_bound_is_reported(host: str, shown: str) -> None:
+def test_failure_to_bind_to_a_host_is_reported(host: str, shown: str) -> None:
     result = run("--host", host, "--port", "5001")
 
     assert result.returncode == 1
@@ -353,8 +355,10 @@ def test_a_bucket_can_be_named_like_a_cognito_sync_path(
     ("path", "host"),
     [
         ("/identitypools", None),
-        (f"/identitypools/{POOL}/nothing", None),
+        (f"/identitypools/{POOL.replace(':', '%3A')}/events", None),
+        ("/identitypools/A/identities/A/datasets", None),
         ("/nothing", f"cognito-sync.{REGION}.amazonaws.com"),
+        ("/nothing", f"Cognito-Sync.{REGION}.amazonaws.com:443"),
     ],
 )
 def test_unsigned_requests_are_routed_by_path_or_host(
@@ -372,14 +376,70 @@ def test_unsigned_requests_are_routed_by_path_or_host(
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/identitypools-of-mine", {}),
+        ("/identitypools/save", {}),
+        ("/identitypools/saves/events", {}),
+        (f"/identitypools/{POOL}/nothing", {}),
+        ("/identitypools/a/b/c", {}),
+        ("/identitypools/", {}),
+        ("/saves?prefix=/cognito-sync/&Signature=", {}),
+        ("/identitypools?AWSAccessKeyId=a&Expires=1&Signature=b", {}),
+        ("/identitypools", {"Authorization": "AWS key:signature"}),
+        ("/identitypools", {"Host": "s3.amazonaws.com"}),
+        ("/identitypools", {"Host": "cognito-sync.s3.amazonaws.com"}),
+        ("/identitypools", {"Host": f"cognito-sync.s3.{REGION}.amazonaws.com"}),
+    ],
+)
 def test_other_unsigned_requests_are_routed_to_moto(
+    cognitosync_server: CognitoSyncServer, path: str, headers: dict[str, str]
+) -> None:
+    response = requests.get(cognitosync_server.url + path, headers=headers, timeout=60)
+
+    assert "x-amzn-ErrorType" not in response.headers
+    assert "<Code>" in response.text or "s3.amazonaws.com/doc" in response.text
+
+
+def test_a_signed_s3_request_can_mention_cognito_sync(
     cognitosync_server: CognitoSyncServer,
 ) -> None:
-    response = requests.get(
-        f"{cognitosync_server.url}/identitypools-of-mine", timeout=60
+    s3 = cognitosync_server.client("s3", config=Config(signature_version="s3v4"))
+    s3.create_bucket(Bucket="saves")
+    s3.put_object(Bucket="saves", Key="/cognito-sync/save", Body=b"11")
+    where = {"Bucket": "saves", "Prefix": "/cognito-sync/"}
+
+    (listed,) = s3.list_objects_v2(**where)["Contents"]
+    presigned = s3.generate_presigned_url("list_objects_v2", where)
+
+    assert listed["Key"] == "/cognito-sync/save"
+    assert "<Key>/cognito-sync/save</Key>" in requests.get(presigned, timeout=60).text
+
+
+def test_a_public_bucket_can_be_named_like_a_cognito_sync_path(
+    cognitosync_server: CognitoSyncServer,
+) -> None:
+    s3 = cognitosync_server.client("s3")
+    s3.create_bucket(Bucket="identitypools")
+    s3.put_object(Bucket="identitypools", Key="save", Body=b"11", ACL="public-read")
+
+    response = requests.get(f"{cognitosync_server.url}/identitypools/save", timeout=60)
+
+    assert response.content == b"11"
+
+
+def test_a_presigned_request_is_routed_by_its_credential(
+    cognitosync_server: CognitoSyncServer,
+) -> None:
+    client = cognitosync_server.client("cognito-sync")
+    url = client.generate_presigned_url(
+        "list_datasets", {"IdentityPoolId": POOL, "IdentityId": POOL}
     )
 
-    assert "<Code>NoSuchBucket</Code>" in response.text
+    response = requests.get(url, timeout=60)
+
+    assert response.headers["x-amzn-ErrorType"] == "ResourceNotFoundException:"
 
 
 # --- CognitoSyncServer ------------------------------------------------------------
@@ -429,6 +489,30 @@ def test_a_server_cannot_listen_on_a_port_in_use(
         CognitoSyncServer(port=int(address.partition(":")[2]))
 
     assert str(caught.value).endswith(f" {os.strerror(errno.EADDRINUSE)}.")
+
+
+@pytest.mark.parametrize(
+    ("exclusive", "chosen"),
+    [(None, socket.SO_REUSEADDR), (~4, ~4)],
+    ids=["POSIX", "Windows"],
+)
+def test_two_servers_cannot_share_a_port_on_any_platform(
+    monkeypatch: pytest.MonkeyPatch, exclusive: int | None, chosen: int
+) -> None:
+    class RecordingSocket(socket.socket):
+        def setsockopt(self, level: int, option: int, value: Any) -> None:  # type: ignore[override]
+            options[level, option] = value
+
+    options: dict[tuple[int, int], Any] = {}
+    monkeypatch.delattr(socket, "SO_EXCLUSIVEADDRUSE", raising=False)
+    if exclusive is not None:  # only Windows has this option
+        monkeypatch.setattr(socket, "SO_EXCLUSIVEADDRUSE", exclusive, raising=False)
+    monkeypatch.setattr(socket, "socket", RecordingSocket)
+
+    listening.listen("127.0.0.1", 0).close()
+
+    of_socket = [option for level, option in options if level == socket.SOL_SOCKET]
+    assert of_socket == [chosen]
 
 
 def test_a_server_cannot_listen_on_an_invalid_port() -> None:
@@ -489,7 +573,7 @@ def test_client_defaults_can_be_overridden(
         "cognito-sync", region_name="eu-west-1", aws_access_key_id="mine"
     )
     assert own.meta.region_name == "eu-west-1"
-    assert own._request_signer._credentials.access_key == "mine"
+    assert access_key_of(own) == "mine"
 
 
 def test_a_server_in_a_test_does_not_log_requests(
@@ -651,22 +735,61 @@ def test_the_state_file_is_created_if_it_does_not_exist(tmp_path: Path) -> None:
     with running(*arguments) as (line, _):
         assert line
 
-    assert path.read_text() == "IdentityPools: []\nUsedSyncSessions: []\n"
+    assert (
+        path.read_text()
+        == "FormatVersion: 1\nIdentityPools: []\nUsedSyncSessions: []\n"
+    )
 
 
-def test_a_failed_save_is_reported(tmp_path: Path) -> None:
+def test_a_failed_save_keeps_the_state_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.setenv("TMPDIR", str(elsewhere))
     path = tmp_path / "gone" / "state.json"
     path.parent.mkdir()
+    path.write_text(json.dumps(STATE))
 
     arguments = ("--port", str(free_port()), "--state", str(path), "--save")
-    with running(*arguments) as (_, process):
+    with running(*arguments) as (line, process):
+        client_for(line.rpartition(" ")[2]).delete_dataset(**SETTINGS)
+        path.unlink()
         path.parent.rmdir()
         process.terminate()
         _, stderr = process.communicate(timeout=STOP_TIMEOUT)
 
     assert process.returncode == 1
-    assert stderr.splitlines()[-1].startswith(f"--save: cannot write {path}: ")
     assert "Traceback" not in stderr
+    last = stderr.splitlines()[-1]
+    assert last.startswith(f"--save: cannot write {path}: ")
+    saved = Path(last.partition("; saved the state to ")[2].removesuffix(" instead"))
+    assert elsewhere in saved.parents
+    assert saved.stat().st_mode & 0o077 == 0 or saved.parent.stat().st_mode & 0o077 == 0
+    with running("--port", "0", "--state", str(saved)) as (line, _):
+        listed = client_for(line.rpartition(" ")[2]).list_records(**SETTINGS)
+    assert listed["DatasetExists"] is False
+    assert listed["DatasetSyncCount"] == 2
+
+
+def test_a_state_that_cannot_be_saved_anywhere_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> str:
+        raise OSError("disk full")
+
+    path = tmp_path / "gone" / "state.json"
+    options = Namespace(save=True, state=str(path))
+    monkeypatch.setattr(files, "mkdtemp", fail)
+    with mock_cognitosync():
+        load_state(STATE)
+        with pytest.raises(SystemExit) as caught:
+            command._save(options)
+        problem, _, printed = str(caught.value).partition("\n")
+
+        assert problem.startswith(f"--save: cannot write {options.state}: ")
+        assert problem.endswith("; no folder can be written; the state is:")
+        assert json.loads(printed) == dump_state()
 
 
 @contextmanager
@@ -767,6 +890,14 @@ def test_the_command_exits_if_the_state_file_cannot_be_read(tmp_path: Path) -> N
         (
             ("--save", "--state", "none/state.json"),
             "the folder of none/state.json does",
+        ),
+        (
+            ("--save", "--state", "/proc/state.json"),
+            "cannot write a temporary file into /proc: ",
+        ),
+        (
+            ("--save", "--state", "/tmp/../tmp/.json"),
+            "cannot write /tmp/../tmp/.json: unsupported extension",
         ),
     ],
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from copy import deepcopy
@@ -39,6 +41,7 @@ from moto_cognitosync.state import (
     save_state,
     store,
 )
+from moto_cognitosync.state.files import check_can_save
 from tests.support.aws import REGION, Aws
 from tests.support.datasets import NOW, DatasetUnderTest, remove, replace
 
@@ -52,7 +55,7 @@ SETTINGS: dict[str, Any] = {"DatasetName": "settings"}
 
 
 def state_with(*datasets: dict[str, Any], **members: Any) -> dict[str, Any]:
-    """Return a state: a pool with these members, an identity with these datasets."""
+    """Return a state with one pool with these members, and one identity."""
     identity = {"IdentityId": IDENTITY, "Datasets": list(datasets)}
     return {
         "IdentityPools": [{"IdentityPoolId": POOL, "Identities": [identity], **members}]
@@ -923,6 +926,59 @@ def test_an_invalid_file_is_rejected(
     assert not str(caught.value).startswith(":")  # no path for whole-file errors
 
 
+LEVELS = range(1, 10)
+ALIASES = "a0: &a0 [v]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join(9 * [f'*a{n - 1}'])}]\n" for n in LEVELS
+)
+MERGES = "a0: &a0 {k: v}\n" + "".join(
+    f"a{n}: &a{n} {{<<: [{', '.join(9 * [f'*a{n - 1}'])}]}}\n" for n in LEVELS
+)
+
+
+@pytest.mark.parametrize("text", [ALIASES, MERGES], ids=["aliases", "merge keys"])
+@pytest.mark.usefixtures("cognitosync")
+def test_nested_aliases_are_rejected_quickly(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "state.yaml"
+    path.write_text(text)
+    start = time.monotonic()
+
+    with pytest.raises(StateError, match="its aliases repeat more than 100000 values"):
+        load_state(path)
+
+    assert time.monotonic() - start < 5
+
+
+def test_a_file_can_use_aliases(tmp_path: Path, loaded: DatasetUnderTest) -> None:
+    path = tmp_path / "state.yaml"
+    path.write_text(f"""
+IdentityPools:
+  - IdentityPoolId: {POOL}
+    Identities:
+      - IdentityId: {IDENTITY}
+        Datasets:
+          - &settings
+            DatasetName: settings
+            Values: &values {{theme: dark}}
+          - <<: *settings
+            DatasetName: other
+          - {{DatasetName: third, Values: *values}}
+""")
+
+    load_state(path)
+
+    for name in ("settings", "other", "third"):
+        assert loaded.named(name).records()["theme"]["Value"] == "dark"
+
+
+@pytest.mark.usefixtures("cognitosync")
+def test_an_empty_yaml_file_is_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "state.yaml"
+    path.write_text("# nothing\n")
+
+    with pytest.raises(StateError, match="None is not of type 'object'"):
+        load_state(path)
+
+
 class Touch:
     """Creates a file when it is unpickled."""
 
@@ -1001,8 +1057,52 @@ def test_a_failed_save_leaves_no_temporary_file(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["state.json"]
 
 
+@pytest.mark.parametrize(("old_mode", "mode"), [(0o600, 0o600), (0o644, 0o600)])
+@pytest.mark.usefixtures("cognitosync")
+def test_the_temporary_file_of_a_save_is_private(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old_mode: int, mode: int
+) -> None:
+    def fsync(file: int) -> None:
+        modes.append(os.fstat(file).st_mode & 0o777)
+
+    modes: list[int] = []
+    path = tmp_path / "state.json"
+    path.write_text("{}")
+    path.chmod(old_mode)
+    monkeypatch.setattr(os, "fsync", fsync)
+
+    save_state(path)
+
+    assert modes == [mode]
+    assert path.stat().st_mode & 0o777 == old_mode
+
+
+@pytest.mark.usefixtures("cognitosync")
+def test_a_new_file_has_the_usual_mode(tmp_path: Path) -> None:
+    usual = tmp_path / "usual"
+    usual.touch()
+
+    save_state(tmp_path / "state.json")
+
+    assert (tmp_path / "state.json").stat().st_mode == usual.stat().st_mode
+
+
+def test_a_folder_is_checked_without_changing_it(tmp_path: Path) -> None:
+    folder = tmp_path / "folder.json"
+    folder.mkdir()
+    (tmp_path / "state.json").write_text("{}")
+
+    check_can_save(tmp_path / "state.json")
+    check_can_save(tmp_path / "other.yaml")
+
+    names = {each.name for each in tmp_path.iterdir()}
+    assert names == {"folder.json", "state.json"}
+    with pytest.raises(ValueError, match="expected a file, found a folder"):
+        check_can_save(folder)
+
+
 SAVE_AND_KILL = """
-import os, signal, sys
+import io, os, signal, sys
 from itertools import count
 from pathlib import Path
 from moto_cognitosync import mock_cognitosync
@@ -1011,19 +1111,19 @@ from moto_cognitosync.state import add_dataset, save_state
 PATH = Path(sys.argv[1])
 
 def save_in_child(steps):
-    # Kill the child before it runs the given line of the module that writes files.
-    def trace(frame, event, argument):
+    # Kill the child before the given call to the operating system or to a file.
+    def trace_call(frame, event, called):
         nonlocal steps
-        if not frame.f_code.co_filename.endswith("files.py"):
-            return None
-        steps -= event == "line"
+        steps -= event == "c_call" and (
+            called.__module__ in ("posix", "io", "_io")
+            or isinstance(called.__self__, io.IOBase)
+        )
         if steps < 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        return trace
 
     child = os.fork()
     if child == 0:
-        sys.settrace(trace)
+        sys.setprofile(trace_call)
         save_state(PATH)
         os._exit(0)
     return os.waitpid(child, 0)[1]
@@ -1054,6 +1154,8 @@ def test_a_process_killed_during_a_save_leaves_a_complete_file(
     assert int(steps) > 10
     assert only_whole_files == b"True"
     assert int(size) > 1_000_000
+    # The last save deletes what the killed ones left behind.
+    assert [each.name for each in tmp_path.iterdir()] == ["state.json"]
 
 
 # --- Schema -----------------------------------------------------------------------
@@ -1068,6 +1170,7 @@ def test_the_schema_is_valid() -> None:
     [
         ("Id", "IdentityPoolId"),
         ("Id", "IdentityId"),
+        ("DatasetName", "DatasetName"),
         ("Key", "RecordKey"),
         ("Value", "RecordValue"),
     ],
@@ -1076,6 +1179,7 @@ def test_the_schema_has_the_same_limits_as_the_service(
     definition: str, shape: str
 ) -> None:
     defined = json.loads(SCHEMA.read_text("utf-8"))["$defs"][definition]
+    defined = defined.get("else", defined)  # ids that Cognito Identity did not create
     model = get_session().get_service_model("cognito-sync").shape_for(shape)
 
     assert defined.get("minLength") == model.metadata.get("min")

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import requests
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
+
+from moto_cognitosync.core.wire.http import from_botocore
 
 if TYPE_CHECKING:
     from moto_cognitosync.server import CognitoSyncServer
@@ -19,7 +22,7 @@ REGION = "us-east-1"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """A raw HTTP response. Header names are lowercase."""
 
     status: int
@@ -48,7 +51,7 @@ class Aws(ABC):
         path: str,
         body: bytes = b"",
         headers: dict[str, str] | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send a request without normalizing, encoding or adding anything."""
 
 
@@ -64,7 +67,7 @@ class InProcess(Aws):
         path: str,
         body: bytes = b"",
         headers: dict[str, str] | None = None,
-    ) -> Answer:
+    ) -> Response:
         from moto.core.models import botocore_stubber
 
         request = AWSPreparedRequest(
@@ -76,7 +79,7 @@ class InProcess(Aws):
         )
         response = botocore_stubber("before-send", request)
         lowered = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, lowered, response.content)
+        return Response(response.status_code, lowered, response.content)
 
 
 class OnServer(Aws):
@@ -94,21 +97,62 @@ class OnServer(Aws):
         path: str,
         body: bytes = b"",
         headers: dict[str, str] | None = None,
-    ) -> Answer:
+    ) -> Response:
         connection = http.client.HTTPConnection(
             self.server.url.removeprefix("http://"), timeout=30
         )
         try:
-            connection.putrequest(method, path, skip_accept_encoding=True)
-            length = {"Content-Length": str(len(body))} if body else {}
-            for name, value in HeadersDict(length | (headers or {})).items():
+            connection.putrequest(
+                method, path, skip_host=True, skip_accept_encoding=True
+            )
+            every = HeadersDict(headers or {})
+            if body and "Content-Length" not in every:
+                every["Content-Length"] = str(len(body))
+            if "Host" not in every:
+                # Without a signature, invalid paths are recognized by the host only.
+                every["Host"] = (
+                    self.server.url.removeprefix("http://")
+                    if "Authorization" in every
+                    else f"cognito-sync.{REGION}.amazonaws.com"
+                )
+            for name, value in every.items():
                 connection.putheader(name, value)
             connection.endheaders(body)
             response = connection.getresponse()
             lowered = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, lowered, response.read())
+            return Response(response.status, lowered, response.read())
         finally:
             connection.close()
+
+
+def call_moto(aws: Aws, path: str) -> None:
+    """Send a POST request to moto's own API."""
+    url = (
+        aws.server.url if isinstance(aws, OnServer) else "http://motoapi.amazonaws.com"
+    )
+    requests.post(f"{url}/moto-api/{path}", timeout=30).raise_for_status()
+
+
+def seed(aws: Aws, number: int = 42) -> None:
+    call_moto(aws, f"seed?a={number}")
+
+
+def reset(aws: Aws) -> None:
+    call_moto(aws, "reset")
+
+
+def access_key_of(client: Any) -> str:
+    """Send a request with a client for cognito-sync, and return who has signed it."""
+    headers: list[str] = []
+
+    def record(request: AWSPreparedRequest, **_: Any) -> None:
+        headers.append(from_botocore(request).headers["Authorization"])
+
+    client.meta.events.register_first("before-send", record)
+    client.list_identity_pool_usage()
+    client.meta.events.unregister("before-send", record)
+    (header,) = headers
+    return header.partition("Credential=")[2].partition("/")[0]
 
 
 # Creating a client takes longer than most tests, and clients are stateless.

@@ -1,4 +1,4 @@
-"""Starts moto's mock faster. Everything works without this module.
+"""Starts moto's mock faster. It is purely an optimization: everything works without it.
 
 When moto's mock starts, it creates more than a thousand callbacks for plain
 ``requests`` calls. This module creates them on the first such call.

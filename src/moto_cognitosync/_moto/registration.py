@@ -5,6 +5,7 @@ moto has no plugin API. The canary tests check every name of moto that is used h
 
 from __future__ import annotations
 
+import copy
 import gc
 import re
 import sys
@@ -96,6 +97,7 @@ def _bypass_moto_dispatch(pattern: re.Pattern[str]) -> None:
     moto_process_request = stubber.process_request
 
     def process_request(request: Any) -> Any:
+        request = _normalize_host(request)
         if isinstance(request, AWSPreparedRequest) and not _needs_moto_dispatch():
             scheme, host, *_ = urlsplit(request.url)
             if pattern.fullmatch(f"{scheme}://{host}"):
@@ -104,6 +106,27 @@ def _bypass_moto_dispatch(pattern: re.Pattern[str]) -> None:
 
     # Patch moto's only instance, not its class.
     stubber.process_request = process_request
+
+
+def _normalize_host(request: Any) -> Any:
+    """Remove the port and capitals from the host of a request to AWS.
+
+    moto matches URLs with patterns that allow neither.
+    """
+    parts = urlsplit(request.url)
+    host = parts.hostname or ""
+    if parts.netloc == host or not _is_aws(host):
+        return request
+    normalized = copy.copy(request)
+    normalized.url = parts._replace(netloc=host).geturl()
+    return normalized
+
+
+def _is_aws(host: str) -> bool:
+    return host.endswith(_AWS_DOMAINS)
+
+
+_AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 
 def _needs_moto_dispatch() -> bool:
@@ -158,19 +181,30 @@ def _subclasses(cls: type) -> set[type]:
 
 def _connect(existing: list[Any]) -> None:
     """Make every client, existing or future, pass its requests to moto."""
+    from botocore import register_initializer
     from botocore.client import BaseClient
     from botocore.handlers import BUILTIN_HANDLERS
     from moto.core.models import botocore_stubber
 
+    from .session import connect_client, connect_session, share_data
+
     guards = [(event, _block_aws_in_server_mode) for event in _GUARDED_EVENTS]
     BUILTIN_HANDLERS.extend(guards)
     for one in existing:
-        events: Any = one.meta.events if isinstance(one, BaseClient) else one
+        if isinstance(one, BaseClient):
+            events: Any = one.meta.events
+            if not _is_aws(urlsplit(one.meta.endpoint_url).hostname or ""):
+                connect_client(one)
+        else:
+            events = one
+            connect_session(one)
         # Registered twice, the handler would execute each call twice.
         events.unregister("before-send", botocore_stubber)
         events.register("before-send", botocore_stubber)
         for guard in guards:
             events.register(*guard)
+    register_initializer(connect_session)
+    register_initializer(share_data)
 
 
 # Only the services that every user of this package calls; moto owns the others.
@@ -186,7 +220,7 @@ def _block_aws_in_server_mode(request: Any, **_: Any) -> None:
     if not is_server_mode():
         return
     host = urlsplit(request.url).hostname or ""
-    if host.endswith((".amazonaws.com", ".api.aws")):
+    if _is_aws(host):
         raise RuntimeError(
             f"This client was created before the mock was started, so with "
             f"TEST_SERVER_MODE it would call {host}. Create it with boto3.client() "

@@ -1,56 +1,138 @@
-"""The default boto3 session for tests that use the ``cognitosync`` fixture."""
+"""What a mock changes in the sessions of boto3 and botocore.
+
+While a mock is active, sessions ignore configured endpoints, such as
+``AWS_ENDPOINT_URL``, and share what they read from botocore's data files.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Generator
-from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
+from threading import local
 from typing import Any
-from unittest.mock import patch
 
-import boto3
+from botocore.client import BaseClient
+from botocore.configprovider import BaseProvider
+from botocore.exceptions import BotoCoreError
+from botocore.loaders import Loader, create_loader
+from botocore.regions import EndpointResolverBuiltins
+from botocore.session import Session
 
-# A session reads variables with these prefixes, and these files, only once.
-_VARIABLES = ("AWS_", "BOTO", "HOME", "USERPROFILE")
-_FILES = {
-    "AWS_CONFIG_FILE": "~/.aws/config",
-    "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials",
-}
+from .settings import mocking
+
+_IGNORE_ENDPOINTS = "ignore_configured_endpoint_urls"
 
 
-@contextmanager
-def default_session() -> Generator[None, None, None]:
-    """Set a default boto3 session that is reused from test to test.
+def connect_session(session: Any) -> None:
+    """Make a session ignore configured endpoints while a mock is active.
 
-    A mock discards boto3's default session and all data loaded from files. Loading it
-    again takes longer than most tests. All clients share the reused session, including
-    those of the code under test, because otherwise their exception classes would
-    differ. If a test sets up its own default session, that one is used until the test
-    ends.
+    A session can be older than the mock and can outlive it, so this is decided when
+    the session creates a client.
     """
-    session = boto3.DEFAULT_SESSION or _session(_session_inputs())
-    with patch.object(boto3, "DEFAULT_SESSION", session):
-        yield
+    config = session.get_component("config_store")
+    provider = _IgnoresEndpoints(config.get_config_provider(_IGNORE_ENDPOINTS))
+    config.set_config_provider(_IGNORE_ENDPOINTS, provider)
+    session.register("creating-client-class", _follow_mocks)
 
 
-@lru_cache(maxsize=4)
-def _session(_: tuple[Any, ...]) -> boto3.Session:
-    return boto3.Session()
+def share_data(session: Any) -> None:
+    """Make a new session share data with other sessions while a mock is active."""
+    if mocking.is_active:
+        session.lazy_register_component("data_loader", lambda: _SharedLoader(session))
 
 
-def _session_inputs() -> tuple[Any, ...]:
-    """Return what a session depends on. A change requires a new session."""
-    variables = [each for each in os.environ.items() if each[0].startswith(_VARIABLES)]
-    paths = [os.environ.get(name, path) for name, path in _FILES.items()]
-    return (*sorted(variables), *map(_version, paths))
+def connect_client(client: BaseClient) -> None:
+    """Make a client ignore its endpoint in a mock, if that endpoint is configured."""
+    if client.meta.endpoint_url == _default_endpoint(client):
+        client.meta.events.register_first(_RESOLVE_ENDPOINT, _ignore_endpoint)
 
 
-def _version(path: str) -> tuple[int, int] | None:
+def _default_endpoint(client: BaseClient) -> str | None:
+    """Return the endpoint of a new client for the same service and region."""
     try:
-        status = Path(path).expanduser().stat()
-    except (OSError, RuntimeError):
-        # The file or the home directory does not exist.
+        new = Session().create_client(
+            client.meta.service_model.service_name,
+            client.meta.region_name,
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )
+    except BotoCoreError:  # for example, the profile does not exist
         return None
-    return status.st_mtime_ns, status.st_size
+    return new.meta.endpoint_url
+
+
+# --- Configured endpoints ---------------------------------------------------------
+
+_RESOLVE_ENDPOINT = "before-endpoint-resolution"
+
+# botocore asks for this setting only if a client has no explicit endpoint.
+_new_client = local()
+
+
+class _IgnoresEndpoints(BaseProvider):
+    """The setting to ignore configured endpoints: true while a mock is active."""
+
+    def __init__(self, provider: BaseProvider) -> None:
+        self._provider = provider
+
+    def provide(self) -> Any:
+        _new_client.endpoint_is_explicit = False
+        return mocking.is_active or self._provider.provide()
+
+
+def _follow_mocks(base_classes: list[type], **_: Any) -> None:
+    """Add a base class to each client that is created outside a mock."""
+    if not mocking.is_active:
+        _new_client.endpoint_is_explicit = True
+        base_classes.insert(0, _FollowsMocks)
+
+
+class _FollowsMocks:
+    """A client that ignores a configured endpoint while a mock is active."""
+
+    meta: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not _new_client.endpoint_is_explicit:
+            # Before the handlers of S3, which read the endpoint.
+            self.meta.events.register_first(_RESOLVE_ENDPOINT, _ignore_endpoint)
+
+
+def _ignore_endpoint(builtins: dict[Any, Any], **_: Any) -> None:
+    if mocking.is_active:
+        builtins[EndpointResolverBuiltins.SDK_ENDPOINT] = None
+
+
+# --- Data files -------------------------------------------------------------------
+
+
+class _SharedLoader(Loader):
+    """Has its own search paths, but shares the data that was read from them.
+
+    Reading the data takes longer than most tests.
+    """
+
+    def __init__(self, session: Any) -> None:
+        super().__init__()
+        paths = create_loader(session.get_config_variable("data_path")).search_paths
+        self.search_paths[:] = paths
+
+    def _shared(self) -> Loader:
+        return _loader(tuple(self.search_paths))
+
+    def list_available_services(self, type_name: str) -> Any:
+        return self._shared().list_available_services(type_name)
+
+    def load_service_model(
+        self, service_name: str, type_name: str, api_version: str | None = None
+    ) -> Any:
+        return self._shared().load_service_model(service_name, type_name, api_version)
+
+    def load_data_with_path(self, name: str) -> Any:
+        return self._shared().load_data_with_path(name)
+
+
+# Bounded: each set of paths keeps the models of the services that were used.
+@lru_cache(maxsize=4)
+def _loader(paths: tuple[str, ...]) -> Loader:
+    return Loader(extra_search_paths=paths, include_default_search_paths=False)

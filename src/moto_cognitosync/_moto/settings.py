@@ -6,7 +6,7 @@ import sys
 import warnings
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, cast, get_type_hints
 
 from moto_cognitosync.core.suggestions import closest
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
 SECTION = "cognitosync"  # our section of moto's configuration
 KEYS = ("strict_credentials",)
+
+
+class _Mocking:
+    """Whether a mock of this package intercepts requests in this process."""
+
+    is_active = False
+
+
+mocking = _Mocking()
 
 
 def moto_config() -> dict[str, Any]:
@@ -173,6 +182,25 @@ def warn_outside_mock(function: str) -> None:
         f"{function}() inside the mock.",
         stacklevel=4,
     )
+
+
+def intercepts_requests(mock: MockAWS) -> bool:
+    """Return whether a mock handles requests in this process.
+
+    With TEST_SERVER_MODE or TEST_PROXY_MODE, moto sends them to another server.
+    """
+    from moto.core.models import MockAWS
+
+    return type(mock) is MockAWS
+
+
+def keep_state(mock: MockAWS) -> None:
+    """Make one of moto's mocks start without discarding state."""
+    from moto.core.custom_responses_mock import reset_responses_mock
+    from moto.core.models import responses_mock
+
+    # Without the callbacks of earlier mocks, which would accumulate.
+    mock.reset = partial(reset_responses_mock, responses_mock)  # type: ignore[method-assign]
 
 
 def clear_failed_reset() -> None:

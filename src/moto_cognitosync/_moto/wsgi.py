@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .registration import register
 
@@ -27,7 +27,13 @@ def make_moto_application() -> WSGIApplication:
             DomainDispatcherApplication,
             create_backend_app,
         )
-    return DomainDispatcherApplication(create_backend_app)
+
+    def create_app(backend: Any) -> Any:
+        if backend is None:
+            raise NotImplementedError("moto does not support this service")
+        return create_backend_app(backend)
+
+    return DomainDispatcherApplication(create_app)
 
 
 def keeps_underscores(header: bytes) -> bool:

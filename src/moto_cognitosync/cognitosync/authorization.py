@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from moto import settings
 from moto.cognitoidentity.models import CognitoIdentityBackend
 from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 
-from moto_cognitosync.core.credentials import access_key_of, is_strict
+from moto_cognitosync.core.credentials import Signature, access_key_of, is_strict
 
 from .exceptions import (
     AccessDeniedException,
@@ -81,11 +82,13 @@ def check_credentials(
 
     Checks nothing unless strict credentials are enabled.
 
+    :raises MissingAuthenticationTokenException: the request is not signed.
     :raises NotAuthorizedException: the operation does not accept this kind of
         credentials, or the credentials belong to another identity.
     """
     if not is_strict():
         return
+    _require_signature(caller)
     if operation in (DEVELOPER_ONLY if caller.is_identity else IDENTITY_ONLY):
         raise NotAuthorizedException(
             "These credentials are not valid for accessing this resource"
@@ -96,6 +99,12 @@ def check_credentials(
             raise NotAuthorizedException(
                 "Mismatch between session identity id and request identity id"
             )
+
+
+def _require_signature(caller: Caller) -> None:
+    # AWS does not leave any operation of this service unsigned.
+    if not caller.access_key:
+        raise MissingAuthenticationTokenException("Missing Authentication Token")
 
 
 class CognitoIdentityWithKeys(CognitoIdentityBackend):
@@ -134,8 +143,7 @@ def check_iam(
     if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
         ActionAuthenticatorMixin.request_count += 1
         return
-    if not caller.access_key:
-        raise MissingAuthenticationTokenException("Missing Authentication Token")
+    _require_signature(caller)
     resource = resource_arn(operation, parameters, caller)
     iam_request = _make_iam_request(request, operation, resource, caller)
     try:
@@ -169,10 +177,26 @@ def _make_iam_request(
     request: HttpRequest, operation: str, resource: str, caller: Caller
 ) -> Any:
     # Imported on demand, as moto does, because importing IAM takes 100 ms.
+    from botocore.awsrequest import AWSRequest
     from moto.iam.access_control import IAMPolicy, IAMRequest, PermissionResult
 
     class CognitoSyncIAMRequest(IAMRequest):
         """moto's IAM check, raising the errors of this service."""
+
+        def _create_aws_request(self) -> AWSRequest:
+            if not signature.is_presigned:
+                return super()._create_aws_request()
+            signed = signature.parameters["SignedHeaders"].split(";")
+            presigned = AWSRequest(
+                method=request.method,
+                url=arguments["path"],
+                data=arguments["body"],
+                headers={
+                    name: headers[name] for name in headers if name.lower() in signed
+                },
+            )
+            presigned.context["timestamp"] = signature.parameters["Date"]
+            return presigned
 
         def _raise_access_denied(self) -> NoReturn:
             message = (
@@ -203,8 +227,16 @@ def _make_iam_request(
                 "The security token included in the request is invalid."
             )
 
-    query = f"?{request.query}" if request.query else ""
     headers = dict(request.headers.items())
+    signature = Signature.from_request(headers.get("Authorization", ""), request.query)
+    query = request.query
+    if signature.is_presigned:  # moto reads only the header
+        headers["Authorization"] = ", ".join(
+            f"{name}={value}" for name, value in signature.parameters.items()
+        )
+        if "Security-Token" in signature.parameters:
+            headers["X-Amz-Security-Token"] = signature.parameters["Security-Token"]
+        query = re.sub(r"&?X-Amz-Signature=[^&]*", "", query)
     # The signature covers Host, but a prepared request does not contain it yet.
     headers.setdefault("Host", urlsplit(caller.endpoint).netloc)
     # Older versions of moto have no `action` argument and read this header instead.
@@ -212,7 +244,7 @@ def _make_iam_request(
     arguments: dict[str, Any] = {
         "account_id": caller.account_id,
         "method": request.method,
-        "path": request.path + query,
+        "path": f"{request.path}?{query}" if query else request.path,
         "data": {},
         "body": request.body or b"",
         "headers": headers,

@@ -26,7 +26,7 @@ from .exceptions import (
 from .integrations import push, triggers
 from .integrations.announcer import Announcer
 from .store.bulk_publish import BulkPublish
-from .store.datasets import Dataset, Device, Identity, Record, check_patch
+from .store.datasets import Dataset, Device, Identity, Record, check_patch, next_count
 from .store.pools import IdentityPool, PoolStore
 from .store.sync_sessions import SyncSessions
 
@@ -169,7 +169,7 @@ class CognitoSyncBackend(BaseBackend):
             inputs = (identity_pool_id, identity_id, dataset_name)
             if sync_session_token is None:
                 sync_session_token = self.sync_sessions.issue(*inputs)
-                pool.sync_sessions_count = (pool.sync_sessions_count or 0) + 1
+                pool.sync_sessions_count = next_count(pool.sync_sessions_count or 0)
             else:
                 self.sync_sessions.check(sync_session_token, *inputs)
             merged = identity.datasets_merged_with(dataset_name)
@@ -456,7 +456,8 @@ class CognitoSyncBackend(BaseBackend):
         """
         with self.lock:
             pool, identity = self.pools.identity(identity_pool_id, identity_id)
-            application = push.application_arn(pool.push_sync, platform)
+            arn = push.application_arn(pool.push_sync, platform)
+            application = push.find_application(self.account_id, arn)
             endpoint = push.create_endpoint(self.account_id, application, token)
             for device in identity.devices.values():
                 if (device.platform, device.token) == (platform, token):
@@ -533,6 +534,7 @@ class CognitoSyncBackend(BaseBackend):
         """Move the datasets of one identity to another identity of the same pool.
 
         :raises ResourceNotFoundException: the pool or an identity does not exist.
+        :raises ValueError: the new name of a dataset would be too long.
         """
         with self.lock:
             _, source = self.pools.identity(identity_pool_id, source_id)
@@ -600,7 +602,8 @@ def merge_identities(source: str, into: str) -> None:
     :param source: id of the identity to merge; it still exists afterwards, but has no
         datasets.
     :param into: id of the identity that receives the datasets.
-    :raises ValueError: both ids are the same, or no identity pool contains both.
+    :raises ValueError: both ids are the same, no identity pool contains both, or the
+        new name of a dataset would have more than 128 characters. Nothing is merged.
     """
     if source == into:
         raise ValueError(f"cannot merge the identity {source!r} into itself")

@@ -43,7 +43,7 @@ def dispatch(request: HttpRequest, url: str) -> HttpResponse:
         operation, labels = service().route(request.method, request.path)
         parameters = operation.parse(request, labels)
         hooks.run_before(operation, parameters)
-        caller = Caller.from_request(url, request.headers)
+        caller = Caller.from_request(url, request.headers, request.query)
         backend = get_backend(caller.account_id, caller.region)
         authorize(request, operation.name, parameters, caller)
         result = getattr(backend, operation.method_name)(caller, **parameters)
@@ -64,7 +64,7 @@ FAILURES = "moto_cognitosync.failures"
 
 
 def dispatch_or_close(environ: dict[str, Any], request: HttpRequest) -> HttpResponse:
-    """Run the operation of a server request; close the connection if it is dropped.
+    """Dispatch a request to the server; if a hook drops it, close its connection.
 
     An exception that should fail or end the test cannot do so in a server's thread. It
     is added to the list in ``environ``, if any, and the client receives an error.

@@ -44,7 +44,10 @@ def handle(
     return response
 
 
-url_bases = [r"https?://cognito-sync(?:-fips)?\.(.+)\.(?:amazonaws\.com|api\.aws)"]
+# A region is one label, and not S3's: a bucket can be called cognito-sync.
+url_bases = [
+    r"https?://cognito-sync(?:-fips)?\.(?!s3\b)([^./]+)\.(?:amazonaws\.com|api\.aws)"
+]
 
 # One pattern for all paths. All versions of moto's server turn the named group into a
 # Flask route; before 5.1.22, a plain ".*" does not match.

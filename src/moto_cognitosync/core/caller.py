@@ -11,13 +11,10 @@ from urllib.parse import urlsplit
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from .credentials import belongs_to_identity
+from .credentials import Signature, belongs_to_identity
 
 DEFAULT_REGION = "us-east-1"
 
-_CREDENTIAL = re.compile(
-    r"Credential=(?P<access_key>[^/,]*)/[^/,]*/(?P<region>[^/,]*)/"  # up to a comma
-)
 _REGION_IN_HOST = re.compile(r"\.(?P<region>[^.]+)\.(?:amazonaws\.com|api\.aws)")
 _REGION_IN_USER_AGENT = re.compile(r"region/(?P<region>[a-z]{2}-[a-z]+-\d)")
 
@@ -43,30 +40,27 @@ class Caller(NamedTuple):
     is_identity: bool
 
     @classmethod
-    def from_request(cls, url: str, headers: Mapping[str, str]) -> Caller:
+    def from_request(cls, url: str, headers: Mapping[str, str], query: str) -> Caller:
         """Read the caller from a request, with the same precedence as moto.
 
         The account comes from ``MOTO_ACCOUNT_ID``, the header ``x-moto-account-id``, or
         the access key, and defaults to moto's default account. The region comes from
         the host, the user agent (moto adds it there in server mode), or the signature,
-        and defaults to ``us-east-1``.
+        and defaults to ``us-east-1``. The signature is in the header or in the query.
         """
         parts = urlsplit(url)
-        signature = _CREDENTIAL.search(headers.get("Authorization", ""))
-        access_key = signature["access_key"] if signature else ""
-        region = (
-            _REGION_IN_HOST.search(parts.netloc)
-            or _REGION_IN_USER_AGENT.search(headers.get("User-Agent", ""))
-            or signature
+        signature = Signature.from_request(headers.get("Authorization", ""), query)
+        region = _REGION_IN_HOST.search(parts.netloc) or _REGION_IN_USER_AGENT.search(
+            headers.get("User-Agent", "")
         )
         return cls(
             account_id=os.environ.get("MOTO_ACCOUNT_ID")
             or headers.get("x-moto-account-id")
-            or _account_of(access_key),
-            region=region["region"] if region else DEFAULT_REGION,
+            or _account_of(signature.access_key),
+            region=region["region"] if region else signature.region or DEFAULT_REGION,
             endpoint=f"{parts.scheme}://{parts.netloc}",
-            access_key=access_key,
-            is_identity=belongs_to_identity(access_key),
+            access_key=signature.access_key,
+            is_identity=belongs_to_identity(signature.access_key),
         )
 
     def identity_or_account(self, identity_id: str) -> str:

@@ -1,8 +1,14 @@
-"""The current time."""
+"""The current time, and epoch milliseconds."""
 
 from __future__ import annotations
 
 import time
+from datetime import datetime, timedelta, timezone
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+MILLISECOND = timedelta(milliseconds=1)
+# The last millisecond of the year 9999, which dates cannot exceed.
+LATEST = (datetime.max.replace(tzinfo=timezone.utc) - EPOCH) // MILLISECOND
 
 
 def now() -> int:
@@ -11,3 +17,16 @@ def now() -> int:
     Looks up ``time.time`` on each call, so that freezegun and time-machine apply.
     """
     return int(time.time() * 1000)
+
+
+def to_milliseconds(date: datetime) -> int:
+    """Convert an aware datetime to epoch milliseconds, rounded down.
+
+    Without floating point, which rounds the last microseconds of the year 9999 up.
+    """
+    return (date - EPOCH) // MILLISECOND
+
+
+def to_datetime(milliseconds: int) -> datetime:
+    """Convert epoch milliseconds to a datetime in UTC, at most in the year 9999."""
+    return EPOCH + min(milliseconds, LATEST) * MILLISECOND

@@ -1,11 +1,13 @@
-"""Access keys of Cognito identities, and whether the mock checks them."""
+"""Signatures, access keys of Cognito identities, and whether the mock checks them."""
 
 from __future__ import annotations
 
+import re
 from base64 import b32encode
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 from moto.core.config import default_user_config
 
@@ -15,9 +17,46 @@ SHARED_ACCESS_KEY = "TESTACCESSKEY12345"
 _PREFIX = "ASIASYNC"
 _KEY_LENGTH = 20
 
+_PARAMETER = re.compile(r"(\w+)=([^,\s]*)")
+_PREFIX_IN_QUERY = "X-Amz-"
+
+
+class Signature(NamedTuple):
+    """What a request states about its SigV4 signature. Empty if it is not signed.
+
+    :param parameters: by their names in the header, for example ``SignedHeaders``.
+    :param is_presigned: whether they are in the query instead of the header.
+    """
+
+    access_key: str
+    region: str
+    service: str
+    parameters: Mapping[str, str]
+    is_presigned: bool
+
+    @classmethod
+    def from_request(cls, authorization: str, query: str) -> Signature:
+        """Read the signature from the header ``Authorization``, or from the query."""
+        parameters = dict(_PARAMETER.findall(authorization))
+        is_presigned = bool(query) and "Credential" not in parameters
+        if is_presigned:
+            parameters = {
+                name.removeprefix(_PREFIX_IN_QUERY): value
+                for name, value in parse_qsl(query)
+                if name.startswith(_PREFIX_IN_QUERY)
+            }
+        access_key, _, scope = parameters.get("Credential", "").partition("/")
+        match scope.split("/"):
+            case _, region, service, "aws4_request":
+                return cls(access_key, region, service, parameters, is_presigned)
+            case _, service, "aws4_request":  # SigV4A signs for several regions
+                return cls(access_key, "", service, parameters, is_presigned)
+            case _:
+                return cls("", "", "", {}, is_presigned=False)
+
 
 def is_strict() -> bool:
-    """Return whether the configuration of the mock enables strict credentials."""
+    """Return whether the mock configuration enables strict credentials."""
     ours: Mapping[str, Any] = default_user_config.get("cognitosync", {})  # type: ignore[assignment]
     return bool(ours.get("strict_credentials", False))
 

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import deque
 from collections.abc import Iterable
 from http.client import responses
 from importlib import import_module
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import parse_qs
 
 from moto_cognitosync._moto.settings import reset_state
 from moto_cognitosync._moto.wsgi import make_moto_application
-from moto_cognitosync.cognitosync.responses import FAILURES, dispatch_or_close
-from moto_cognitosync.core.wire.http import from_wsgi
+from moto_cognitosync.cognitosync.responses import FAILURES, dispatch_or_close, service
+from moto_cognitosync.cognitosync.urls import url_bases
+from moto_cognitosync.core.credentials import Signature
+from moto_cognitosync.core.wire.http import from_wsgi, raw_path
 
+from .access import AccessRules, host_of
 from .control_api import ROOT, ControlApi
+from .failures import respond_to_failure
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+MOTO_API = "/moto-api"  # moto compares this prefix, without a slash at the end
+SIGNING_NAME = "cognito-sync"
+AWS_DOMAINS = (".amazonaws.com", ".api.aws")
+_HOST = re.compile(url_bases[0])
 
 
 class Application:
@@ -28,20 +39,34 @@ class Application:
 
     :param moto: the WSGI application for every other service.
     :param control_api: the WSGI application for ``/moto-api/cognito-sync/``.
+    :param access: the rules for ``/moto-api/``.
     :ivar failures: exceptions that must fail the test, such as that of ``pytest.fail``
         in a SyncTrigger; at most the last eight.
     """
 
-    def __init__(self, moto: WSGIApplication, control_api: ControlApi) -> None:
+    def __init__(
+        self, moto: WSGIApplication, control_api: ControlApi, access: AccessRules
+    ) -> None:
         self._moto = moto
         self._control_api = control_api
+        self._access = access
         self.failures: deque[BaseException] = deque(maxlen=8)
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Handle one WSGI request."""
+        try:
+            return self._route(environ, start_response)
+        except Exception as error:  # noqa: BLE001 - what moto raises is unknown
+            return respond_to_failure(error, environ, start_response)
+
+    def _route(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
         path: str = environ.get("PATH_INFO", "")
+        if path.startswith(MOTO_API) and (reason := self._access.refusal(environ)):
+            return _refuse(reason, start_response)
         if path.startswith(ROOT):
             return self._control_api(environ, start_response)
         if path == "/moto-api/reset":
@@ -67,28 +92,42 @@ class Application:
         reset_state()
 
 
+def _refuse(reason: str, start_response: StartResponse) -> Iterable[bytes]:
+    body = json.dumps({"error": reason}).encode()
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+    ]
+    start_response("403 Forbidden", headers)
+    return [body]
+
+
 def _is_cognito_sync(environ: WSGIEnvironment) -> bool:
-    """Check the signature if there is one; otherwise check the host and the path.
+    """Return whether a request is for Cognito Sync.
 
-    A presigned URL has its signature in the query. Preflight requests, and clients
-    without credentials, send no signature.
+    The scope of its SigV4 signature decides, then a host name of AWS. Preflight
+    requests, and clients without credentials, have neither; their path has to be that
+    of an operation. In ``/identitypools/ID`` and one level below, the id must contain a
+    colon, because it could also be an object in an S3 bucket called ``identitypools``.
     """
+    authorization: str = environ.get("HTTP_AUTHORIZATION", "")
     query: str = environ.get("QUERY_STRING", "")
-    signature: str = environ.get("HTTP_AUTHORIZATION", "")
-    if signature or "Signature=" in query:
-        return "/cognito-sync/" in unquote(signature or query)
-    path: str = environ.get("PATH_INFO", "")
-    host: str = environ.get("HTTP_HOST", "")
-    return (
-        host.startswith("cognito-sync.")
-        or path == "/identitypools"
-        or path.startswith("/identitypools/")
-    )
+    signature = Signature.from_request(authorization, query)
+    if signature.service:
+        return signature.service == SIGNING_NAME
+    host = host_of(environ)
+    if host.endswith(AWS_DOMAINS):
+        return _HOST.fullmatch(f"https://{host}") is not None
+    if authorization.startswith("AWS ") or "Signature" in parse_qs(query):
+        return False  # SigV2, which this service does not accept
+    labels = service().label_values(raw_path(environ))
+    return labels is not None and (len(labels) != 1 or ":" in labels[0])
 
 
-def make_application() -> Application:
+def make_application(access: AccessRules) -> Application:
     """Create the WSGI application that serves Cognito Sync and all of moto.
 
+    :param access: the rules for ``/moto-api/``.
     :raises RuntimeError: a package that the server requires is not installed.
     """
     try:
@@ -99,4 +138,4 @@ def make_application() -> Application:
             f"The server requires a package that is not installed ({error.name}). "
             "Install it with: pip install 'moto-cognitosync[server]'"
         ) from error
-    return Application(moto, ControlApi())
+    return Application(moto, ControlApi(), access)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import socket
 import ssl
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
@@ -19,7 +21,9 @@ from moto_cognitosync import __version__
 from moto_cognitosync._moto.settings import enable_strict_credentials, running_servers
 from moto_cognitosync.core.suggestions import did_you_mean
 
+from .access import AccessRules
 from .listening import LOCALHOST, listen, url_of
+from .log import write_to_stderr
 
 if TYPE_CHECKING:
     from .application import Application
@@ -74,7 +78,7 @@ def _run_and_reload(options: argparse.Namespace, arguments: Sequence[str]) -> No
                 process.terminate()  # the child saves its state
                 process.join()
             for _, path in changes or ():
-                sys.stderr.write(f"{path} changed, restarting\n")
+                write_to_stderr(f"{path} changed, restarting\n")
 
 
 def _run_in_child(arguments: Sequence[str], listening: socket.socket) -> None:
@@ -94,14 +98,14 @@ def _source_folders() -> set[Path]:
 def _run(options: argparse.Namespace, listening: socket.socket | None = None) -> None:
     """Run the server.
 
-    :param listening: a listening socket; by default, the options define one.
+    :param listening: listening socket; by default, one is created from the options.
     """
     from moto_cognitosync import sync_trigger
 
     from .application import make_application
 
     try:
-        application = make_application()
+        application = make_application(options.access)
     except RuntimeError as error:
         sys.exit(str(error))
     if options.strict_credentials:
@@ -110,8 +114,8 @@ def _run(options: argparse.Namespace, listening: socket.socket | None = None) ->
         sync_trigger(arn, handler)
     running_servers.append(application)
     _load(options)
-    with listening or _listen_or_exit(options) as inherited_or_new:
-        _serve(application, options, inherited_or_new, prints_url=listening is None)
+    with listening or _listen_or_exit(options) as server_socket:
+        _serve(application, options, server_socket, prints_url=listening is None)
 
 
 def _load(options: argparse.Namespace) -> None:
@@ -135,12 +139,19 @@ def _load(options: argparse.Namespace) -> None:
 def _save(options: argparse.Namespace) -> None:
     if not options.save:
         return
-    from moto_cognitosync import state
+    from moto_cognitosync.state import dump_state
+    from moto_cognitosync.state.files import write_elsewhere, write_file
 
+    state = dump_state()
     try:
-        state.save_state(options.state)
-    except OSError as error:
-        sys.exit(f"--save: cannot write {options.state}: {error}")
+        write_file(Path(options.state), state)
+    except Exception as error:  # noqa: BLE001 - the state must not be lost
+        problem = f"--save: cannot write {options.state}: {error}"
+        try:
+            where = f"saved the state to {write_elsewhere(state)} instead"
+        except OSError as other:
+            where = f"{other}; the state is:\n{json.dumps(state)}"
+        sys.exit(f"{problem}; {where}")
 
 
 def _serve(
@@ -182,10 +193,12 @@ def _listen_or_exit(options: argparse.Namespace) -> socket.socket:
 def _print_url(options: argparse.Namespace, listening: socket.socket) -> None:
     scheme = "https" if options.ssl_context else "http"
     url = url_of(options.host, listening, scheme)
-    print(
-        f"moto-cognitosync {__version__}: Amazon Cognito Sync and all of moto on {url}",
-        flush=True,
-    )
+    with suppress(OSError):  # stdout is full, or its reader has gone
+        print(
+            f"moto-cognitosync {__version__}: Amazon Cognito Sync and all of moto on "
+            f"{url}",
+            flush=True,
+        )
 
 
 def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -202,6 +215,21 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         type=_parse_port,
         default=os.environ.get("MOTO_PORT", DEFAULT_PORT),
         help="port to listen on [MOTO_PORT, or %(default)s]",
+    )
+    add(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="accept requests to this host name for /moto-api/, in addition to "
+        "loopback addresses and --host",
+    )
+    add(
+        "--allowed-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="accept requests from web pages of this origin for /moto-api/",
     )
     add(
         "-r", "--reload", action="store_true", help="restart when a source file changes"
@@ -238,6 +266,9 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     try:
         _check_save(options)
+        options.access = AccessRules(
+            options.host, options.allowed_host, options.allowed_origin
+        )
         options.ssl_context = _ssl_context(options)
     except (ValueError, OSError) as error:
         parser.error(str(error))

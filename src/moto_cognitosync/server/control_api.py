@@ -68,7 +68,9 @@ class ControlApi:
             status, content = self._dispatch(request)
             response = Response(json.dumps(content, indent=2), status)
             response.content_type = "application/json"
-        response.headers["Access-Control-Allow-Origin"] = "*"
+        if origin := request.headers.get("Origin"):  # an allowed one
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.vary.add("Origin")
         return response(environ, start_response)
 
     def reset(self) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
+from functools import cache
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from moto_cognitosync import _mock
 from moto_cognitosync._moto.settings import running_servers
 
+from .access import AccessRules
 from .listening import LOCALHOST, listen, url_of
 
 if TYPE_CHECKING:
+    from boto3 import Session
     from types_boto3_cognito_sync import CognitoSyncClient
     from typing_extensions import Self
 
@@ -18,27 +23,41 @@ if TYPE_CHECKING:
 class CognitoSyncServer:
     """A server in a thread of this process, for tests.
 
-    It shares its state with the mocks of the process. Start it with :meth:`start` or
-    in a ``with`` statement.
+    It shares its state with the mocks of the process: the first server or mock to
+    start begins empty, and the last one to stop discards the state. Start it with
+    :meth:`start` or in a ``with`` statement.
 
     :param host: name or address to listen on.
     :param port: port to listen on; by default, any free port.
+    :param allowed_hosts: host names, besides loopback addresses and ``host``, that
+        requests for ``/moto-api/`` may be sent to.
+    :param allowed_origins: origins whose web pages may use ``/moto-api/``.
     :ivar region_name: default region of the clients that :meth:`client` creates.
     :raises OSError: the port is in use, or the host does not belong to this machine.
     :raises RuntimeError: a package that the server requires is not installed.
+    :raises ValueError: an allowed host or origin is malformed.
     """
 
-    def __init__(self, host: str = LOCALHOST, port: int = 0) -> None:
+    def __init__(
+        self,
+        host: str = LOCALHOST,
+        port: int = 0,
+        *,
+        allowed_hosts: Iterable[str] = (),
+        allowed_origins: Iterable[str] = (),
+    ) -> None:
         from .application import make_application
 
         self.region_name = "us-east-1"
-        self._application = make_application()
+        access = AccessRules(host, allowed_hosts, allowed_origins)
+        self._application = make_application(access)
         from .http import HttpServer  # requires cheroot, checked above
 
         self._listening = listen(host, port)
         self._server = HttpServer(self._application, self._listening)
         self._url = url_of(host, self._listening)
         self._thread = Thread(target=self._server.serve, daemon=True)
+        self._holds_state = False
 
     @property
     def url(self) -> str:
@@ -49,6 +68,7 @@ class CognitoSyncServer:
         """Start serving requests."""
         self._server.prepare()
         running_servers.append(self)
+        self.hold_state()
         self._thread.start()
 
     def stop(self) -> None:
@@ -61,6 +81,22 @@ class CognitoSyncServer:
         self._server.stop()
         self._listening.close()
         self._application.stop_faults()
+        self.release_state()
+
+    def hold_state(self) -> None:
+        """Share the state with mocks that start later. Does nothing if it is shared.
+
+        A running server holds its state unless :meth:`release_state` was called.
+        """
+        if not self._holds_state:
+            self._holds_state = True
+            _mock.active_mocks.add_server()
+
+    def release_state(self) -> None:
+        """Let mocks that start later discard the state. Does nothing if they may."""
+        if self._holds_state:
+            self._holds_state = False
+            _mock.active_mocks.remove_server()
 
     def reset(self) -> None:
         """Discard the data of all services, and stop the server's faults."""
@@ -92,14 +128,19 @@ class CognitoSyncServer:
         :param kwargs: arguments for ``boto3.client``. The region and the credentials
             have defaults.
         """
-        import boto3
+        from botocore.config import Config
 
+        # The environment must not prevent the client from reaching the server.
+        config = Config(
+            proxies={}, use_fips_endpoint=False, use_dualstack_endpoint=False
+        )
         defaults: dict[str, Any] = {
             "region_name": self.region_name,
             "aws_access_key_id": "testing",
             "aws_secret_access_key": "testing",
         }
-        return boto3.client(
+        kwargs["config"] = config.merge(kwargs.get("config") or Config())
+        return _session().client(
             service_name,  # type: ignore[call-overload]
             endpoint_url=self.url,
             **(defaults | kwargs),
@@ -112,3 +153,13 @@ class CognitoSyncServer:
     def __exit__(self, *_: object) -> None:
         self.stop()
         self.raise_failure()
+
+
+@cache
+def _session() -> Session:
+    """Return the session of all clients. It ignores ``AWS_PROFILE``."""
+    import boto3
+    from botocore.session import Session
+
+    no_profile = {"profile": (None, None, None, None)}
+    return boto3.Session(botocore_session=Session(session_vars=no_profile))

@@ -1,8 +1,9 @@
 """The HTTP server of the standalone server: cheroot, with a thread per connection.
 
-cheroot reads and checks requests, and writes responses. Two parts are replaced: each
-connection has a thread as long as it is open, and sockets are read through Python's
-buffered files in C, because cheroot's own take longer than handling a request.
+cheroot reads and checks requests, and writes responses. This module replaces two parts
+of it. Each connection has its own thread while it is open. Sockets use the buffered
+files of Python, written in C, because those of cheroot take longer than handling a
+request.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from contextlib import suppress
 from functools import lru_cache
 from io import BufferedReader, BytesIO
 from threading import Thread
+from traceback import format_exc
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -24,6 +26,8 @@ from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
 from cheroot.wsgi import Gateway_10, Server
 
 from moto_cognitosync._moto.wsgi import PRESERVED_HEADER_NAMES, keeps_underscores
+
+from .log import Log
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -43,6 +47,9 @@ BODY_TOO_LARGE = (
     "Upload large objects to S3 in parts."
 )
 
+# A name is a token, with no space before the colon.
+_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)\r\n", re.DOTALL)
+_TO_SPACES = bytes.maketrans(b"\0\r\n", b"   ")
 # The first line of a chunk: its size and any extensions.
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?\r\n")
 
@@ -55,11 +62,11 @@ class _HeaderReader(HeaderReader):
     ) -> dict[bytes, bytes]:
         headers = {} if hdict is None else hdict
         for line in iter(rfile.readline, b"\r\n"):
-            name, colon, value = line.partition(b":")
-            if not colon or line[:1].isspace() or not line.endswith(b"\r\n"):
+            header = _HEADER.fullmatch(line)
+            if header is None:
                 raise ValueError("Illegal header line.")
             # cheroot looks headers up in this spelling.
-            name, value = name.strip().title(), value.strip()
+            name, value = header[1].title(), header[2].translate(_TO_SPACES).strip()
             if b"_" not in name or keeps_underscores(name):
                 known = headers.get(name)
                 headers[name] = value if known is None else b"%b,%b" % (known, value)
@@ -94,10 +101,27 @@ class _Request(HTTPRequest):
         if not self.inheaders.get(b"Content-Length", b"0").isdigit():
             self.simple_response("400 Bad Request", "Malformed Content-Length Header.")
             return False
+        if reason := self._framing_error():
+            self.simple_response("400 Bad Request", reason)
+            return False
         connection = self.inheaders.get(b"Connection", b"")
         self.close_connection |= b"close" in connection.lower()
         self.conn.wfile.flush()  # the interim response to "Expect: 100-continue"
         return not self.chunked_read or self._read_chunks()
+
+    def _framing_error(self) -> str:
+        """Check the headers that proxies and servers must interpret in the same way."""
+        headers = self.inheaders
+        encoding = headers.get(b"Transfer-Encoding")
+        is_http_11 = self.response_protocol == "HTTP/1.1"
+        if encoding is not None:
+            if b"Content-Length" in headers:
+                return "Transfer-Encoding and Content-Length must not be combined."
+            if not is_http_11 or encoding.lower() != b"chunked":
+                return "Transfer-Encoding must be chunked, in HTTP/1.1."
+        if is_http_11 and (b"Host" not in headers or b"," in headers[b"Host"]):
+            return "HTTP/1.1 requires exactly one Host header."
+        return ""
 
     def _read_chunks(self) -> bool:
         try:
@@ -118,12 +142,17 @@ class _Request(HTTPRequest):
         # One write per line, so that lines from different threads do not mix.
         now = time.strftime("%d/%b/%Y %H:%M:%S")
         text = f'{self.conn.remote_addr} - - [{now}] "%b" %b -\n'.encode()
-        sys.stderr.write((text % (line, self.status[:3])).decode())
+        self.server.log.write((text % (line, self.status[:3])).decode())
 
     def simple_response(self, status: str, msg: str = "") -> None:
-        text = BODY_TOO_LARGE if status.startswith("413") else msg
-        super().simple_response(status, text)
-        self.conn.has_unread_request = True
+        """Send an error in plain text, and close the connection."""
+        text = BODY_TOO_LARGE if status.startswith("413") else msg or status[4:]
+        head = (
+            f"{self.server.protocol} {status}\r\nContent-Type: text/plain\r\n"
+            f"Content-Length: {len(text)}\r\nConnection: close\r\n\r\n"
+        )
+        self.close_connection = self.conn.has_unread_request = True
+        self.conn.wfile.write((head + text).encode("latin-1"))
 
 
 def _read_chunked_body(rfile: BufferedReader) -> BytesIO:
@@ -142,11 +171,11 @@ def _read_chunked_body(rfile: BufferedReader) -> BytesIO:
         body.write(rfile.read(size))
         if rfile.read(2) != b"\r\n":
             raise ValueError("The size of a chunk does not match its data.")
-    while line := rfile.readline(MAX_HEADER_SIZE):
-        if not line.strip():
-            body.seek(0)
-            return body
-    raise ValueError("Incomplete chunked body.")
+    while (line := rfile.readline(MAX_HEADER_SIZE)) != b"\r\n":
+        if _HEADER.fullmatch(line) is None:
+            raise ValueError("Incomplete chunked body, or malformed trailers.")
+    body.seek(0)
+    return body
 
 
 def _read_chunk_size(rfile: BufferedReader) -> int:
@@ -174,7 +203,7 @@ class _Gateway(Gateway_10):
             "SERVER_PORT": str(server.bind_addr[1]),
             "SERVER_PROTOCOL": request.request_protocol.decode("latin-1"),
             "werkzeug.socket": connection.socket,
-            "wsgi.errors": sys.stderr,
+            "wsgi.errors": server.log,
             "wsgi.input": request.chunks or request.rfile,
             "wsgi.multiprocess": False,
             "wsgi.multithread": True,
@@ -267,7 +296,7 @@ class _Connection(HTTPConnection):
             super().close()
 
     def _discard_input(self) -> None:
-        """Read the rest of the request; clients read the response only after that."""
+        """Read the rest of the request; some clients send it before they read."""
         with suppress(OSError):
             socket.socket.shutdown(self.socket, socket.SHUT_WR)
             self.socket.settimeout(STOP_TIMEOUT)
@@ -308,7 +337,7 @@ class _ConnectionThreads:
         del self._threads[connection]
 
     def stop(self, timeout: float) -> None:
-        """Close all connections, and let requests in progress finish.
+        """Close all connections, after requests in progress if they finish in time.
 
         :param timeout: seconds to wait for them.
         """
@@ -351,6 +380,7 @@ class HttpServer(Server):
         self.gateway = _Gateway
         self.requests = _ConnectionThreads()
         self.scheme = "https" if ssl_context else "http"
+        self.log = Log()
         self.logs_requests = logs_requests
         self._listening = listening
         self._ssl_context = ssl_context
@@ -365,6 +395,23 @@ class HttpServer(Server):
                 self._listening, server_side=True, do_handshake_on_connect=False
             )
 
+    def prepare(self) -> None:
+        """Start the log and the server, except for accepting connections."""
+        self.log.start()
+        super().prepare()
+
+    def stop(self) -> None:
+        """Stop the server, then write the rest of the log."""
+        super().stop()
+        self.log.stop(STOP_TIMEOUT)
+
+    def error_log(
+        self, msg: str = "", level: int = 20, traceback: bool = False
+    ) -> None:
+        """Log an error of cheroot."""
+        del level
+        self.log.write(f"{msg}\n{format_exc() if traceback else ''}")
+
     def serve(self) -> None:
         """Accept connections until the server is stopped."""
         while self.ready:
@@ -374,5 +421,5 @@ class HttpServer(Server):
         try:
             self._connections.run(self.expiration_interval)
         except OSError as error:  # for example, too many open files
-            sys.stderr.write(f"Cannot accept a connection: {error}\n")
+            self.log.write(f"Cannot accept a connection: {error}\n")
             time.sleep(RETRY_INTERVAL)

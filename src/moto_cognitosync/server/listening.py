@@ -9,7 +9,7 @@ LOCALHOST = "127.0.0.1"
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Create a listening socket. Unlike cheroot's errors, these name the address.
+    """Create a listening socket. Its errors name the address, unlike cheroot's.
 
     :param port: 0 for any free port.
     :raises OSError: the port is in use, or the host does not belong to this machine.
@@ -18,7 +18,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         with ExitStack() as stack:
             listening = stack.enter_context(socket.socket(family))
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.setsockopt(socket.SOL_SOCKET, _address_option(), 1)
             # Inherited by each connection: do not delay small responses.
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             listening.bind((host, port))
@@ -29,6 +29,15 @@ def listen(host: str, port: int) -> socket.socket:
         # OverflowError for an invalid port, TypeError for an invalid host name.
         reason = error.strerror if isinstance(error, OSError) else error
         raise OSError(f"Cannot listen on {_address(host, port)}: {reason}.") from error
+
+
+def _address_option() -> int:
+    """Return the option that lets only one server use a port, but again at once.
+
+    On Windows, SO_REUSEADDR would let several servers share a port.
+    """
+    option: int = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+    return option
 
 
 def url_of(host: str, listening: socket.socket, scheme: str = "http") -> str:

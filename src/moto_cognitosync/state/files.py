@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from shutil import copymode
+from tempfile import gettempdir, mkdtemp
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
 from .errors import StateError
+
+# Small files can repeat billions of values with nested aliases.
+MAX_REPEATED_VALUES = 100_000
+
+_WRITING = Lock()
 
 SCHEMA = Path(__file__).with_name("state.schema.json")
 
@@ -39,43 +48,116 @@ def read_file(path: Path) -> Any:
 def write_file(path: Path, state: dict[str, Any]) -> None:
     """Write a JSON or YAML file atomically.
 
-    The file is replaced as a whole: if writing fails, the old file remains.
+    The file is replaced as a whole: if writing fails, the old file remains. Also
+    deletes what a process that was killed while it wrote the file left behind.
 
     :raises ValueError: the extension is not supported.
     :raises OSError: the file cannot be written.
     """
-    text = _writer(path)(state)
+    # JSON has the same escape sequences for surrogates.
+    content = _writer(path)(state).encode(errors="backslashreplace")
     target = path.resolve()  # the target, if this is a symbolic link
+    with _WRITING:
+        for abandoned in _temporary_files(target):
+            abandoned.unlink(missing_ok=True)
+        with _temporary_file(target) as temporary:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            if target.exists():
+                copymode(target, temporary)
+            temporary.replace(target)
+
+
+@contextmanager
+def _temporary_file(target: Path) -> Generator[Path, None, None]:
+    """Create a file next to the target, and delete it unless it is renamed.
+
+    Only its owner can read it if it replaces another file, which may be private.
+    """
     temporary = target.with_name(f".{target.name}.{uuid4().hex}")
+    temporary.touch(0o600 if target.exists() else 0o666, exist_ok=False)
     try:
-        with temporary.open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            copymode(target, temporary)
-        temporary.replace(target)
+        yield temporary
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def check_can_save(path: str | os.PathLike[str]) -> None:
-    """Check that :func:`write_file` accepts a path.
+def _temporary_files(target: Path) -> list[Path]:
+    name = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{32}}")
+    return [each for each in target.parent.iterdir() if name.fullmatch(each.name)]
 
-    :raises ValueError: the extension is not supported, or the folder does not exist.
+
+def check_can_save(path: str | os.PathLike[str]) -> None:
+    """Check that :func:`write_file` can write a file.
+
+    :raises ValueError: the extension is not supported, or the folder does not exist or
+        does not allow it.
     """
     _writer(Path(path))
-    if not Path(path).parent.is_dir():
+    target = Path(path).resolve()
+    if not target.parent.is_dir():
         raise ValueError(f"the folder of {path} does not exist: create it first")
+    if target.is_dir():
+        raise ValueError(f"cannot write {path}: expected a file, found a folder")
+    try:
+        with _temporary_file(target):
+            pass
+    except OSError as error:
+        raise ValueError(
+            f"cannot write a temporary file into {target.parent}: {error.strerror}; "
+            "choose another file, or allow writing to its folder"
+        ) from None
+
+
+def write_elsewhere(state: dict[str, Any]) -> Path:
+    """Write a JSON file to a new folder that only its owner can read.
+
+    :return: path of the file.
+    :raises OSError: no folder can be written.
+    """
+    for choose_folder in (gettempdir, Path.cwd, Path.home):
+        with suppress(OSError, RuntimeError):
+            folder = mkdtemp(prefix="moto-cognitosync-", dir=choose_folder())
+            path = Path(folder, "state.json")
+            write_file(path, state)
+            return path
+    raise OSError("no folder can be written")
 
 
 def _read_yaml(text: str) -> Any:
     import yaml
 
     try:
-        return yaml.safe_load(text)
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        sizes: dict[int, int] = {}
+        # Before construction, because merge keys ("<<") copy what they refer to.
+        if _size(node, sizes) > len(sizes) + MAX_REPEATED_VALUES:
+            raise ValueError(
+                f"its aliases repeat more than {MAX_REPEATED_VALUES} values; write "
+                "them out, or use JSON"
+            )
+        return loader.construct_document(node)
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
+
+
+def _size(node: Any, sizes: dict[int, int]) -> int:
+    """Return the number of values in a YAML node, including each repetition.
+
+    :param sizes: the sizes of all nodes seen so far, by id.
+    """
+    if id(node) not in sizes:
+        sizes[id(node)] = 1  # in case the node contains itself
+        children = () if isinstance(node.value, str) else node.value
+        for child in children:
+            for each in child if isinstance(child, tuple) else [child]:
+                sizes[id(node)] += _size(each, sizes)
+    return sizes[id(node)]
 
 
 def _read_toml(text: str) -> Any:

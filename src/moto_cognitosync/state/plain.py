@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 from moto.cognitoidentity.models import CognitoIdentityPool
@@ -26,18 +26,16 @@ from moto_cognitosync.cognitosync.store.datasets import (
     Identity,
     Record,
 )
-from moto_cognitosync.cognitosync.store.pools import IdentityPool
-from moto_cognitosync.core.clock import now
+from moto_cognitosync.cognitosync.store.pools import IdentityPool, untracked
+from moto_cognitosync.core.clock import now, to_datetime, to_milliseconds
 
 from .errors import StateError, error_path
 
 Data = dict[str, Any]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_MILLISECOND = timedelta(milliseconds=1)
+Endpoints = list[tuple[Device, str, Any]]  # with account id and SNS application
 
 # Members of a pool that moto's Cognito Identity stores, and moto's names for them.
-_SOURCE_MEMBERS = {
+SOURCE_MEMBERS = {
     "AllowUnauthenticatedIdentities": "allow_unauthenticated_identities",
     "SupportedLoginProviders": "supported_login_providers",
     "DeveloperProviderName": "developer_provider_name",
@@ -58,11 +56,11 @@ def describe_pool(pool: IdentityPool, identity_ids: list[str]) -> Data:
     """
     source = json.loads(pool.source.to_json())
     bulk_publish = pool.bulk_publish and pool.bulk_publish.snapshot()
-    return _without_none(
+    data = _without_none(
         {
             "IdentityPoolId": pool.identity_pool_id,
             "IdentityPoolName": source["IdentityPoolName"],
-            **{name: source.get(name) for name in _SOURCE_MEMBERS},
+            **{name: source.get(name) for name in SOURCE_MEMBERS},
             "CreationDate": format_date(pool.creation_date),
             "PushSync": pool.push_sync,
             "CognitoStreams": pool.cognito_streams,
@@ -75,6 +73,9 @@ def describe_pool(pool: IdentityPool, identity_ids: list[str]) -> Data:
             ],
         }
     )
+    # Present even if moto stores None, which is not the default of this member.
+    data.setdefault("AllowUnauthenticatedIdentities", None)
+    return data
 
 
 def _describe_identity(identity: Identity) -> Data:
@@ -128,7 +129,7 @@ def _format_dates(members: Mapping[str, Any]) -> Data:
 
 def format_date(milliseconds: int) -> str:
     """Format epoch milliseconds as an ISO 8601 string in UTC."""
-    date = _EPOCH + milliseconds * _MILLISECOND
+    date = to_datetime(milliseconds)
     return f"{date:%Y-%m-%dT%H:%M:%S}.{date.microsecond // 1000:03}Z".zfill(24)
 
 
@@ -146,17 +147,17 @@ def read_date(members: Mapping[str, Any], name: str, default: int) -> int:
     try:
         # Before Python 3.11, fromisoformat() does not accept "Z".
         date = datetime.fromisoformat(members[name].replace("Z", "+00:00"))
-        # Can overflow: the offset may move the date out of the years 1 to 9999.
+        # Can overflow: the offset may move the date outside the years 1 to 9999.
         date = _to_utc(date)
     except (ValueError, OverflowError):
         raise StateError(
             f"{members[name]!r} is not a date such as '2026-11-23T00:17:00.341Z'", name
         ) from None
-    return (date - _EPOCH) // _MILLISECOND
+    return to_milliseconds(date)
 
 
 def _to_utc(date: datetime) -> datetime:
-    """Return a date in UTC. A date without a time zone is already in UTC.
+    """Return a date in UTC. A date without a time zone is assumed to be in UTC.
 
     :raises OverflowError: in UTC, the year is before 1 or after 9999.
     """
@@ -165,9 +166,12 @@ def _to_utc(date: datetime) -> datetime:
     return date.astimezone(timezone.utc)
 
 
-def restore_pool(data: Data, account_id: str, region: str) -> IdentityPool:
+def restore_pool(
+    data: Data, account_id: str, region: str, endpoints: Endpoints
+) -> IdentityPool:
     """Create a pool from plain data, including moto's Cognito Identity pool.
 
+    :param endpoints: receives the devices that need an endpoint in SNS.
     :raises StateError: the data is inconsistent.
     """
     created = read_date(data, "CreationDate", now())
@@ -176,15 +180,16 @@ def restore_pool(data: Data, account_id: str, region: str) -> IdentityPool:
         "AllowUnauthenticatedIdentities": True,
         **data,
     }
-    source: Any = CognitoIdentityPool(
+    source: Any = untracked(
+        CognitoIdentityPool,
         region,
         data["IdentityPoolName"],
-        **{theirs: data.get(ours) for ours, theirs in _SOURCE_MEMBERS.items()},
+        **{theirs: data.get(ours) for ours, theirs in SOURCE_MEMBERS.items()},
     )
     source.identity_pool_id = data["IdentityPoolId"]
     # moto stores a naive datetime in UTC.
-    source.creation_time = (_EPOCH + created * _MILLISECOND).replace(tzinfo=None)
-    pool = IdentityPool(source)
+    source.creation_time = to_datetime(created).replace(tzinfo=None)
+    pool = untracked(IdentityPool, source)
     pool.push_sync = data.get("PushSync")
     pool.cognito_streams = data.get("CognitoStreams")
     pool.events = data.get("Events", {})
@@ -194,7 +199,7 @@ def restore_pool(data: Data, account_id: str, region: str) -> IdentityPool:
             pool.bulk_publish = _restore_bulk_publish(data["BulkPublish"])
     for number, each in enumerate(data.get("Identities", ())):
         with error_path("Identities", number):
-            identity = _restore_identity(each, pool, account_id)
+            identity = _restore_identity(each, pool, account_id, endpoints)
             add_once(pool.identities, identity.identity_id, identity, "IdentityId")
     return pool
 
@@ -209,7 +214,9 @@ def _restore_bulk_publish(data: Data) -> BulkPublish:
     )
 
 
-def _restore_identity(data: Data, pool: IdentityPool, account_id: str) -> Identity:
+def _restore_identity(
+    data: Data, pool: IdentityPool, account_id: str, endpoints: Endpoints
+) -> Identity:
     identity = Identity(data["IdentityId"])
     for number, each in enumerate(data.get("Datasets", ())):
         with error_path("Datasets", number):
@@ -217,7 +224,7 @@ def _restore_identity(data: Data, pool: IdentityPool, account_id: str) -> Identi
             add_once(identity.datasets, dataset.name, dataset, "DatasetName")
     for number, each in enumerate(data.get("Devices", ())):
         with error_path("Devices", number):
-            device = _restore_device(each, identity, pool, account_id)
+            device = _restore_device(each, identity, pool, account_id, endpoints)
             add_once(identity.devices, device.device_id, device, "DeviceId")
     return identity
 
@@ -292,7 +299,11 @@ def _fill_dataset(dataset: Dataset, records: dict[str, Record]) -> None:
 
 
 def _restore_device(
-    data: Data, identity: Identity, pool: IdentityPool, account_id: str
+    data: Data,
+    identity: Identity,
+    pool: IdentityPool,
+    account_id: str,
+    endpoints: Endpoints,
 ) -> Device:
     platform, token = data["Platform"], data["Token"]
     for number, name in enumerate(data.get("Subscriptions", ())):
@@ -300,29 +311,28 @@ def _restore_device(
             raise StateError(
                 f"the identity has no dataset {name!r}", "Subscriptions", number
             )
+    subscriptions = set(data.get("Subscriptions", ()))
     arn = data.get("EndpointArn", "")
+    device = Device(data["DeviceId"], platform, token, arn, subscriptions)
     if not arn:
         try:
-            application = push.application_arn(pool.push_sync, platform)
-            push.find_application(account_id, application)
+            application_arn = push.application_arn(pool.push_sync, platform)
+            application = push.find_application(account_id, application_arn)
         except InvalidConfigurationException as error:
             raise StateError(
                 "cannot create an endpoint in SNS for a device without EndpointArn: "
                 f"{error.message}"
             ) from None
-    subscriptions = set(data.get("Subscriptions", ()))
-    return Device(data["DeviceId"], platform, token, arn, subscriptions)
+        endpoints.append((device, account_id, application))
+    return device
 
 
-def create_endpoints(pool: IdentityPool, account_id: str) -> None:
-    """Create SNS endpoints for devices of a restored pool that have none."""
-    for identity in pool.identities.values():
-        for device in identity.devices.values():
-            if not device.endpoint_arn:
-                application = push.application_arn(pool.push_sync, device.platform)
-                device.endpoint_arn = push.create_endpoint(
-                    account_id, application, device.token
-                )
+def create_endpoints(endpoints: Endpoints) -> None:
+    """Create the SNS endpoints of restored devices. This cannot fail."""
+    for device, account_id, application in endpoints:
+        device.endpoint_arn = push.create_endpoint(
+            account_id, application, device.token
+        )
 
 
 def add_once(items: dict[str, Any], name: str, item: object, member: str) -> None:

@@ -26,6 +26,7 @@ from moto_cognitosync.core.caller import default_account_id
 from .errors import StateError, error_path
 from .files import read_file, write_file
 from .plain import (
+    Endpoints,
     add_once,
     create_endpoints,
     describe_pool,
@@ -33,14 +34,23 @@ from .plain import (
     read_date,
     restore_pool,
 )
-from .validation import validate
+from .validation import FORMAT_VERSION, validate
 
 Location = tuple[str, str]  # account id and region
 _Restored = tuple[dict[str, IdentityPool], SyncSessions]  # pools by id
 
+# Members of a pool that Cognito Sync stores.
+_SYNC_MEMBERS = {
+    "PushSync",
+    "CognitoStreams",
+    "Events",
+    "BulkPublish",
+    "SyncSessionsCount",
+}
+
 
 def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
-    """Replace everything that is stored, in all accounts and regions.
+    """Replace all stored data, in all accounts and regions.
 
     Pools and identities are created in moto's Cognito Identity. Other services, such as
     SNS and Kinesis, keep their state; a device without an ``EndpointArn`` gets an
@@ -55,19 +65,20 @@ def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
     """
     _require_backends("load_state")
     data = read_file(Path(source)) if isinstance(source, str | os.PathLike) else source
-    restored = _restore(validate(data))
-    for location in {**_locations(), **restored}:
+    endpoints: Endpoints = []
+    restored = _restore(validate(data), endpoints)
+    backends = {each: _backend(*each) for each in {**_locations(), **restored}}
+    # Nothing below this line can fail.
+    create_endpoints(endpoints)
+    for location, backend in backends.items():
         pools, sync_sessions = restored.get(location, ({}, SyncSessions()))
-        for pool in pools.values():
-            create_endpoints(pool, location[0])
-        backend = get_backend(*location)
         with backend.lock:
             backend.pools.restore(pools.values())
             backend.sync_sessions = sync_sessions
 
 
 def dump_state() -> dict[str, Any]:
-    """Return everything that is stored, in the form that :func:`load_state` accepts.
+    """Return all stored data, in the form that :func:`load_state` accepts.
 
     The data consists of dictionaries, lists, strings, integers and booleans; dates are
     strings.
@@ -82,7 +93,7 @@ def _dump_state() -> dict[str, Any]:
     pools: list[dict[str, Any]] = []
     used_sessions: list[dict[str, Any]] = []
     for account_id, region in _locations():
-        backend = get_backend(account_id, region)
+        backend = _backend(account_id, region)
         location = {"AccountId": account_id, "Region": region}
         with backend.lock:
             pools += [{**location, **pool} for pool in _describe_pools(backend)]
@@ -90,7 +101,11 @@ def _dump_state() -> dict[str, Any]:
         if used:
             expirations = {name: format_date(end) for name, end in used.items()}
             used_sessions.append({**location, "Expirations": expirations})
-    return {"IdentityPools": pools, "UsedSyncSessions": used_sessions}
+    return {
+        "FormatVersion": FORMAT_VERSION,
+        "IdentityPools": pools,
+        "UsedSyncSessions": used_sessions,
+    }
 
 
 def add_dataset(
@@ -106,7 +121,9 @@ def add_dataset(
     dataset = {"DatasetName": name, "Values": values}
     identity = {"IdentityId": identity_id, "Datasets": [dataset] if values else []}
     pool = {"IdentityPoolId": identity_pool_id, "Identities": [identity]}
-    ((location, (pools, _)),) = _restore(validate({"IdentityPools": [pool]})).items()
+    ((location, (pools, _)),) = _restore(
+        validate({"IdentityPools": [pool]}), []
+    ).items()
     backend = get_backend(*location)
     try:
         with backend.lock:
@@ -116,7 +133,7 @@ def add_dataset(
 
 
 def save_state(path: str | os.PathLike[str]) -> None:
-    """Write everything that is stored to a JSON or YAML file.
+    """Write all stored data to a JSON or YAML file.
 
     The file is replaced as a whole: if writing fails, the old file remains.
 
@@ -144,12 +161,15 @@ def _describe_pools(backend: CognitoSyncBackend) -> list[dict[str, Any]]:
     return pools
 
 
-def _restore(state: dict[str, Any]) -> dict[Location, _Restored]:
-    """Create the objects that a state describes, without storing them."""
+def _restore(state: dict[str, Any], endpoints: Endpoints) -> dict[Location, _Restored]:
+    """Create the objects that a state describes, without storing them.
+
+    :param endpoints: receives the devices that need an endpoint in SNS.
+    """
     restored: dict[Location, _Restored] = {}
     for number, data in enumerate(state.get("UsedSyncSessions", ())):
         with error_path("UsedSyncSessions", number):
-            location = _location(data, data["Region"])
+            location = _location(data, data["Region"], uses_sync=True)
             dates = data["Expirations"]
             with error_path("Expirations"):
                 used = {name: read_date(dates, name, 0) for name in dates}
@@ -157,25 +177,53 @@ def _restore(state: dict[str, Any]) -> dict[Location, _Restored]:
     for number, data in enumerate(state.get("IdentityPools", ())):
         with error_path("IdentityPools", number):
             pool_id = data["IdentityPoolId"]
-            location = _location(data, pool_id.partition(":")[0])
+            location = _location(data, pool_id.partition(":")[0], _uses_sync(data))
             pools, _ = restored.setdefault(location, ({}, SyncSessions()))
-            pool = restore_pool(data, *location)
+            pool = restore_pool(data, *location, endpoints)
             add_once(pools, pool_id, pool, "IdentityPoolId")
     return restored
 
 
-def _location(data: Mapping[str, Any], default_region: str) -> Location:
+def _uses_sync(pool: Mapping[str, Any]) -> bool:
+    """Return whether a pool has data of Cognito Sync, not only of Cognito Identity."""
+    identities = pool.get("Identities", ())
+    return not _SYNC_MEMBERS.isdisjoint(pool) or any(
+        len(each) > 1 for each in identities
+    )
+
+
+def _location(
+    data: Mapping[str, Any], default_region: str, uses_sync: bool
+) -> Location:
     account_id = data.get("AccountId", default_account_id())
     region = data.get("Region", default_region)
     try:
-        get_backend(account_id, region)
+        (get_backend if uses_sync else _backend)(account_id, region)
     except InvalidParameterException as error:
         raise StateError(error.message, "Region") from None
     return account_id, region
 
 
+def _backend(account_id: str, region: str) -> CognitoSyncBackend:
+    """Return the backend of an account and region.
+
+    Where only Cognito Identity is available, return a temporary backend to load and
+    dump its pools.
+
+    :raises InvalidParameterException: neither service is available in the region.
+    """
+    from moto.cognitoidentity.models import cognitoidentity_backends
+
+    try:
+        return get_backend(account_id, region)
+    except InvalidParameterException:
+        if region in cognitoidentity_backends[account_id]:
+            return CognitoSyncBackend(region, account_id)
+        raise
+
+
 def _locations() -> dict[Location, None]:
-    """Return the accounts and regions that may have data, in order."""
+    """Return the accounts and regions that may have data, sorted."""
     from moto.cognitoidentity.models import cognitoidentity_backends
 
     locations = {
@@ -183,6 +231,5 @@ def _locations() -> dict[Location, None]:
         for backends in (cognitosync_backends, cognitoidentity_backends)
         for account_id, regions in list(backends.items())
         for region in list(cast("dict[str, object]", regions))
-        if region in cognitosync_backends[account_id].regions
     }
     return dict.fromkeys(sorted(locations))

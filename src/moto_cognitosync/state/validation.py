@@ -13,10 +13,16 @@ from moto_cognitosync.core.wire.shapes import check_text
 
 from .errors import StateError, error_path
 from .files import SCHEMA
+from .plain import SOURCE_MEMBERS
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
+
+FORMAT_VERSION = 1  # of the data; see FormatVersion in the schema
+
+# Members whose texts Cognito Sync does not check: of Cognito Identity and from headers.
+_UNCHECKED = {"AccountId", "LastModifiedBy", *SOURCE_MEMBERS}
 
 MAX_PROBLEM_LENGTH = 400  # characters; an invalid value may be a megabyte long
 
@@ -35,6 +41,7 @@ def validate(data: Any) -> dict[str, Any]:
     except RecursionError:
         # For example, a YAML alias inside its own anchor.
         raise StateError("the data contains itself or is nested too deeply") from None
+    _check_version(state)
     error: ValidationError | None = best_match(
         _validator().iter_errors(state), key=relevance
     )
@@ -44,24 +51,39 @@ def validate(data: Any) -> dict[str, Any]:
     return valid
 
 
-def _to_plain(value: Any) -> Any:
-    """Convert data to JSON's types: dates to strings, mappings to dictionaries."""
+def _check_version(state: Any) -> None:
+    version = state.get("FormatVersion") if isinstance(state, dict) else None
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise StateError(
+            f"expected at most {FORMAT_VERSION}, found {version}: a newer version of "
+            "moto-cognitosync wrote this state; upgrade with "
+            "pip install --upgrade moto-cognitosync",
+            "FormatVersion",
+        )
+
+
+def _to_plain(value: Any, check_texts: bool = True) -> Any:
+    """Convert data to JSON's types: dates to strings, mappings to dictionaries.
+
+    :param check_texts: whether to reject texts that cannot be encoded as UTF-8.
+    """
     if isinstance(value, Mapping):
         plain = {}
         for key, item in value.items():
             if not isinstance(key, str):
                 raise StateError(f"the name {key!r} is not a string: put it in quotes")
-            _check_text(key)
+            if check_texts:
+                _check_text(key)
             with error_path(key):
-                plain[key] = _to_plain(item)
+                plain[key] = _to_plain(item, check_texts and key not in _UNCHECKED)
         return plain
     if isinstance(value, list | tuple):
         items = []
         for number, item in enumerate(value):
             with error_path(number):
-                items.append(_to_plain(item))
+                items.append(_to_plain(item, check_texts))
         return items
-    if isinstance(value, str):
+    if isinstance(value, str) and check_texts:
         _check_text(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)  # JSON Schema considers it an integer

@@ -59,18 +59,16 @@ def find_application(account_id: str, arn: str) -> Any:
         ) from None
 
 
-def create_endpoint(account_id: str, arn: str, token: str) -> str:
+def create_endpoint(account_id: str, application: Any, token: str) -> str:
     """Create the platform endpoint of a device's token, or return the existing one.
 
-    :param arn: ARN of the platform application.
+    :param application: the result of :func:`find_application`.
     :return: ARN of the endpoint.
-    :raises InvalidConfigurationException: the application does not exist in SNS.
     """
     from moto.sns.models import PlatformEndpoint
 
-    application = find_application(account_id, arn)
-    sns = _sns(account_id, arn)
-    for endpoint in sns.platform_endpoints.values():
+    sns = _sns(account_id, application.arn)
+    for endpoint in list(sns.platform_endpoints.values()):
         if endpoint.application is application and endpoint.token == token:
             return str(endpoint.arn)
     # Not created through SNS, because moto allows a token in one application only.

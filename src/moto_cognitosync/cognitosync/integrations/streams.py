@@ -133,7 +133,9 @@ def _describe_record(record: Record) -> dict[str, Any]:
 
 
 def _to_json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(
+        errors="backslashreplace"  # the account id may contain surrogates
+    )
 
 
 def _presign(url: str, region: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -42,13 +43,15 @@ class BulkPublish(ManagedState):
         run = cls()
         run._start_time = started
         # The state manager measures the duration from this naive local time.
-        run._time_progressed -= timedelta(milliseconds=now() - min(started, now()))
+        elapsed = timedelta(milliseconds=now() - min(started, now()))
+        # In local time, the start may be before the year 1.
+        first = run._time_progressed.replace(year=1, month=1, day=1)
+        run._time_progressed -= min(elapsed, run._time_progressed - first)
         run._is_sent = True
         if status == "FAILED":
             run._failure = failure
         elif status == "SUCCEEDED":
             run._end_time = completed
-            run.status = status
         return run
 
     def sent(self) -> None:
@@ -86,14 +89,16 @@ class BulkPublish(ManagedState):
         """
         if self._failure is not None:
             return "FAILED"
-        if not self._is_sent or self.status == "IN_PROGRESS":
-            return "IN_PROGRESS"
-        if self._end_time is None:
-            self._end_time = self._planned_end()
-        return "SUCCEEDED"
+        if self._end_time is None and self._is_sent:
+            # The state manager does not check transitions that users set.
+            with suppress(KeyError, OverflowError, TypeError):
+                self._end_time = self._find_end()
+        return "IN_PROGRESS" if self._end_time is None else "SUCCEEDED"
 
-    def _planned_end(self) -> int:
+    def _find_end(self) -> int | None:
         """Return when the run ended, according to the state manager."""
+        if self.status == "IN_PROGRESS":
+            return None
         transition = state_manager.get_transition(MODEL_NAME)
         if transition["progression"] == "time":
             return self._start_time + int(transition["seconds"] * 1000)

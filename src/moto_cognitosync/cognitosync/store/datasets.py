@@ -23,6 +23,9 @@ MAX_DATASETS_PER_IDENTITY = 20
 MAX_RECORDS_PER_DATASET = 1024
 MAX_DATASET_SIZE = 1_048_576
 
+MAX_DATASET_NAME_LENGTH = 128
+MAX_COUNT = 2**63 - 1  # counts are 64-bit integers in the API
+
 # The suffix of the name of a merged dataset: "<name>.<identity id>".
 _IDENTITY_ID = re.compile(r"[\w-]+:[0-9a-f-]+", re.ASCII)
 
@@ -161,7 +164,7 @@ class Dataset:
             patch["Key"]: Record(
                 key=patch["Key"],
                 value=patch["Value"] if patch["Op"] == "replace" else None,
-                sync_count=self.sync_count + 1,
+                sync_count=next_count(self.sync_count),
                 last_modified_date=time,
                 last_modified_by=modified_by,
                 device_last_modified_date=patch.get("DeviceLastModifiedDate", time),
@@ -169,7 +172,7 @@ class Dataset:
             for patch in patches
         }
         self.put(written)
-        self.sync_count += 1
+        self.sync_count = next_count(self.sync_count)
         if not self.exists:
             self.exists = self.reports_merge = True
             self.creation_date = time
@@ -206,7 +209,7 @@ class Dataset:
 
     def tombstone(self) -> Dataset:
         """Return the tombstone of the dataset, which keeps its sync count."""
-        sync_count = self.sync_count + 1
+        sync_count = next_count(self.sync_count)
         return Dataset(
             self.identity_id,
             self.name,
@@ -287,9 +290,12 @@ class Identity:
         """Delete a dataset and its subscriptions, and stop reporting its merges."""
         for merged in self.datasets_merged_with(dataset.name):
             merged.reports_merge = False
-        for device in self.devices.values():
-            device.subscriptions.discard(dataset.name)
+        self._end_subscriptions(dataset.name)
         self.datasets[dataset.name] = dataset.tombstone()
+
+    def _end_subscriptions(self, name: str) -> None:
+        for device in self.devices.values():
+            device.subscriptions.discard(name)
 
     def device(self, device_id: str) -> Device:
         """Return a registered device.
@@ -301,24 +307,42 @@ class Identity:
         return self.devices[device_id]
 
     def merge_from(self, other: Identity) -> None:
-        """Move the datasets of another identity to this one.
+        """Move the datasets of another identity to this one, and end subscriptions.
 
         If a name is taken, the moved dataset becomes ``<name>.<id of the other>``. Its
         sync count becomes 1 while its records keep theirs, as observed on AWS. If the
         new name is taken as well, the id is appended again. If the name has a tombstone
         with a higher sync count, the dataset continues from that count.
+
+        :raises ValueError: a new name would be too long; nothing is moved.
         """
-        for dataset in sorted(other.existing_datasets(), key=lambda each: each.name):
+        for dataset, name in self._names_after_merge(other):
             del other.datasets[dataset.name]
+            other._end_subscriptions(dataset.name)
             dataset.identity_id = self.identity_id
-            if self.dataset(dataset.name).exists:
-                dataset.sync_count = 1
-            while self.dataset(dataset.name).exists:
-                dataset.name += f".{other.identity_id}"
+            if name != dataset.name:
+                dataset.name, dataset.sync_count = name, 1
             tombstone = self.dataset(dataset.name)
             dataset.sync_count = max(dataset.sync_count, tombstone.sync_count)
             dataset.sync_count_at_deletion = tombstone.sync_count_at_deletion
             self.datasets[dataset.name] = dataset
+
+    def _names_after_merge(self, other: Identity) -> list[tuple[Dataset, str]]:
+        taken = {each.name for each in self.existing_datasets()}
+        moves = []
+        for dataset in sorted(other.existing_datasets(), key=lambda each: each.name):
+            name = dataset.name
+            while name in taken:
+                name += f".{other.identity_id}"
+            if len(name) > MAX_DATASET_NAME_LENGTH:
+                raise ValueError(
+                    f"expected names of at most {MAX_DATASET_NAME_LENGTH} characters "
+                    f"after the merge, found {len(name)}: {name!r}; delete the dataset "
+                    f"{dataset.name!r} of one of the identities first"
+                )
+            taken.add(name)
+            moves.append((dataset, name))
+        return moves
 
     def datasets_merged_with(self, name: str) -> list[Dataset]:
         """Return the datasets to report as merged with the dataset ``name``.
@@ -333,6 +357,11 @@ class Identity:
             and dataset.name.startswith(prefix)
             and _IDENTITY_ID.fullmatch(dataset.name, len(prefix))
         ]
+
+
+def next_count(count: int) -> int:
+    """Return the count after a change. It stops at the largest 64-bit integer."""
+    return min(count + 1, MAX_COUNT)
 
 
 def check_patch(patch: Mapping[str, Any]) -> None:

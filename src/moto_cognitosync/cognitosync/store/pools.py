@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timezone
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from moto.cognitoidentity.models import CognitoIdentityPool, cognitoidentity_backends
 from moto.core.common_models import BaseModel
 
 from moto_cognitosync.cognitosync.exceptions import ResourceNotFoundException
+from moto_cognitosync.core.clock import to_milliseconds
 
 from .bulk_publish import BulkPublish
 from .datasets import Dataset, Identity
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class IdentityPool(BaseModel):
@@ -81,7 +84,7 @@ class IdentityPool(BaseModel):
         """When the pool was created, in epoch milliseconds."""
         # moto stores a naive datetime in UTC.
         created = self.source.creation_time.replace(tzinfo=timezone.utc)
-        return int(created.timestamp() * 1000)
+        return to_milliseconds(created)
 
     def describe_usage(self) -> dict[str, Any]:
         """Return the usage as the API returns it."""
@@ -120,7 +123,9 @@ class PoolStore:
     def identity_ids(self, identity_pool_id: str) -> list[str]:
         """Return the ids of all identities of a pool in Cognito Identity."""
         known = self._cognito_identity.pools_identities[identity_pool_id]
-        return [identity["IdentityId"] for identity in known["Identities"]]
+        # With a seed, moto may create the same id twice.
+        ids = dict.fromkeys(identity["IdentityId"] for identity in known["Identities"])
+        return list(ids)
 
     def pool(self, identity_pool_id: str) -> IdentityPool:
         """Return a pool that exists in Cognito Identity.
@@ -171,7 +176,8 @@ class PoolStore:
     def restore(self, pools: Iterable[IdentityPool]) -> None:
         """Replace all pools, here and in Cognito Identity."""
         cognito_identity = self._cognito_identity
-        _untrack(*self._pools.values(), *cognito_identity.identity_pools.values())
+        replaced = [*self._pools.values(), *cognito_identity.identity_pools.values()]
+        _untrack(replaced)
         self._pools = {}
         cognito_identity.identity_pools.clear()
         cognito_identity.pools_identities.clear()
@@ -181,26 +187,28 @@ class PoolStore:
     def add(self, added: IdentityPool) -> None:
         """Add the datasets of a pool to the stored pool with the same id.
 
-        :raises ValueError: a dataset with the same name, or its tombstone, exists.
+        :raises ValueError: a dataset with the same name, or its tombstone, exists;
+            nothing is added.
         """
         pool_id = added.identity_pool_id
         if pool_id not in self._cognito_identity.identity_pools:
             return self._store(added)
-        _untrack(added, added.source)
         pool = self.pool(pool_id)
-        for identity in added.identities.values():
-            name = identity.identity_id
+        for name, identity in added.identities.items():
             stored = pool.identities.get(name) or Identity(name)
             duplicates = stored.datasets.keys() & identity.datasets.keys()
             if duplicates:
                 raise ValueError(f"dataset {min(duplicates)!r} already exists")
+        for name, identity in added.identities.items():
+            stored = pool.identities.setdefault(name, Identity(name))
             stored.datasets.update(identity.datasets)
-            pool.identities[name] = stored
             self._add_identity_id(pool_id, name)
         return None
 
     def _store(self, pool: IdentityPool) -> None:
-        """Store a pool, here and in Cognito Identity."""
+        """Store a pool, here, in Cognito Identity and on moto's dashboard."""
+        for each in (pool, pool.source):
+            _tracked(type(each)).append(each)
         pool_id = pool.identity_pool_id
         pool.lock = self._lock
         self._pools[pool_id] = pool
@@ -217,7 +225,7 @@ class PoolStore:
 
     @property
     def _sources(self) -> Mapping[str, Any]:
-        """The pools in Cognito Identity by id.
+        """The pools of Cognito Identity, by id.
 
         Avoids creating the backends of an account only to find no pools: moto lists all
         regions when it creates them, which takes 100 ms.
@@ -232,13 +240,23 @@ class PoolStore:
         return cognitoidentity_backends[self._account_id][self._region_name]
 
 
-def _untrack(*instances: BaseModel) -> None:
+def untracked(kind: type[Model], *arguments: Any, **keywords: Any) -> Model:
+    """Create an instance that moto's dashboard does not show until it is stored."""
+    instance = object.__new__(kind)
+    kind.__init__(instance, *arguments, **keywords)
+    return instance
+
+
+def _untrack(instances: Collection[BaseModel]) -> None:
     """Remove instances from the list that moto keeps for its dashboard."""
     replaced = set(map(id, instances))
     for kind in set(map(type, instances)):
-        # Before moto 5.1, the list had another name.
-        name = (
-            "instances_tracked" if hasattr(kind, "instances_tracked") else "instances"
-        )
-        tracked: list[BaseModel] = getattr(kind, name)
+        tracked = _tracked(kind)
         tracked[:] = [each for each in tracked if id(each) not in replaced]
+
+
+def _tracked(kind: type[BaseModel]) -> list[BaseModel]:
+    # Before moto 5.1, the list had another name.
+    name = "instances_tracked" if hasattr(kind, "instances_tracked") else "instances"
+    tracked: list[BaseModel] = getattr(kind, name)
+    return tracked

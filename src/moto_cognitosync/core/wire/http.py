@@ -45,7 +45,7 @@ def from_wsgi(environ: dict[str, Any]) -> HttpRequest:
     headers: Any = EnvironHeaders(environ)
     return HttpRequest(
         method=environ["REQUEST_METHOD"],
-        path=_path(_target(environ)),
+        path=raw_path(environ),
         query=environ["QUERY_STRING"],
         headers=headers,
         body=_read(get_input_stream(environ).read),
@@ -56,7 +56,7 @@ def from_werkzeug(request: Any) -> HttpRequest:
     """Read a werkzeug request, from a server or created by moto."""
     return HttpRequest(
         method=request.method,
-        path=_path(_target(request.environ)),
+        path=raw_path(request.environ),
         query=request.query_string.decode("latin-1"),
         headers=request.headers,
         body=_read(request.get_data),
@@ -85,19 +85,14 @@ def close_connection(environ: dict[str, Any]) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
-def _target(environ: dict[str, Any]) -> str:
-    """Return the target of the request line.
+def raw_path(environ: dict[str, Any]) -> str:
+    """Return the path of the request line, not percent-decoded.
 
     PATH_INFO is decoded, so it does not distinguish a slash from ``%2F``.
     """
     target: str = (
         environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"]
     )
-    return target
-
-
-def _path(target: str) -> str:
-    """Return the path of a request target, not decoded."""
     path = target.partition("?")[0]
     if not path.startswith("/"):
         path = urlsplit(path).path

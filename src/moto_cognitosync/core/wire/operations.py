@@ -168,7 +168,8 @@ class Operation:
         """
         if self._serialize is None:
             return b""
-        return self._serialize(self._wrap(result)).encode()
+        # An account id from a header or the environment may contain surrogates.
+        return self._serialize(self._wrap(result)).encode(errors="backslashreplace")
 
     def _wrap(self, result: Any) -> Mapping[str, Any]:
         """Return the members of the output by name."""
@@ -246,20 +247,30 @@ class Service:
         :return: the operation, and the values of the labels in its URI.
         :raises UnknownOperationException: no operation matches.
         """
-        node = self._routes
-        label_values = []
-        for segment in map(unquote, path.removeprefix("/").split("/")):
-            if segment in node:
-                node = node[segment]
-            else:
-                label_values.append(segment)
-                node = node.get(self._LABEL, {})
-        operation = node.get((method,))
+        operations, label_values = self._walk(path)
+        operation = operations.get((method,))
         if operation is None:
             raise UnknownOperationException(
                 f"{self._name} has no operation for {method} {format_value(path)}"
             )
         return operation, label_values
+
+    def label_values(self, path: str) -> list[str] | None:
+        """Return the values of a path's labels; None if no operation has this path."""
+        node, values = self._walk(path)
+        return values if any(isinstance(key, tuple) for key in node) else None
+
+    def _walk(self, path: str) -> tuple[dict[Any, Any], list[str]]:
+        """Return the node of a raw path in the tree, and the values of its labels."""
+        node = self._routes
+        values = []
+        for segment in map(unquote, path.removeprefix("/").split("/")):
+            if segment in node:
+                node = node[segment]
+            else:
+                values.append(segment)
+                node = node.get(self._LABEL, {})
+        return node, values
 
     def http_status(self, error: ServiceError) -> int:
         """Return the HTTP status of an error, from the model if possible."""

@@ -196,7 +196,8 @@ def _timestamp_parser(_shape: Shape) -> Parser:
                 "a number of seconds since epoch (years 1 to 9999)",
                 format_value(value),
             )
-        return round(value * 1000)
+        # Rounding must not move a date into the year 10000.
+        return min(round(value * 1000), START_OF_YEAR_10000 * 1000 - 1)
 
     return parse
 

@@ -1,0 +1,76 @@
+"""Responses for requests that fail in moto, or that moto does not support."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from http.client import responses
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+from uuid import uuid4
+from xml.sax.saxutils import escape
+
+from moto_cognitosync.core.credentials import Signature
+from moto_cognitosync.core.wire.answers import EXPOSED_HEADERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+# Services of the protocol rest-xml, by their names in signatures. Requests of the other
+# XML protocols are forms.
+XML_SERVICES = {"cloudfront", "route53", "s3", "s3-object-lambda", "s3express"}
+
+
+def respond_to_failure(
+    error: Exception, environ: WSGIEnvironment, start_response: StartResponse
+) -> Iterable[bytes]:
+    """Return a response for an exception, in the protocol of the request.
+
+    Without it, the HTTP server would send no body and close the connection.
+    """
+    if isinstance(error, NotImplementedError):  # boto3 does not retry a 501
+        status, code = 501, "NotImplemented"
+        message = str(error) or "moto does not support this operation"
+    else:
+        status, code = 500, "InternalFailure"
+        message = f"{type(error).__name__}: {error}; the server's log has the traceback"
+        environ["wsgi.errors"].write(traceback.format_exc())
+    message = "".join(each if each.isprintable() else " " for each in message)
+    request_id = str(uuid4())
+    if _expects_xml(environ):
+        content_type = "text/xml"
+        body = (
+            "<ErrorResponse><Error><Type>Receiver</Type>"
+            f"<Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+            f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+        )
+    else:
+        content_type = "application/json"
+        body = json.dumps({"__type": code, "message": message})
+    headers = [
+        ("Content-Type", content_type),
+        ("Content-Length", str(len(body.encode()))),
+        ("x-amzn-RequestId", request_id),
+        ("x-amzn-ErrorType", f"{code}:"),
+    ]
+    if "HTTP_ORIGIN" in environ:
+        headers.append(("Access-Control-Allow-Origin", "*"))
+        headers.append(("Access-Control-Expose-Headers", EXPOSED_HEADERS))
+    start_response(f"{status} {responses[status]}", headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body.encode()]
+
+
+def _expects_xml(environ: WSGIEnvironment) -> bool:
+    if "HTTP_X_AMZ_TARGET" in environ or "json" in environ.get("CONTENT_TYPE", ""):
+        return False
+    query: str = environ.get("QUERY_STRING", "")
+    signature = Signature.from_request(environ.get("HTTP_AUTHORIZATION", ""), query)
+    return (
+        "form-urlencoded" in environ.get("CONTENT_TYPE", "")
+        or "Action" in parse_qs(query)
+        # moto sends requests without a signature to S3.
+        or not signature.service
+        or signature.service in XML_SERVICES
+    )
