@@ -973,7 +973,9 @@ def test_configuration_lasts_exactly_as_long_as_its_mock(
 def test_stopping_a_mock_ends_its_own_configuration_and_no_equal_one(
     reverse: bool,
 ) -> None:
-    strict, lenient = ({"cognitosync": {"strict_credentials": on}} for on in (1, 0))
+    strict, lenient = (
+        {"cognitosync": {"strict_credentials": on}} for on in (True, False)
+    )
     mocks = [mock_cognitosync(config=each) for each in (strict, lenient, {**strict})]
     for mock in mocks:
         mock.start()

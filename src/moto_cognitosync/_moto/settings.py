@@ -160,8 +160,8 @@ def require_local_state() -> None:
         )
 
 
-# Servers of this process. They serve the state while no mock is active.
-running_servers: list[object] = []
+# Servers of this process that keep the state while no mock is active.
+state_holders: list[object] = []
 
 _SERVER_OF_MOTO = "moto.moto_server.threaded_moto_server"
 
@@ -174,7 +174,7 @@ def warn_outside_mock(function: str) -> None:
     from moto.core.models import MockAWS
 
     # It is unknown whether moto's own server is running.
-    if MockAWS._nested_count or running_servers or _SERVER_OF_MOTO in sys.modules:
+    if MockAWS._nested_count or state_holders or _SERVER_OF_MOTO in sys.modules:
         return
     warnings.warn(
         f"{function}() was called while no mock and no server of this process is "
