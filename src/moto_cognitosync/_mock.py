@@ -7,7 +7,6 @@ import inspect
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
-from threading import RLock
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeGuard, cast, overload
 
@@ -20,6 +19,7 @@ from ._moto.settings import (
     moto_config,
     replace_config,
 )
+from .core.locks import setup_lock
 
 if TYPE_CHECKING:
     from moto.core.models import MockAWS
@@ -187,7 +187,7 @@ class _ActiveMocks:
     """
 
     def __init__(self) -> None:
-        self.lock = RLock()
+        self.lock = setup_lock
         self._moto: MockAWS | None = None
         self._is_inside_mock_aws = False
         self._environment: dict[str, str | None] = {}

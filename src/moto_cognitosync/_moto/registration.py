@@ -10,9 +10,10 @@ import re
 import sys
 import warnings
 from importlib.util import find_spec
-from threading import RLock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from moto_cognitosync.core.locks import setup_lock
 
 from .settings import is_server_mode, moto_config
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 SERVICE = "cognitosync"
 MIN_MOTO_VERSION = 5  # major version
 MODULE = f"moto.{SERVICE}"  # where moto looks for the service
-
-_lock = RLock()
 
 
 def register() -> None:
@@ -38,7 +37,7 @@ def register() -> None:
 
     :raises RuntimeError: the installed moto is too old.
     """
-    with _lock:
+    with setup_lock:
         if MODULE in sys.modules:
             return
         # Before find_spec(), which imports moto and thereby botocore.

@@ -12,7 +12,7 @@ import socket
 import ssl
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import lru_cache
 from io import BufferedReader, BytesIO
 from threading import Thread
@@ -302,10 +302,12 @@ class _ConnectionThreads:
             connection.close()
 
     def _serve_connection(self, connection: _Connection) -> None:
-        with suppress(OSError):  # the client disconnected or timed out
-            connection.communicate()
-        connection.close()
-        del self._threads[connection]
+        try:
+            # An OSError means that the client disconnected or timed out.
+            with closing(connection), suppress(OSError):
+                connection.communicate()
+        finally:
+            del self._threads[connection]
 
     def stop(self, timeout: float) -> None:
         """Close all connections, and let requests in progress finish.

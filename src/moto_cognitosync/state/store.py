@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from moto_cognitosync._moto.registration import register
 from moto_cognitosync._moto.settings import require_local_state
-from moto_cognitosync.cognitosync.exceptions import (
-    InvalidParameterException,
-    ResourceNotFoundException,
-)
+from moto_cognitosync.cognitosync.exceptions import InvalidParameterException
 from moto_cognitosync.cognitosync.models import (
     CognitoSyncBackend,
     cognitosync_backends,
@@ -130,11 +126,9 @@ def _require_backends() -> None:
 
 def _describe_pools(backend: CognitoSyncBackend) -> list[dict[str, Any]]:
     pools = []
-    for pool_id in backend.pools.ids():
-        # Cognito Identity does not use this lock, so it can delete the pool now.
-        with suppress(ResourceNotFoundException, KeyError):
-            pool = backend.pools.pool(pool_id)
-            pools.append(describe_pool(pool, backend.pools.identity_ids(pool_id)))
+    for pool_id, source in backend.pools.sources().items():
+        pool = backend.pools.pool_of(source)
+        pools.append(describe_pool(pool, backend.pools.identity_ids(pool_id)))
     return pools
 
 
@@ -175,8 +169,8 @@ def _locations() -> dict[Location, None]:
     locations = {
         (account_id, region)
         for backends in (cognitosync_backends, cognitoidentity_backends)
-        for account_id, regions in list(backends.items())
-        for region in list(cast("dict[str, object]", regions))
+        for account_id, regions in backends.copy().items()
+        for region in regions.copy()
         if region in cognitosync_backends[account_id].regions
     }
     return dict.fromkeys(sorted(locations))

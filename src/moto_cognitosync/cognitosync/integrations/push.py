@@ -70,7 +70,7 @@ def create_endpoint(account_id: str, arn: str, token: str) -> str:
 
     application = find_application(account_id, arn)
     sns = _sns(account_id, arn)
-    for endpoint in sns.platform_endpoints.values():
+    for endpoint in sns.platform_endpoints.copy().values():
         if endpoint.application is application and endpoint.token == token:
             return str(endpoint.arn)
     # Not created through SNS, because moto allows a token in one application only.
