@@ -215,6 +215,15 @@ class Dataset:
             last_modified_date=now(),
         )
 
+    def continue_from(self, tombstone: Dataset) -> None:
+        """Add the sync count of a tombstone to all sync counts."""
+        self.sync_count += tombstone.sync_count
+        self.sync_count_at_deletion = tombstone.sync_count_at_deletion
+        self.records = {
+            key: record._replace(sync_count=record.sync_count + tombstone.sync_count)
+            for key, record in self.records.items()
+        }
+
     def live_records(self) -> list[Record]:
         """Return the records that are not removed."""
         return [record for record in self.records.values() if record.value is not None]
@@ -305,19 +314,18 @@ class Identity:
 
         If a name is taken, the moved dataset becomes ``<name>.<id of the other>``. Its
         sync count becomes 1 while its records keep theirs, as observed on AWS. If the
-        new name is taken as well, the id is appended again. If the name has a tombstone
-        with a higher sync count, the dataset continues from that count.
+        new name is taken as well, the id is appended again. If the name has a tombstone,
+        all sync counts continue from its count, so that clients list the records. The
+        other identity keeps tombstones.
         """
         for dataset in sorted(other.existing_datasets(), key=lambda each: each.name):
-            del other.datasets[dataset.name]
+            other.datasets[dataset.name] = dataset.tombstone()
             dataset.identity_id = self.identity_id
             if self.dataset(dataset.name).exists:
                 dataset.sync_count = 1
             while self.dataset(dataset.name).exists:
                 dataset.name += f".{other.identity_id}"
-            tombstone = self.dataset(dataset.name)
-            dataset.sync_count = max(dataset.sync_count, tombstone.sync_count)
-            dataset.sync_count_at_deletion = tombstone.sync_count_at_deletion
+            dataset.continue_from(self.dataset(dataset.name))
             self.datasets[dataset.name] = dataset
 
     def datasets_merged_with(self, name: str) -> list[Dataset]:
