@@ -9,8 +9,10 @@ import gc
 import re
 import sys
 import warnings
+from contextlib import ExitStack
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 from moto_cognitosync.core.locks import setup_lock
@@ -33,7 +35,8 @@ def register() -> None:
     inside a mock.
 
     If the installed moto supports Cognito Sync itself, nothing is changed and a
-    ``UserWarning`` is issued.
+    ``UserWarning`` is issued. If the call fails, nothing is changed, and the next call
+    tries again.
 
     :raises RuntimeError: the installed moto is too old.
     """
@@ -49,8 +52,10 @@ def register() -> None:
                 stacklevel=2,
             )
             return
-        _add_service()
-        _connect(existing)
+        with ExitStack() as undo:
+            _add_service(undo)
+            _connect(existing, undo)
+            undo.pop_all()  # nothing has failed
 
 
 def _check_moto() -> None:
@@ -63,7 +68,7 @@ def _check_moto() -> None:
         )
 
 
-def _add_service() -> None:
+def _add_service(undo: ExitStack) -> None:
     _check_moto()
     from moto import backend_index
     from moto.cognitoidentity.models import cognitoidentity_backends
@@ -74,13 +79,18 @@ def _add_service() -> None:
 
     pattern = re.compile(url_bases[0])
     sys.modules[MODULE] = cognitosync
-    cognitoidentity_backends.backend = CognitoIdentityWithKeys
-    backend_index.backend_url_patterns.insert(0, (SERVICE, pattern))
-    _bypass_moto_dispatch(pattern)
-    _serve_active_mock(pattern)
+    undo.callback(sys.modules.pop, MODULE, None)
+    undo.enter_context(
+        patch.object(cognitoidentity_backends, "backend", CognitoIdentityWithKeys)
+    )
+    patterns, entry = backend_index.backend_url_patterns, (SERVICE, pattern)
+    patterns.insert(0, entry)
+    undo.callback(patterns.remove, entry)
+    _bypass_moto_dispatch(pattern, undo)
+    _serve_active_mock(pattern, undo)
 
 
-def _bypass_moto_dispatch(pattern: re.Pattern[str]) -> None:
+def _bypass_moto_dispatch(pattern: re.Pattern[str], undo: ExitStack) -> None:
     """Handle boto3's calls to this service without moto's dispatch.
 
     moto converts each request into a werkzeug request, which alone takes longer than
@@ -102,7 +112,7 @@ def _bypass_moto_dispatch(pattern: re.Pattern[str]) -> None:
         return moto_process_request(request)
 
     # Patch moto's only instance, not its class.
-    stubber.process_request = process_request
+    undo.enter_context(patch.object(stubber, "process_request", process_request))
 
 
 def _needs_moto_dispatch() -> bool:
@@ -117,12 +127,13 @@ def _needs_moto_dispatch() -> bool:
     )
 
 
-def _serve_active_mock(pattern: re.Pattern[str]) -> None:
+def _serve_active_mock(pattern: re.Pattern[str], undo: ExitStack) -> None:
     """Serve plain ``requests`` calls in a mock that is already active."""
     from moto.core import models
 
     for method in models.RESPONSES_METHODS:
-        models.responses_mock.add(callback(method, pattern))
+        added = models.responses_mock.add(callback(method, pattern))
+        undo.callback(models.responses_mock.remove, added)
 
 
 def callback(method: str, pattern: re.Pattern[str]) -> BaseResponse:
@@ -153,21 +164,22 @@ def _subclasses(cls: type) -> set[type]:
     return {cls}.union(*map(_subclasses, cls.__subclasses__()))
 
 
-def _connect(existing: list[Any]) -> None:
+def _connect(existing: list[Any], undo: ExitStack) -> None:
     """Make every client, existing or future, pass its requests to moto."""
     from botocore.client import BaseClient
     from botocore.handlers import BUILTIN_HANDLERS
     from moto.core.models import botocore_stubber
 
     guards = [(event, _block_aws_in_server_mode) for event in _GUARDED_EVENTS]
-    BUILTIN_HANDLERS.extend(guards)
+    for guard in guards:
+        BUILTIN_HANDLERS.append(guard)
+        undo.callback(BUILTIN_HANDLERS.remove, guard)
     for one in existing:
         events: Any = one.meta.events if isinstance(one, BaseClient) else one
         # Registered twice, the handler would execute each call twice.
-        events.unregister("before-send", botocore_stubber)
-        events.register("before-send", botocore_stubber)
-        for guard in guards:
-            events.register(*guard)
+        for handler in (("before-send", botocore_stubber), *guards):
+            events.unregister(*handler)
+            events.register(*handler)
 
 
 # Only the services that every user of this package calls; moto owns the others.

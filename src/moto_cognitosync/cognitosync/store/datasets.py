@@ -314,9 +314,9 @@ class Identity:
 
         If a name is taken, the moved dataset becomes ``<name>.<id of the other>``. Its
         sync count becomes 1 while its records keep theirs, as observed on AWS. If the
-        new name is taken as well, the id is appended again. If the name has a tombstone,
-        all sync counts continue from its count, so that clients list the records. The
-        other identity keeps tombstones.
+        new name is taken as well, the id is appended again. If the name has a
+        tombstone, all sync counts continue from its count, so that clients list the
+        records. The other identity keeps tombstones.
         """
         for dataset in sorted(other.existing_datasets(), key=lambda each: each.name):
             other.datasets[dataset.name] = dataset.tombstone()
