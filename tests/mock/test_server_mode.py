@@ -228,4 +228,4 @@ print(dump_state())
         "With TEST_SERVER_MODE, the server stores the data, not this process. "
         "Use its /moto-api/cognito-sync/state and /moto-api/cognito-sync/faults."
     )
-    assert printed == [text] * 3 + ["{'IdentityPools': [], 'UsedSyncSessions': []}"]
+    assert printed == [text] * 3 + ["{'IdentityPools': [], 'OpenSyncSessions': []}"]

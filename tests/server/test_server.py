@@ -622,7 +622,7 @@ def test_the_state_file_is_created_if_it_does_not_exist(tmp_path: Path) -> None:
     with running(*arguments) as (line, _):
         assert line
 
-    assert path.read_text() == "IdentityPools: []\nUsedSyncSessions: []\n"
+    assert path.read_text() == "IdentityPools: []\nOpenSyncSessions: []\n"
 
 
 def test_a_failed_save_is_reported(tmp_path: Path) -> None:

@@ -554,12 +554,12 @@ DATASET = "IdentityPools[0].Identities[0].Datasets[0]"
             "IdentityPools[0].BulkPublish.BulkPublishStartTime: '?' is not a date",
         ),
         (
-            {"UsedSyncSessions": [{"Region": "mars", "Expirations": {}}]},
-            "UsedSyncSessions[0].Region: Amazon Cognito Sync is not available",
+            {"OpenSyncSessions": [{"Region": "mars", "Expirations": {}}]},
+            "OpenSyncSessions[0].Region: Amazon Cognito Sync is not available",
         ),
         (
-            {"UsedSyncSessions": [{"Region": REGION, "Expirations": {"a": "?"}}]},
-            "UsedSyncSessions[0].Expirations.a: '?' is not a date",
+            {"OpenSyncSessions": [{"Region": REGION, "Expirations": {"a": "?"}}]},
+            "OpenSyncSessions[0].Expirations.a: '?' is not a date",
         ),
     ],
 )

@@ -72,17 +72,17 @@ def dump_state() -> dict[str, Any]:
     """
     _require_backends()
     pools: list[dict[str, Any]] = []
-    used_sessions: list[dict[str, Any]] = []
+    open_sessions: list[dict[str, Any]] = []
     for account_id, region in _locations():
         backend = get_backend(account_id, region)
         location = {"AccountId": account_id, "Region": region}
         with backend.lock:
             pools += [{**location, **pool} for pool in _describe_pools(backend)]
-            used = backend.sync_sessions.used
-        if used:
-            expirations = {name: format_date(end) for name, end in used.items()}
-            used_sessions.append({**location, "Expirations": expirations})
-    return {"IdentityPools": pools, "UsedSyncSessions": used_sessions}
+            unused = backend.sync_sessions.unused
+        if unused:
+            expirations = {name: format_date(end) for name, end in unused.items()}
+            open_sessions.append({**location, "Expirations": expirations})
+    return {"IdentityPools": pools, "OpenSyncSessions": open_sessions}
 
 
 def add_dataset(
@@ -135,13 +135,13 @@ def _describe_pools(backend: CognitoSyncBackend) -> list[dict[str, Any]]:
 def _restore(state: dict[str, Any]) -> dict[Location, _Restored]:
     """Create the objects that a state describes, without storing them."""
     restored: dict[Location, _Restored] = {}
-    for number, data in enumerate(state.get("UsedSyncSessions", ())):
-        with error_path("UsedSyncSessions", number):
+    for number, data in enumerate(state.get("OpenSyncSessions", ())):
+        with error_path("OpenSyncSessions", number):
             location = _location(data, data["Region"])
             dates = data["Expirations"]
             with error_path("Expirations"):
-                used = {name: read_date(dates, name, 0) for name in dates}
-            restored[location] = {}, SyncSessions(used)
+                unused = {name: read_date(dates, name, 0) for name in dates}
+            restored[location] = {}, SyncSessions(unused)
     for number, data in enumerate(state.get("IdentityPools", ())):
         with error_path("IdentityPools", number):
             pool_id = data["IdentityPoolId"]
