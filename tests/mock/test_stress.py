@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import sys
@@ -128,6 +129,17 @@ def create_pools_and_merge(aws: Aws) -> None:
     del cognitoidentity_backends[ACCOUNT][REGION].identity_pools[pool_id]
 
 
+def create_and_delete_pools(_: Aws) -> None:
+    # Not with a client, which would spend most of the time elsewhere.
+    backend = cognitoidentity_backends[ACCOUNT][REGION]
+    created = [
+        backend.create_identity_pool("players", True, {}, "", [], [], [], {})
+        for _ in range(50)
+    ]
+    for pool in created:
+        del backend.identity_pools[json.loads(pool)["IdentityPoolId"]]
+
+
 def read_state(_: Aws) -> None:
     assert dump_state()["IdentityPools"]
 
@@ -160,6 +172,7 @@ def use_control_api(server: CognitoSyncServer) -> None:
 def background_tasks(aws: Aws) -> list[Callable[[], None]]:
     tasks: list[Callable[[], None]] = [
         partial(create_pools_and_merge, aws),
+        partial(create_and_delete_pools, aws),
         partial(read_state, aws),
         partial(read_usage, aws),
         partial(record_calls, aws),
