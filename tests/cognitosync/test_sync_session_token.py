@@ -167,7 +167,7 @@ def test_a_used_token_stays_invalid_when_the_clock_moves_back(
             write_with(dataset, dataset.token())
         clock.move_to(NOW)
 
-        with refused(dataset):
+        with rejected(dataset):
             write_with(dataset, used)
         write_with(dataset, dataset.token())
 
@@ -180,7 +180,7 @@ def test_a_used_token_stays_invalid_in_the_next_mock_with_the_same_pool() -> Non
             add_dataset(*ids, {"volume": "10"})
             dataset = DatasetUnderTest(InProcess().client("cognito-sync"), *ids)
             for token in tokens:
-                with refused(dataset):
+                with rejected(dataset):
                     write_with(dataset, token)
             tokens = [dataset.token(), dataset.token()]
             write_with(dataset, tokens[0])
@@ -199,7 +199,7 @@ def test_a_used_token_stays_invalid_after_a_reset_of_the_server(
     cognitosync_server.reset()
     add_dataset(*ids, {"volume": "10"})
 
-    with refused(dataset):
+    with rejected(dataset):
         write_with(dataset, used)
 
 
