@@ -16,11 +16,12 @@ from moto.sns.models import sns_backends
 from moto_cognitosync import cognitosync_backends, merge_identities, mock_cognitosync
 from moto_cognitosync._moto.settings import reset_state
 from moto_cognitosync.assertions import CallLog
-from moto_cognitosync.cognitosync import models, responses
+from moto_cognitosync.cognitosync import models
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
 from moto_cognitosync.core import hooks
 from moto_cognitosync.faults import Fault, _active
 from moto_cognitosync.server import CognitoSyncServer
+from moto_cognitosync.server.application import Application
 from moto_cognitosync.state import dump_state, load_state
 from tests.mock.test_threads import run_concurrently
 from tests.support.aws import REGION, Aws, InProcess
@@ -302,7 +303,7 @@ def test_an_exception_that_ends_the_thread_closes_its_connection(
     def fail(*_: object) -> None:
         raise error("no response")
 
-    monkeypatch.setattr(responses, "service", fail)
+    monkeypatch.setattr(Application, "__call__", fail)
     _, _, port = cognitosync_server.url.rpartition(":")
 
     with socket.create_connection(("127.0.0.1", int(port)), timeout=9) as connection:
