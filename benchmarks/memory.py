@@ -68,8 +68,8 @@ def large_replaces() -> str:
 
 
 def memory(one: Player) -> int:
-    """Return the bytes in use, excluding used sync sessions, which expire anyway."""
-    one.backend.sync_sessions._consumed.clear()
+    """Return the bytes in use, excluding open sync sessions, which expire anyway."""
+    one.backend.sync_sessions._unused.clear()
     gc.collect()
     if not tracemalloc.is_tracing():
         tracemalloc.start()

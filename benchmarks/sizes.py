@@ -56,13 +56,14 @@ def special_characters(text: str) -> Iterator[Pair]:
 def make_writer(one: Player, values: dict[str, str]) -> Callable[[Any], object]:
     """Return a function that writes the same values with the same token each time."""
     token, record_patches = one.token(), patches(values)
-    used = one.backend.sync_sessions._consumed
+    unused = one.backend.sync_sessions._unused
+    issued = dict(unused)
 
     def write(client: Any) -> None:
         client.update_records(
             **one.ids, SyncSessionToken=token, RecordPatches=record_patches
         )
-        used.clear()
+        unused.update(issued)
 
     return write
 

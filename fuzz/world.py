@@ -21,7 +21,7 @@ from moto.sns.models import sns_backends
 from moto_cognitosync import mock_cognitosync
 from moto_cognitosync._moto.settings import reset_state
 from moto_cognitosync.cognitosync import exceptions
-from moto_cognitosync.cognitosync.store.sync_sessions import SyncSessions
+from moto_cognitosync.cognitosync.models import get_backend
 from moto_cognitosync.cognitosync.urls import handle
 from moto_cognitosync.core import exceptions as core_exceptions
 from moto_cognitosync.state import dump_state, load_state
@@ -36,6 +36,7 @@ APPLICATION = f"arn:aws:sns:{REGION}:{ACCOUNT}:app/GCM/game"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/sync"
 TRIGGER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:check"
 DATE = "2026-03-01T12:00:00.250Z"
+LATER = "2026-03-01T12:05:00.250Z"
 
 STATE: dict[str, Any] = {
     "IdentityPools": [
@@ -92,7 +93,7 @@ STATE: dict[str, Any] = {
             },
         },
     ],
-    "UsedSyncSessions": [{"Region": REGION, "Expirations": {"used": DATE}}],
+    "OpenSyncSessions": [{"Region": REGION, "Expirations": {"open": LATER}}],
 }
 
 # The permissions of the IAM user whose access key signs some of the requests.
@@ -141,8 +142,9 @@ class World:
         mock.patch("time.sleep", lambda _: None).start()  # noqa: PT008
         self._iam = boto3.client("iam", REGION)
         self._kinesis = boto3.client("kinesis", REGION)
-        self.tokens = [SyncSessions().issue(POOL, IDENTITY, name) for name in DATASETS]
         self._seed()
+        sessions = get_backend(ACCOUNT, REGION).sync_sessions
+        self.tokens = [sessions.issue(POOL, IDENTITY, name) for name in DATASETS]
         self._state = dump_state()
 
     def reset(self, *, strict: bool = False, check_iam: bool = False) -> None:

@@ -7,7 +7,6 @@ import inspect
 import os
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
-from threading import RLock
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeGuard, cast, overload
 
@@ -25,6 +24,7 @@ from ._moto.settings import (
     replace_config,
     reset_state,
 )
+from .core.locks import setup_lock
 
 if TYPE_CHECKING:
     from moto.core.models import MockAWS
@@ -268,7 +268,7 @@ class _ActiveMocks:
     """
 
     def __init__(self) -> None:
-        self.lock = RLock()
+        self.lock = setup_lock
         self._moto: MockAWS | None = None
         self._servers = 0
         self._is_inside_mock_aws = False

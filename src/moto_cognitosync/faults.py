@@ -16,7 +16,6 @@ from dataclasses import KW_ONLY, asdict, dataclass, field, fields, replace
 from functools import cache, wraps
 from inspect import signature
 from random import Random
-from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from moto.moto_api._internal import mock_random
@@ -27,6 +26,7 @@ from .cognitosync import exceptions
 from .cognitosync.responses import service
 from .core import hooks
 from .core.exceptions import ConnectionDropped, ServiceError
+from .core.sharing import SharedList, state_lock
 from .core.suggestions import did_you_mean
 from .core.wire.operations import Operation
 from .core.wire.shapes import check_text
@@ -111,7 +111,6 @@ class Fault:
 
     def __post_init__(self) -> None:
         _check(self)
-        self._lock = Lock()
 
     def start(self) -> None:
         """Activate the fault. Does nothing if it is active.
@@ -119,7 +118,7 @@ class Fault:
         :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
         """
         require_local_state()
-        with self._lock:
+        with state_lock:
             if self in _active:
                 return
             self.count = 0
@@ -178,7 +177,7 @@ class Fault:
         for name in SCOPE_FIELDS:
             if getattr(self, name) not in {None, parameters.get(name)}:
                 return False
-        with self._lock:
+        with state_lock:
             exhausted = self.times is not None and self.count >= self.times
             if exhausted or self._draw() >= self.probability:
                 return False
@@ -201,7 +200,7 @@ class Fault:
 
 fault = Fault  # reads better in a with statement
 
-_active: list[Fault] = []  # in the order they were started
+_active = SharedList[Fault]()  # in the order they were started
 
 
 def apply_faults(operation: Operation, parameters: Mapping[str, Any]) -> None:
@@ -210,8 +209,7 @@ def apply_faults(operation: Operation, parameters: Mapping[str, Any]) -> None:
     :raises ConnectionDropped: the connection must be closed without a response.
     :raises ServiceError: the error of the fault.
     """
-    # Iterate over a copy: other faults may start and stop during a delay.
-    for each in tuple(_active):
+    for each in _active:  # others may start and stop during a delay
         if each.claim(operation.name, parameters):
             each.inject()
             break

@@ -47,8 +47,48 @@ def test_sync_count_never_decreases_when_a_dataset_moves(
     merge_identities(guest.identity_id, dataset.identity_id)
 
     listed = dataset.list(LastSyncCount=2)
-    assert listed["DatasetSyncCount"] == 3
+    assert listed["DatasetSyncCount"] == 4
     assert listed["DatasetDeletedAfterRequestedSyncCount"] is True
+
+
+@pytest.mark.parametrize("name", ["settings", "merged"])
+def test_a_client_that_has_seen_a_deletion_receives_the_merged_records(
+    dataset: DatasetUnderTest, guest: DatasetUnderTest, name: str
+) -> None:
+    target = dataset
+    if name == "merged":
+        dataset.write(theme="dark")
+        target = dataset.named(merged_name(guest))
+    for theme in ("dark", "light"):
+        target.write(theme=theme)
+    target.delete()
+    guest.write(volume="11", theme="blue")
+    guest.write(volume="12")
+
+    merge_identities(guest.identity_id, dataset.identity_id)
+
+    listed = target.list(LastSyncCount=3)
+    counts = {each["Key"]: each["SyncCount"] for each in listed["Records"]}
+    assert counts == {"theme": 4, "volume": 5}
+    assert listed["DatasetDeletedAfterRequestedSyncCount"] is False
+    (written,) = target.write(theme="green")
+    assert written["SyncCount"] > 4
+
+
+def test_sync_count_of_the_old_identity_never_decreases(
+    dataset: DatasetUnderTest, guest: DatasetUnderTest
+) -> None:
+    guest.write(theme="dark")
+    guest.write(theme="light")
+
+    merge_identities(guest.identity_id, dataset.identity_id)
+
+    listed = guest.list(LastSyncCount=2)
+    assert listed["DatasetSyncCount"] == 3
+    assert listed["DatasetExists"] is False
+    assert listed["DatasetDeletedAfterRequestedSyncCount"] is True
+    (written,) = guest.write(theme="blue")
+    assert written["SyncCount"] == 4
 
 
 def test_conflicting_dataset_is_renamed_after_the_old_identity(
@@ -115,7 +155,7 @@ def test_sync_count_never_decreases_when_a_dataset_is_renamed(
     merge_identities(guest.identity_id, dataset.identity_id)
 
     listed = once.list(LastSyncCount=1)
-    assert listed["DatasetSyncCount"] == 2
+    assert listed["DatasetSyncCount"] == 3
     assert listed["DatasetDeletedAfterRequestedSyncCount"] is True
 
 

@@ -14,8 +14,13 @@ from uuid import UUID
 import pytest
 from freezegun import freeze_time
 
+from moto_cognitosync import mock_cognitosync
+from moto_cognitosync.cognitosync.models import get_backend
+from moto_cognitosync.cognitosync.store import sync_sessions
 from moto_cognitosync.cognitosync.store.sync_sessions import MAX_TOKEN_LENGTH
-from tests.support.aws import Aws
+from moto_cognitosync.server import CognitoSyncServer
+from moto_cognitosync.state import add_dataset
+from tests.support.aws import REGION, Aws, InProcess, OnServer
 from tests.support.datasets import (
     DatasetUnderTest,
     make_identity,
@@ -142,11 +147,75 @@ def test_a_used_token_never_becomes_valid_again(dataset: DatasetUnderTest) -> No
         with rejected(dataset):
             write_with(dataset, used)
         clock.move_to(NOW + LIFETIME)
-        write_with(dataset, dataset.token())  # discards expired sessions
+        write_with(dataset, dataset.token())
         with rejected(dataset):
             write_with(dataset, young)
         with rejected(dataset):
             write_with(dataset, used)
+
+
+def test_a_used_token_stays_invalid_when_the_clock_moves_back(
+    dataset: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Discard expired sessions as often as possible.
+    monkeypatch.setattr(sync_sessions, "MIN_LIMIT", 0, raising=False)
+    with freeze_time(NOW) as clock:
+        used = dataset.token()
+        write_with(dataset, used)
+        clock.move_to(NOW + 2 * LIFETIME)
+        for _ in range(3):
+            write_with(dataset, dataset.token())
+        clock.move_to(NOW)
+
+        with rejected(dataset):
+            write_with(dataset, used)
+        write_with(dataset, dataset.token())
+
+
+def test_a_used_token_stays_invalid_in_the_next_mock_with_the_same_pool() -> None:
+    ids = f"{REGION}:0", f"{REGION}:1", "settings"
+    tokens = []
+    for _ in range(2):
+        with mock_cognitosync():
+            add_dataset(*ids, {"volume": "10"})
+            dataset = DatasetUnderTest(InProcess().client("cognito-sync"), *ids)
+            for token in tokens:
+                with rejected(dataset):
+                    write_with(dataset, token)
+            tokens = [dataset.token(), dataset.token()]
+            write_with(dataset, tokens[0])
+
+
+def test_a_used_token_stays_invalid_after_a_reset_of_the_server(
+    cognitosync_server: CognitoSyncServer,
+) -> None:
+    aws = OnServer(cognitosync_server)
+    ids = f"{REGION}:0", f"{REGION}:1", "settings"
+    dataset = DatasetUnderTest(aws.client("cognito-sync"), *ids)
+    add_dataset(*ids, {"volume": "10"})
+    used = dataset.token()
+    write_with(dataset, used)
+
+    cognitosync_server.reset()
+    add_dataset(*ids, {"volume": "10"})
+
+    with rejected(dataset):
+        write_with(dataset, used)
+
+
+def test_expired_sessions_are_discarded_in_any_order(
+    dataset: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_sessions, "MIN_LIMIT", 4)
+    sessions = get_backend("123456789012", REGION).sync_sessions
+    with freeze_time(NOW + 9 * LIFETIME) as clock:
+        dataset.token()
+        clock.move_to(NOW)
+        for _ in range(50):
+            clock.tick(LIFETIME / 2)
+            dataset.token()
+
+        assert len(sessions._unused) <= 2 * 4 + 4
 
 
 @pytest.mark.verifiable

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from freezegun import freeze_time
+from moto.cognitoidentity.models import cognitoidentity_backends
 
 from moto_cognitosync import cognitosync_backends
 from moto_cognitosync.cognitosync.store.datasets import Record
@@ -374,3 +375,16 @@ def stored_record(dataset: DatasetUnderTest) -> Record:
     stored = backend.dataset(dataset.pool_id, dataset.identity_id, dataset.name)
     (record,) = stored.records.values()
     return record
+
+
+def test_an_identity_that_was_deleted_from_its_pool_can_still_be_used(
+    dataset: DatasetUnderTest,
+) -> None:
+    dataset.write(theme="dark")
+    # moto does not implement DeleteIdentities.
+    pools = cognitoidentity_backends[ACCOUNT_ID][REGION].pools_identities
+    pools[dataset.pool_id]["Identities"].clear()
+
+    dataset.write(theme="light")
+
+    assert dataset.records()["theme"]["Value"] == "light"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from moto_cognitosync.assertions import Call, CallLog, DatasetView
 from moto_cognitosync.cognitosync import cognitosync_backends
+from moto_cognitosync.cognitosync.models import CognitoSyncBackend
 from moto_cognitosync.faults import fault
 from tests.support.aws import REGION, Aws
 from tests.support.datasets import (
@@ -71,6 +73,19 @@ def test_calls_that_fail_due_to_a_fault_are_recorded(dataset: DatasetUnderTest) 
         dataset.list()
 
     assert [call.error for call in calls] == ["ConnectionDropped", None]
+
+
+def test_an_internal_error_is_recorded_as_an_error(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(CognitoSyncBackend, "list_identity_pool_usage", fail)
+    with CallLog() as calls, suppress(RuntimeError):
+        aws.send("GET", "/identitypools")  # in-process, the error is raised
+
+    assert calls == [Call("ListIdentityPoolUsage", {}, "RuntimeError")]
 
 
 def test_calls_are_recorded_only_while_a_call_log_is_open(

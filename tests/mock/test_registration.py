@@ -15,6 +15,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.handlers import BUILTIN_HANDLERS
 from moto import mock_aws
 from moto.backend_index import backend_url_patterns
+from moto.cognitoidentity.models import cognitoidentity_backends
+from moto.core.models import botocore_stubber, responses_mock
 from moto.moto_api import recorder
 from moto.server import ThreadedMotoServer
 
@@ -266,3 +268,66 @@ def test_unsupported_moto_version_is_reported(monkeypatch: pytest.MonkeyPatch) -
     )
     with pytest.raises(RuntimeError, match=text):
         register()
+
+
+class BrokenClient:
+    """A client that cannot be connected, because its events are gone."""
+
+
+def registered_state() -> list[Any]:
+    """Return everything that register() changes in moto and botocore."""
+    return [
+        [*backend_url_patterns],
+        [*BUILTIN_HANDLERS],
+        [*responses_mock.registered()],
+        cognitoidentity_backends.backend,
+        botocore_stubber.process_request,
+        sys.modules.get("moto.cognitosync"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (registration, "_check_moto"),
+        (registration, "_bypass_moto_dispatch"),
+        (registration, "_serve_active_mock"),
+        (registration, "_connect"),
+        (BrokenClient, "unregister"),
+    ],
+)
+def test_a_failed_registration_changes_nothing_and_fails_again(
+    monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise ImportError("a package is broken")
+
+    register()
+    monkeypatch.delitem(sys.modules, "moto.cognitosync")
+    monkeypatch.setattr(registration, "_clients_and_sessions", lambda: [BrokenClient()])
+    monkeypatch.setattr(owner, name, fail, raising=False)
+    before = registered_state()
+
+    for _ in range(2):
+        with pytest.raises(ImportError, match=r"^a package is broken$"):
+            register()
+        assert registered_state() == before
+
+
+def test_registration_succeeds_after_a_failure(pytester: pytest.Pytester) -> None:
+    result = pytester.runpython_c("""
+from moto_cognitosync import mock_cognitosync, register
+from moto_cognitosync._moto import registration
+
+connect = registration._connect
+del registration._connect
+try:
+    register()
+except NameError:
+    print("failed")
+registration._connect = connect
+import boto3
+with mock_cognitosync():
+    print(boto3.client("cognito-sync", "us-east-1").list_identity_pool_usage()["Count"])
+""")
+    assert result.outlines == ["failed", "0"]

@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 DATASETS, RECORDS, BYTES = 20, 1024, 1_048_576
@@ -388,12 +388,19 @@ class Oracle:
         """Merge one identity into another, which takes its datasets."""
         old, new = self.identity(pool_id, old_id), self.identity(pool_id, new_id)
         for dataset in sorted(old.datasets(), key=lambda each: each.name):
-            del old.names[dataset.name]
+            count = dataset.count + 1
+            old.names[dataset.name] = Dataset(
+                dataset.name, count=count, deleted_at=count, modified=self.now
+            )
             if new.dataset(dataset.name).exists:
                 dataset.count = 1
             while new.dataset(dataset.name).exists:
                 dataset.name += f".{old_id}"
             previous = new.dataset(dataset.name)
-            dataset.count = max(dataset.count, previous.count)
+            dataset.count += previous.count
             dataset.deleted_at = previous.deleted_at
+            dataset.records = {
+                key: replace(record, count=record.count + previous.count)
+                for key, record in dataset.records.items()
+            }
             new.names[dataset.name] = dataset

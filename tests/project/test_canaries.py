@@ -11,6 +11,7 @@ import json
 import os
 import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -62,6 +63,7 @@ from moto_cognitosync.cognitosync.responses import API_VERSION
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
 from moto_cognitosync.cognitosync.urls import handle
 from moto_cognitosync.core.credentials import SHARED_ACCESS_KEY
+from moto_cognitosync.core.sharing import state_lock
 from moto_cognitosync.state.plain import SOURCE_MEMBERS
 from tests.project import moto_usage
 from tests.support.aws import REGION, InProcess
@@ -166,6 +168,25 @@ def test_a_backend_finds_its_urls_by_the_name_of_its_module() -> None:
     (pattern,) = backend.urls
     for host in ("cognito-sync", "cognito-sync-fips"):
         assert re.match(pattern, f"https://{host}.{REGION}.amazonaws.com/a/b"), message
+
+
+def test_moto_holds_the_lock_of_the_state_while_it_resets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[bool] = []
+
+    def reset(_: object) -> None:
+        with ThreadPoolExecutor() as threads:
+            seen.append(threads.submit(state_lock.acquire, blocking=False).result())
+
+    with mock_cognitosync():
+        assert cognitosync_backends[ACCOUNT][REGION]
+        with monkeypatch.context() as patched:
+            patched.setattr(CognitoSyncBackend, "reset", reset)
+            moto_api_backend.reset()
+
+    assert seen, hint("core/sharing.py: state_lock", "the reset of backends in moto")
+    assert not any(seen), hint("core/sharing.py: state_lock", "backend_lock")
 
 
 def test_backends_are_created_per_account_and_region() -> None:

@@ -737,7 +737,7 @@ def test_the_state_file_is_created_if_it_does_not_exist(tmp_path: Path) -> None:
 
     assert (
         path.read_text()
-        == "FormatVersion: 1\nIdentityPools: []\nUsedSyncSessions: []\n"
+        == "FormatVersion: 1\nIdentityPools: []\nOpenSyncSessions: []\n"
     )
 
 

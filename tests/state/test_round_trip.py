@@ -132,6 +132,33 @@ def test_a_bulk_publish_may_have_started_in_the_year_1(
     assert pool["BulkPublish"]["BulkPublishStartTime"] == start
 
 
+# --- Texts ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\x85",
+        "a\x85b",
+        "\u2028",
+        "\ufeff",
+        "\0",
+        "a\n\nb ",
+        "<<",
+        "=",
+        "2026-03-01",
+        "~",
+    ],
+)
+def test_every_text_can_be_saved(
+    dataset: DatasetUnderTest, tmp_path: Path, text: str
+) -> None:
+    dataset.write(**{text: text})
+
+    assert_can_be_saved(tmp_path)
+    assert dataset.records()[text]["Value"] == text
+
+
 # --- Accounts, regions and pools ---------------------------------------------------
 
 

@@ -12,6 +12,8 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
 from unittest.mock import patch
 
+from moto_cognitosync.core.locks import hold_during_forks
+
 from .registration import callback
 
 if TYPE_CHECKING:
@@ -82,16 +84,18 @@ def _intercept_requests() -> None:
 _TARGET = "requests.adapters.HTTPAdapter.send"
 
 
+_fill_lock = hold_during_forks(RLock())
+
+
 class _LazyRegistry:
     """Wraps moto's registry of callbacks and fills it on first use."""
 
     def __init__(self, registry: FirstMatchRegistry) -> None:
         self._registry = registry
         self._is_filled = False
-        self._lock = RLock()
 
     def __getattr__(self, name: str) -> Any:
-        with self._lock:
+        with _fill_lock:
             if not self._is_filled:
                 _add_all_callbacks(self._registry)
                 self._is_filled = True

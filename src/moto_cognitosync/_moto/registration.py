@@ -10,10 +10,13 @@ import gc
 import re
 import sys
 import warnings
+from contextlib import ExitStack
 from importlib.util import find_spec
-from threading import RLock
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
+
+from moto_cognitosync.core.locks import setup_lock
 
 from .settings import check_active_config, is_server_mode, moto_config
 
@@ -24,8 +27,6 @@ SERVICE = "cognitosync"
 MIN_MOTO_VERSION = 5  # major version
 MODULE = f"moto.{SERVICE}"  # where moto looks for the service
 
-_lock = RLock()
-
 
 def register() -> None:
     """Make moto serve Cognito Sync for the rest of the process.
@@ -35,11 +36,12 @@ def register() -> None:
     inside a mock.
 
     If the installed moto supports Cognito Sync itself, nothing is changed and a
-    ``UserWarning`` is issued.
+    ``UserWarning`` is issued. If the call fails, nothing is changed, and the next call
+    tries again.
 
     :raises RuntimeError: the installed moto is too old.
     """
-    with _lock:
+    with setup_lock:
         if MODULE in sys.modules:
             return
         # Before find_spec(), which imports moto and thereby botocore.
@@ -51,8 +53,10 @@ def register() -> None:
                 stacklevel=2,
             )
             return
-        _add_service()
-        _connect(existing)
+        with ExitStack() as undo:
+            _add_service(undo)
+            _connect(existing, undo)
+            undo.pop_all()  # nothing has failed
 
 
 def _check_moto() -> None:
@@ -65,7 +69,7 @@ def _check_moto() -> None:
         )
 
 
-def _add_service() -> None:
+def _add_service(undo: ExitStack) -> None:
     _check_moto()
     from moto import backend_index
     from moto.cognitoidentity.models import cognitoidentity_backends
@@ -76,13 +80,18 @@ def _add_service() -> None:
 
     pattern = re.compile(url_bases[0])
     sys.modules[MODULE] = cognitosync
-    cognitoidentity_backends.backend = CognitoIdentityWithKeys
-    backend_index.backend_url_patterns.insert(0, (SERVICE, pattern))
-    _bypass_moto_dispatch(pattern)
-    _serve_active_mock(pattern)
+    undo.callback(sys.modules.pop, MODULE, None)
+    undo.enter_context(
+        patch.object(cognitoidentity_backends, "backend", CognitoIdentityWithKeys)
+    )
+    patterns, entry = backend_index.backend_url_patterns, (SERVICE, pattern)
+    patterns.insert(0, entry)
+    undo.callback(patterns.remove, entry)
+    _bypass_moto_dispatch(pattern, undo)
+    _serve_active_mock(pattern, undo)
 
 
-def _bypass_moto_dispatch(pattern: re.Pattern[str]) -> None:
+def _bypass_moto_dispatch(pattern: re.Pattern[str], undo: ExitStack) -> None:
     """Handle boto3's calls to this service without moto's dispatch.
 
     moto converts each request into a werkzeug request, which alone takes longer than
@@ -105,7 +114,7 @@ def _bypass_moto_dispatch(pattern: re.Pattern[str]) -> None:
         return moto_process_request(request)
 
     # Patch moto's only instance, not its class.
-    stubber.process_request = process_request
+    undo.enter_context(patch.object(stubber, "process_request", process_request))
 
 
 def _normalize_host(request: Any) -> Any:
@@ -143,12 +152,13 @@ def _needs_moto_dispatch() -> bool:
     )
 
 
-def _serve_active_mock(pattern: re.Pattern[str]) -> None:
+def _serve_active_mock(pattern: re.Pattern[str], undo: ExitStack) -> None:
     """Serve plain ``requests`` calls in a mock that is already active."""
     from moto.core import models
 
     for method in models.RESPONSES_METHODS:
-        models.responses_mock.add(callback(method, pattern))
+        added = models.responses_mock.add(callback(method, pattern))
+        undo.callback(models.responses_mock.remove, added)
 
 
 def callback(method: str, pattern: re.Pattern[str]) -> BaseResponse:
@@ -179,9 +189,9 @@ def _subclasses(cls: type) -> set[type]:
     return {cls}.union(*map(_subclasses, cls.__subclasses__()))
 
 
-def _connect(existing: list[Any]) -> None:
+def _connect(existing: list[Any], undo: ExitStack) -> None:
     """Make every client, existing or future, pass its requests to moto."""
-    from botocore import register_initializer
+    from botocore import register_initializer, unregister_initializer
     from botocore.client import BaseClient
     from botocore.handlers import BUILTIN_HANDLERS
     from moto.core.models import botocore_stubber
@@ -189,7 +199,9 @@ def _connect(existing: list[Any]) -> None:
     from .session import connect_client, connect_session, share_data
 
     guards = [(event, _block_aws_in_server_mode) for event in _GUARDED_EVENTS]
-    BUILTIN_HANDLERS.extend(guards)
+    for guard in guards:
+        BUILTIN_HANDLERS.append(guard)
+        undo.callback(BUILTIN_HANDLERS.remove, guard)
     for one in existing:
         if isinstance(one, BaseClient):
             events: Any = one.meta.events
@@ -199,12 +211,12 @@ def _connect(existing: list[Any]) -> None:
             events = one
             connect_session(one)
         # Registered twice, the handler would execute each call twice.
-        events.unregister("before-send", botocore_stubber)
-        events.register("before-send", botocore_stubber)
-        for guard in guards:
-            events.register(*guard)
-    register_initializer(connect_session)
-    register_initializer(share_data)
+        for handler in (("before-send", botocore_stubber), *guards):
+            events.unregister(*handler)
+            events.register(*handler)
+    for initializer in (connect_session, share_data):
+        register_initializer(initializer)
+        undo.callback(unregister_initializer, initializer)
 
 
 # Only the services that every user of this package calls; moto owns the others.

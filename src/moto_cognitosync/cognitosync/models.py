@@ -7,8 +7,8 @@ use the member names of the API, such as ``DatasetName``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from threading import RLock
 from typing import Any, NamedTuple
 
 from moto.cognitoidentity.models import cognitoidentity_backends
@@ -17,6 +17,7 @@ from moto.moto_api._internal import mock_random
 
 from moto_cognitosync.core.caller import Caller
 from moto_cognitosync.core.paging import paginate
+from moto_cognitosync.core.sharing import state_lock
 
 from .exceptions import (
     InvalidParameterException,
@@ -46,15 +47,16 @@ class CognitoSyncBackend(BaseBackend):
     members. Later requests do not change a returned result. State is read and written
     under ``lock``; other services are notified after the lock is released.
 
-    :ivar lock: guards all stored state.
+    :ivar lock: guards all stored state, in all regions and accounts.
     """
+
+    lock = state_lock
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
-        self.lock = RLock()
-        self.pools = PoolStore(account_id, region_name, self.lock)
+        self.pools = PoolStore(account_id, region_name)
         self.sync_sessions = SyncSessions()
-        self._announcer = Announcer(account_id, region_name, self.lock)
+        self._announcer = Announcer(account_id, region_name)
 
     def reset(self) -> None:
         """Discard all state. Waits for requests that hold the lock."""
@@ -326,11 +328,11 @@ class CognitoSyncBackend(BaseBackend):
         :raises InvalidParameterException: ``max_results`` or ``next_token`` is invalid.
         """
         with self.lock:
-            known = [(pool_id, pool_id) for pool_id in self.pools.ids()]
+            known = self.pools.sources().items()
             pools, next_token = paginate(known, max_results, next_token)
             return {
                 "IdentityPoolUsages": [
-                    self.pools.pool(pool_id).describe_usage() for pool_id in pools
+                    self.pools.pool_of(source).describe_usage() for source in pools
                 ],
                 "MaxResults": max_results,
                 "Count": len(pools),
@@ -528,18 +530,23 @@ class CognitoSyncBackend(BaseBackend):
             dataset = identity.dataset(dataset_name)
             return replace(dataset, records=dict(dataset.records))
 
-    def merge_identities(
-        self, identity_pool_id: str, source_id: str, into_id: str
-    ) -> None:
+    def merge_identities(self, source_id: str, into_id: str) -> bool:
         """Move the datasets of one identity to another identity of the same pool.
 
-        :raises ResourceNotFoundException: the pool or an identity does not exist.
+        :return: whether a pool contains both identities.
         :raises ValueError: the new name of a dataset would be too long.
         """
         with self.lock:
-            _, source = self.pools.identity(identity_pool_id, source_id)
-            _, into = self.pools.identity(identity_pool_id, into_id)
-            into.merge_from(source)
+            for pool_id, pool in self.pools.sources().items():
+                if {source_id, into_id} <= {*self.pools.identity_ids(pool_id)}:
+                    identities = self.pools.pool_of(pool).identities
+                    source, into = (
+                        identities.setdefault(each, Identity(each))
+                        for each in (source_id, into_id)
+                    )
+                    into.merge_from(source)
+                    return True
+        return False
 
 
 class _WriteTarget(NamedTuple):
@@ -580,7 +587,8 @@ def get_backend(account_id: str, region: str) -> CognitoSyncBackend:
     :raises InvalidParameterException: the service does not exist in the region. This
         error does not exist on AWS, where the host name cannot be resolved.
     """
-    regions = cognitosync_backends[account_id]
+    with state_lock:  # moto looks the account up twice, and fails if it is reset then
+        regions = cognitosync_backends[account_id]
     try:
         return regions[region]
     except KeyError:
@@ -607,17 +615,12 @@ def merge_identities(source: str, into: str) -> None:
     """
     if source == into:
         raise ValueError(f"cannot merge the identity {source!r} into itself")
-    backend, pool_id = _find_pool({source, into})
-    backend.merge_identities(pool_id, source, into)
-
-
-def _find_pool(identity_ids: set[str]) -> tuple[CognitoSyncBackend, str]:
-    for account_id, regions in cognitoidentity_backends.items():
-        for region, backend in regions.items():
-            for pool_id in backend.identity_pools:
-                known = backend.pools_identities[pool_id]["Identities"]
-                if identity_ids <= {identity["IdentityId"] for identity in known}:
-                    return cognitosync_backends[account_id][region], pool_id
+    with state_lock:
+        for account_id, regions in cognitoidentity_backends.copy().items():
+            for region in regions.copy():
+                with suppress(InvalidParameterException):  # not offered in this region
+                    if get_backend(account_id, region).merge_identities(source, into):
+                        return
     raise ValueError(
-        f"no identity pool contains both {' and '.join(sorted(identity_ids))}"
+        f"no identity pool contains both {' and '.join(sorted([source, into]))}"
     )

@@ -27,6 +27,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from moto_cognitosync import state
+from moto_cognitosync.core.sharing import state_lock
 from moto_cognitosync.faults import Fault, from_parameters
 
 if TYPE_CHECKING:
@@ -75,8 +76,9 @@ class ControlApi:
 
     def reset(self) -> None:
         """Stop all faults that were started through this API."""
-        while self._faults:
-            self._faults.popitem()[1].stop()
+        with state_lock:
+            while self._faults:
+                self._faults.popitem()[1].stop()
 
     def _dispatch(self, request: Request) -> tuple[int, Any]:
         try:
@@ -104,24 +106,29 @@ class ControlApi:
             fault = from_parameters(_read_json(request))
         except ValueError as error:
             raise BadRequest(str(error)) from None
-        id_ = next(self._ids)  # atomic, because server threads share the counter
-        self._faults[id_] = fault
-        fault.start()
-        return 201, {"id": id_, **fault.describe()}
+        with state_lock:
+            id_ = next(self._ids)
+            self._faults[id_] = fault
+            fault.start()
+            return 201, {"id": id_, **fault.describe()}
 
     def _get_faults(self, _: Request) -> tuple[int, Any]:
-        faults = list(self._faults.items())
-        return 200, {"faults": [{"id": id_, **each.describe()} for id_, each in faults]}
+        with state_lock:
+            faults = [
+                {"id": id_, **each.describe()} for id_, each in self._faults.items()
+            ]
+        return 200, {"faults": faults}
 
     def _delete_faults(self, _: Request) -> tuple[int, Any]:
         self.reset()
         return 200, {"status": "ok"}
 
     def _delete_fault(self, _: Request, id: int) -> tuple[int, Any]:  # noqa: A002
-        fault = self._faults.pop(id, None)
-        if fault is None:
-            raise NotFound(f"there is no fault with id {id}")
-        fault.stop()
+        with state_lock:
+            fault = self._faults.pop(id, None)
+            if fault is None:
+                raise NotFound(f"there is no fault with id {id}")
+            fault.stop()
         return 200, {"status": "ok"}
 
 

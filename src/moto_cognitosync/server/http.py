@@ -13,7 +13,7 @@ import socket
 import ssl
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import lru_cache
 from io import BufferedReader, BytesIO
 from threading import Thread
@@ -331,10 +331,12 @@ class _ConnectionThreads:
             connection.close()
 
     def _serve_connection(self, connection: _Connection) -> None:
-        with suppress(OSError):  # the client disconnected or timed out
-            connection.communicate()
-        connection.close()
-        del self._threads[connection]
+        try:
+            # An OSError means that the client disconnected or timed out.
+            with closing(connection), suppress(OSError):
+                connection.communicate()
+        finally:
+            del self._threads[connection]
 
     def stop(self, timeout: float) -> None:
         """Close all connections, after requests in progress if they finish in time.

@@ -188,5 +188,14 @@ def _writer(path: Path) -> Callable[[dict[str, Any]], str]:
 def _write_yaml(state: dict[str, Any]) -> str:
     import yaml
 
-    text: str = yaml.safe_dump(state, sort_keys=False, allow_unicode=True)
+    class Dumper(yaml.SafeDumper):
+        pass
+
+    def represent_text(dumper: Dumper, text: str) -> yaml.ScalarNode:
+        # Without quotes, PyYAML writes some line separators that it does not read.
+        style = None if text.isprintable() else '"'
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+    Dumper.add_representer(str, represent_text)
+    text: str = yaml.dump(state, Dumper=Dumper, sort_keys=False, allow_unicode=True)
     return text

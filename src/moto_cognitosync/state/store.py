@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from moto_cognitosync._moto.registration import register
 from moto_cognitosync._moto.settings import require_local_state, warn_outside_mock
-from moto_cognitosync.cognitosync.exceptions import (
-    InvalidParameterException,
-    ResourceNotFoundException,
-)
+from moto_cognitosync.cognitosync.exceptions import InvalidParameterException
 from moto_cognitosync.cognitosync.models import (
     CognitoSyncBackend,
     cognitosync_backends,
@@ -91,20 +87,20 @@ def dump_state() -> dict[str, Any]:
 
 def _dump_state() -> dict[str, Any]:
     pools: list[dict[str, Any]] = []
-    used_sessions: list[dict[str, Any]] = []
+    open_sessions: list[dict[str, Any]] = []
     for account_id, region in _locations():
         backend = _backend(account_id, region)
         location = {"AccountId": account_id, "Region": region}
         with backend.lock:
             pools += [{**location, **pool} for pool in _describe_pools(backend)]
-            used = backend.sync_sessions.used
-        if used:
-            expirations = {name: format_date(end) for name, end in used.items()}
-            used_sessions.append({**location, "Expirations": expirations})
+            unused = backend.sync_sessions.unused
+        if unused:
+            expirations = {name: format_date(end) for name, end in unused.items()}
+            open_sessions.append({**location, "Expirations": expirations})
     return {
         "FormatVersion": FORMAT_VERSION,
         "IdentityPools": pools,
-        "UsedSyncSessions": used_sessions,
+        "OpenSyncSessions": open_sessions,
     }
 
 
@@ -153,11 +149,9 @@ def _require_backends(function: str) -> None:
 
 def _describe_pools(backend: CognitoSyncBackend) -> list[dict[str, Any]]:
     pools = []
-    for pool_id in backend.pools.ids():
-        # Cognito Identity does not use this lock, so it can delete the pool now.
-        with suppress(ResourceNotFoundException, KeyError):
-            pool = backend.pools.pool(pool_id)
-            pools.append(describe_pool(pool, backend.pools.identity_ids(pool_id)))
+    for pool_id, source in backend.pools.sources().items():
+        pool = backend.pools.pool_of(source)
+        pools.append(describe_pool(pool, backend.pools.identity_ids(pool_id)))
     return pools
 
 
@@ -167,13 +161,13 @@ def _restore(state: dict[str, Any], endpoints: Endpoints) -> dict[Location, _Res
     :param endpoints: receives the devices that need an endpoint in SNS.
     """
     restored: dict[Location, _Restored] = {}
-    for number, data in enumerate(state.get("UsedSyncSessions", ())):
-        with error_path("UsedSyncSessions", number):
+    for number, data in enumerate(state.get("OpenSyncSessions", ())):
+        with error_path("OpenSyncSessions", number):
             location = _location(data, data["Region"], uses_sync=True)
             dates = data["Expirations"]
             with error_path("Expirations"):
-                used = {name: read_date(dates, name, 0) for name in dates}
-            restored[location] = {}, SyncSessions(used)
+                unused = {name: read_date(dates, name, 0) for name in dates}
+            restored[location] = {}, SyncSessions(unused)
     for number, data in enumerate(state.get("IdentityPools", ())):
         with error_path("IdentityPools", number):
             pool_id = data["IdentityPoolId"]
@@ -229,7 +223,7 @@ def _locations() -> dict[Location, None]:
     locations = {
         (account_id, region)
         for backends in (cognitosync_backends, cognitoidentity_backends)
-        for account_id, regions in list(backends.items())
-        for region in list(cast("dict[str, object]", regions))
+        for account_id, regions in backends.copy().items()
+        for region in regions.copy()
     }
     return dict.fromkeys(sorted(locations))

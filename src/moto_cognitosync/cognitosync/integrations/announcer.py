@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from threading import RLock
 
 from moto_cognitosync.cognitosync.store.bulk_publish import BulkPublish
 from moto_cognitosync.cognitosync.store.datasets import Dataset, Identity, Record
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
 from moto_cognitosync.core.caller import Caller
 from moto_cognitosync.core.credentials import is_strict
+from moto_cognitosync.core.sharing import state_lock
 
 from . import push, streams
 from .outbox import Outbox
@@ -23,14 +23,11 @@ class Announcer:
 
     The ``announce_*`` methods require the lock of the backend and only queue
     deliveries. Release the lock before you call :meth:`flush` to run them.
-
-    :param lock: the lock of the backend.
     """
 
-    def __init__(self, account_id: str, region_name: str, lock: RLock) -> None:
+    def __init__(self, account_id: str, region_name: str) -> None:
         self._account_id = account_id
         self._region_name = region_name
-        self._lock = lock
         self._outbox = Outbox()
 
     def clear(self) -> None:
@@ -93,9 +90,11 @@ class Announcer:
                 for metadata, records in contents:
                     stream.put_update(pool.identity_pool_id, metadata, records)
             except Exception as error:
-                run.fail(str(error))
+                with state_lock:
+                    run.fail(str(error))
                 raise
-            run.sent()
+            with state_lock:
+                run.sent()
 
         self._send(pool, put_all)
 
@@ -127,7 +126,7 @@ class Announcer:
             try:
                 put()
             except StreamGoneError:
-                with self._lock:
+                with state_lock:
                     if configured and pool.cognito_streams is configured:
                         disabled = {**configured, "StreamingStatus": "DISABLED"}
                         pool.cognito_streams = disabled

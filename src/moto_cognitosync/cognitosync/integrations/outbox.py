@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
-from threading import Lock
+from threading import Thread, current_thread
+
+from moto_cognitosync.core.sharing import state_lock
 
 Delivery = Callable[[], None]
 
@@ -21,7 +23,7 @@ class Outbox:
 
     def __init__(self) -> None:
         self._deliveries: deque[Delivery] = deque()
-        self._running = Lock()
+        self._runner: Thread | None = None
 
     def clear(self) -> None:
         """Discard all queued deliveries."""
@@ -37,12 +39,21 @@ class Outbox:
         Exceptions are logged, not raised: the write has already succeeded, and it may
         belong to another thread.
         """
-        while self._deliveries and self._running.acquire(blocking=False):
+        while self._deliveries and self._claim():
             try:
                 for delivery in iter(self._next, None):
                     _run(delivery)
             finally:
-                self._running.release()
+                self._runner = None
+
+    def _claim(self) -> bool:
+        """Make this thread run the deliveries, unless another one is running them."""
+        with state_lock:
+            # In a forked process, the other thread is no longer alive.
+            if self._runner is not None and self._runner.is_alive():
+                return False
+            self._runner = current_thread()
+            return True
 
     def _next(self) -> Delivery | None:
         try:

@@ -68,7 +68,7 @@ def create_endpoint(account_id: str, application: Any, token: str) -> str:
     from moto.sns.models import PlatformEndpoint
 
     sns = _sns(account_id, application.arn)
-    for endpoint in list(sns.platform_endpoints.values()):
+    for endpoint in sns.platform_endpoints.copy().values():
         if endpoint.application is application and endpoint.token == token:
             return str(endpoint.arn)
     # Not created through SNS, because moto allows a token in one application only.

@@ -218,6 +218,15 @@ class Dataset:
             last_modified_date=now(),
         )
 
+    def continue_from(self, tombstone: Dataset) -> None:
+        """Add the sync count of a tombstone to all sync counts."""
+        self.sync_count += tombstone.sync_count
+        self.sync_count_at_deletion = tombstone.sync_count_at_deletion
+        self.records = {
+            key: record._replace(sync_count=record.sync_count + tombstone.sync_count)
+            for key, record in self.records.items()
+        }
+
     def live_records(self) -> list[Record]:
         """Return the records that are not removed."""
         return [record for record in self.records.values() if record.value is not None]
@@ -311,20 +320,19 @@ class Identity:
 
         If a name is taken, the moved dataset becomes ``<name>.<id of the other>``. Its
         sync count becomes 1 while its records keep theirs, as observed on AWS. If the
-        new name is taken as well, the id is appended again. If the name has a tombstone
-        with a higher sync count, the dataset continues from that count.
+        new name is taken as well, the id is appended again. If the name has a
+        tombstone, all sync counts continue from its count, so that clients list the
+        records. The other identity keeps tombstones.
 
         :raises ValueError: a new name would be too long; nothing is moved.
         """
         for dataset, name in self._names_after_merge(other):
-            del other.datasets[dataset.name]
+            other.datasets[dataset.name] = dataset.tombstone()
             other._end_subscriptions(dataset.name)
             dataset.identity_id = self.identity_id
             if name != dataset.name:
                 dataset.name, dataset.sync_count = name, 1
-            tombstone = self.dataset(dataset.name)
-            dataset.sync_count = max(dataset.sync_count, tombstone.sync_count)
-            dataset.sync_count_at_deletion = tombstone.sync_count_at_deletion
+            dataset.continue_from(self.dataset(dataset.name))
             self.datasets[dataset.name] = dataset
 
     def _names_after_merge(self, other: Identity) -> list[tuple[Dataset, str]]:

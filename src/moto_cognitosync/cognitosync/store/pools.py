@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import timezone
-from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from moto.cognitoidentity.models import CognitoIdentityPool, cognitoidentity_backends
@@ -12,6 +12,7 @@ from moto.core.common_models import BaseModel
 
 from moto_cognitosync.cognitosync.exceptions import ResourceNotFoundException
 from moto_cognitosync.core.clock import to_milliseconds
+from moto_cognitosync.core.sharing import state_lock
 
 from .bulk_publish import BulkPublish
 from .datasets import Dataset, Identity
@@ -28,8 +29,6 @@ class IdentityPool(BaseModel):
     A ``BaseModel``, so that moto's dashboard shows it.
 
     :ivar source: the pool in moto's Cognito Identity.
-    :ivar lock: the lock of the backend; needed here because moto's dashboard reads
-        :attr:`datasets` without it.
     :ivar identities: identities by id.
     :ivar push_sync: the ``PushSync`` structure of the API; None if not configured.
     :ivar cognito_streams: the ``CognitoStreams`` structure; None if not configured.
@@ -44,7 +43,6 @@ class IdentityPool(BaseModel):
 
     def __init__(self, source: CognitoIdentityPool) -> None:
         self.source = source
-        self.lock = RLock()
         self.identities: dict[str, Identity] = {}
         self.push_sync: dict[str, Any] | None = None
         self.cognito_streams: dict[str, Any] | None = None
@@ -59,8 +57,8 @@ class IdentityPool(BaseModel):
 
     @property
     def datasets(self) -> list[dict[str, Any]]:
-        """All datasets of all identities, for moto's dashboard."""
-        with self.lock:
+        """All datasets of all identities, for moto's dashboard, which has no lock."""
+        with state_lock:
             return [dataset.describe() for dataset in self.existing_datasets()]
 
     def existing_datasets(self) -> list[Dataset]:
@@ -101,31 +99,30 @@ class PoolStore:
     """The identity pools of an account and region.
 
     Pools and identities are created and deleted in moto's Cognito Identity; the store
-    adds their synced data. Not thread-safe: callers must hold the lock of the backend.
-
-    :param lock: the lock of the backend.
+    adds their synced data. Callers must hold the lock of the state. moto does not hold
+    it, so its collections are copied before they are iterated over.
     """
 
-    def __init__(self, account_id: str, region_name: str, lock: RLock) -> None:
+    def __init__(self, account_id: str, region_name: str) -> None:
         self._account_id = account_id
         self._region_name = region_name
-        self._lock = lock
         self._pools: dict[str, IdentityPool] = {}
 
     def clear(self) -> None:
         """Discard all pools."""
         self._pools = {}
 
-    def ids(self) -> list[str]:
-        """Return the ids of all pools in Cognito Identity."""
-        return list(self._sources)
+    def sources(self) -> dict[str, Any]:
+        """Return all pools in Cognito Identity, by id."""
+        return self._sources.copy()
 
     def identity_ids(self, identity_pool_id: str) -> list[str]:
         """Return the ids of all identities of a pool in Cognito Identity."""
-        known = self._cognito_identity.pools_identities[identity_pool_id]
+        # moto adds this entry after the pool, and does not delete it with the pool.
+        known = self._cognito_identity.pools_identities.get(identity_pool_id)
+        identities = known["Identities"].copy() if known else []
         # With a seed, moto may create the same id twice.
-        ids = dict.fromkeys(identity["IdentityId"] for identity in known["Identities"])
-        return list(ids)
+        return list(dict.fromkeys(identity["IdentityId"] for identity in identities))
 
     def pool(self, identity_pool_id: str) -> IdentityPool:
         """Return a pool that exists in Cognito Identity.
@@ -133,20 +130,26 @@ class PoolStore:
         :raises ResourceNotFoundException: the pool does not exist.
         """
         source = self._sources.get(identity_pool_id)
-        pool = self._pools.get(identity_pool_id)
-        if pool is not None and pool.source is not source:
-            # The pool was deleted in Cognito Identity, and may have been replaced.
-            del self._pools[identity_pool_id]
-            pool.identities.clear()
-            pool = None
         if source is None:
+            self._discard(identity_pool_id)
             raise ResourceNotFoundException(
                 f"IdentityPool '{identity_pool_id}' not found."
             )
-        if pool is None:
-            pool = self._pools[identity_pool_id] = IdentityPool(source)
-            pool.lock = self._lock
+        return self.pool_of(source)
+
+    def pool_of(self, source: CognitoIdentityPool) -> IdentityPool:
+        """Return the synced data of a pool in Cognito Identity."""
+        pool_id = str(source.identity_pool_id)
+        pool = self._pools.get(pool_id)
+        if pool is None or pool.source is not source:
+            self._discard(pool_id)  # Cognito Identity has replaced the pool
+            pool = self._pools[pool_id] = IdentityPool(source)
         return pool
+
+    def _discard(self, identity_pool_id: str) -> None:
+        pool = self._pools.pop(identity_pool_id, None)
+        if pool is not None:
+            pool.identities.clear()
 
     def identity(
         self, identity_pool_id: str, identity_id: str
@@ -176,8 +179,7 @@ class PoolStore:
     def restore(self, pools: Iterable[IdentityPool]) -> None:
         """Replace all pools, here and in Cognito Identity."""
         cognito_identity = self._cognito_identity
-        replaced = [*self._pools.values(), *cognito_identity.identity_pools.values()]
-        _untrack(replaced)
+        _untrack([*self._pools.values(), *self.sources().values()])
         self._pools = {}
         cognito_identity.identity_pools.clear()
         cognito_identity.pools_identities.clear()
@@ -210,7 +212,6 @@ class PoolStore:
         for each in (pool, pool.source):
             _tracked(type(each)).append(each)
         pool_id = pool.identity_pool_id
-        pool.lock = self._lock
         self._pools[pool_id] = pool
         self._cognito_identity.identity_pools[pool_id] = pool.source
         self._cognito_identity.pools_identities[pool_id] = {
@@ -224,15 +225,15 @@ class PoolStore:
             known["Identities"].append({"IdentityId": identity_id})
 
     @property
-    def _sources(self) -> Mapping[str, Any]:
-        """The pools of Cognito Identity, by id.
+    def _sources(self) -> dict[str, Any]:
+        """The pools in Cognito Identity by id.
 
         Avoids creating the backends of an account only to find no pools: moto lists all
         regions when it creates them, which takes 100 ms.
         """
         if self._account_id not in cognitoidentity_backends:
             return {}
-        pools: Mapping[str, Any] = self._cognito_identity.identity_pools
+        pools: dict[str, Any] = self._cognito_identity.identity_pools
         return pools
 
     @property
@@ -249,10 +250,9 @@ def untracked(kind: type[Model], *arguments: Any, **keywords: Any) -> Model:
 
 def _untrack(instances: Collection[BaseModel]) -> None:
     """Remove instances from the list that moto keeps for its dashboard."""
-    replaced = set(map(id, instances))
-    for kind in set(map(type, instances)):
-        tracked = _tracked(kind)
-        tracked[:] = [each for each in tracked if id(each) not in replaced]
+    for each in instances:
+        with suppress(ValueError):  # a reset of moto has removed it
+            _tracked(type(each)).remove(each)
 
 
 def _tracked(kind: type[BaseModel]) -> list[BaseModel]:

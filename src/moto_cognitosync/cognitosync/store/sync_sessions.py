@@ -25,27 +25,35 @@ KEY_VERSION = b"1"
 # A constant, because a random key would change the ids that moto generates with a given
 # seed. Tokens of one backend are invalid in another, because pool ids are random.
 KEY = b"moto-cognitosync"
+MIN_LIMIT = 1024  # expired sessions to keep before they are discarded
 MAX_TOKEN_LENGTH = 4096  # characters; an issued token has about 330
 
 
 class SyncSessions:
     """Issues and checks sync session tokens.
 
-    Not thread-safe: callers must hold the lock of the backend.
+    Only tokens that were issued here and not used are valid. So a used token stays
+    invalid if the clock moves back, and in a later mock that has the same pool.
 
-    :param used: consumed sessions, as returned by :attr:`used`.
+    Not thread-safe: callers must hold the lock of the state.
+
+    :param unused: open sessions, as returned by :attr:`unused`.
     """
 
-    def __init__(self, used: Mapping[str, int] | None = None) -> None:
-        # Sorted by expiration, as _discard_expired requires.
-        by_expiration = sorted((used or {}).items(), key=lambda item: item[1])
-        self._consumed: dict[str, int] = dict(by_expiration)  # session id: expiration
+    def __init__(self, unused: Mapping[str, int] | None = None) -> None:
+        self._unused = dict(unused or {})  # expiration by session id
+        self._limit = 0  # number of sessions at which expired ones are discarded
 
     def issue(self, identity_pool_id: str, identity_id: str, dataset_name: str) -> str:
         """Return a token for a dataset, valid for five minutes and one write."""
+        session_id, expiration = str(mock_random.uuid4()), now() + LIFETIME
+        if len(self._unused) >= self._limit:
+            self._unused = self.unused
+            self._limit = 2 * len(self._unused) + MIN_LIMIT
+        self._unused[session_id] = expiration
         content = {
-            "sessionId": str(mock_random.uuid4()),
-            "expiration": now() + LIFETIME,
+            "sessionId": session_id,
+            "expiration": expiration,
             "identityId": identity_id,
             "datasetName": dataset_name,
         }
@@ -55,9 +63,10 @@ class SyncSessions:
         return base64.b64encode(gzip.compress(signed, mtime=0)).decode()
 
     @property
-    def used(self) -> dict[str, int]:
-        """Expiration of all consumed sessions in epoch milliseconds, by session id."""
-        return dict(self._consumed)
+    def unused(self) -> dict[str, int]:
+        """Expiration of all open sessions in epoch milliseconds, by session id."""
+        time = now()
+        return {name: end for name, end in self._unused.items() if end > time}
 
     def check(
         self, token: str, identity_pool_id: str, identity_id: str, dataset_name: str
@@ -74,7 +83,7 @@ class SyncSessions:
             or content["identityId"] != identity_id
             or content["datasetName"] != dataset_name
             or content["expiration"] <= now()
-            or content["sessionId"] in self._consumed
+            or content["sessionId"] not in self._unused
         ):
             raise InvalidParameterException(
                 "SyncSessionToken not valid for these inputs"
@@ -86,17 +95,7 @@ class SyncSessions:
 
         :param content: the result of :meth:`check`.
         """
-        self._discard_expired()
-        self._consumed[content["sessionId"]] = content["expiration"]
-
-    def _discard_expired(self) -> None:
-        # Stops at the first session that has not expired. Expired ones behind it are
-        # discarded together with it, at most five minutes later.
-        while self._consumed:
-            session_id = next(iter(self._consumed))
-            if self._consumed[session_id] > now():
-                break
-            del self._consumed[session_id]
+        del self._unused[content["sessionId"]]
 
     def _read(self, token: str, identity_pool_id: str) -> dict[str, Any] | None:
         """Return the content of a token, or None if its format or MAC is invalid."""
