@@ -261,7 +261,7 @@ def test_generator_cannot_be_decorated(kind: str) -> None:
     assert str(caught.value) == (
         f"mock_cognitosync cannot decorate the generator {func.__qualname__!r}: its "
         "body would run after mock_cognitosync has ended. Use 'with "
-        "mock_cognitosync(...):' inside it."
+        "mock_cognitosync(...):' in its body."
     )
 
 

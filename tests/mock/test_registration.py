@@ -13,6 +13,7 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.handlers import BUILTIN_HANDLERS
+from botocore.session import Session
 from moto import mock_aws
 from moto.backend_index import backend_url_patterns
 from moto.cognitoidentity.models import cognitoidentity_backends
@@ -270,13 +271,8 @@ def test_unsupported_moto_version_is_reported(monkeypatch: pytest.MonkeyPatch) -
         register()
 
 
-class Events:
-    """The events of a client."""
-
-    def register(self, name: str, handler: object) -> None:
-        pass
-
-    unregister = register
+class EarlierSession(Session):
+    """A session that was created before the registration."""
 
 
 def registered_state() -> list[Any]:
@@ -298,7 +294,7 @@ def registered_state() -> list[Any]:
         (registration, "_bypass_moto_dispatch"),
         (registration, "_serve_active_mock"),
         (registration, "_connect"),
-        (Events, "register"),
+        (EarlierSession, "register"),
     ],
 )
 def test_a_failed_registration_changes_nothing_and_fails_again(
@@ -309,7 +305,9 @@ def test_a_failed_registration_changes_nothing_and_fails_again(
 
     register()
     monkeypatch.delitem(sys.modules, "moto.cognitosync")
-    monkeypatch.setattr(registration, "_clients_and_sessions", lambda: [Events()])
+    monkeypatch.setattr(
+        registration, "_clients_and_sessions", lambda: [EarlierSession()]
+    )
     monkeypatch.setattr(owner, name, fail, raising=False)
     before = registered_state()
 
