@@ -367,7 +367,7 @@ def test_fixture_cannot_be_decorated(
         decorate(pytest.fixture(func))
     assert str(caught.value).endswith(
         f"the test would run after {name} has ended. Use 'with {name}(...):' in its "
-        "body, and yield inside of it."
+        "body, and yield inside it."
     )
 
 

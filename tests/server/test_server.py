@@ -788,7 +788,7 @@ def test_a_state_that_cannot_be_saved_anywhere_is_printed(
         problem, _, printed = str(caught.value).partition("\n")
 
         assert problem.startswith(f"--save: cannot write {options.state}: ")
-        assert problem.endswith("; no folder can be written; the state is:")
+        assert problem.endswith("; no folder is writable; the state is:")
         assert json.loads(printed) == dump_state()
 
 
@@ -893,7 +893,7 @@ def test_the_command_exits_if_the_state_file_cannot_be_read(tmp_path: Path) -> N
         ),
         (
             ("--save", "--state", "/proc/state.json"),
-            "cannot write a temporary file into /proc: ",
+            "cannot write a temporary file in /proc: ",
         ),
         (
             ("--save", "--state", "/tmp/../tmp/.json"),

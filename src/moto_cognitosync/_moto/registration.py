@@ -56,7 +56,7 @@ def register() -> None:
         with ExitStack() as undo:
             _add_service(undo)
             _connect(existing, undo)
-            undo.pop_all()  # nothing has failed
+            undo.pop_all()  # keep the changes: nothing failed
 
 
 def _check_moto() -> None:
@@ -118,9 +118,9 @@ def _bypass_moto_dispatch(pattern: re.Pattern[str], undo: ExitStack) -> None:
 
 
 def _normalize_host(request: Any) -> Any:
-    """Remove the port and capitals from the host of a request to AWS.
+    """Convert the host of an AWS request to lower case, and remove its port.
 
-    moto matches URLs with patterns that allow neither.
+    moto's URL patterns match neither capitals nor ports.
     """
     parts = urlsplit(request.url)
     host = parts.hostname or ""
