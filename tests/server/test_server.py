@@ -672,7 +672,7 @@ def test_a_trigger_function_that_cannot_be_found_is_reported(
 
 
 def with_source(folder: Path) -> str:
-    """Return a PYTHONPATH with a folder and the one that is set, if any."""
+    """Return the current PYTHONPATH, if any, with a folder added."""
     return os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
 
 
@@ -741,7 +741,7 @@ def test_the_state_file_is_created_if_it_does_not_exist(tmp_path: Path) -> None:
     )
 
 
-def test_a_failed_save_keeps_the_state_elsewhere(
+def test_a_failed_save_writes_the_state_to_another_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
