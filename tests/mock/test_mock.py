@@ -261,7 +261,7 @@ def test_generator_cannot_be_decorated(kind: str) -> None:
     assert str(caught.value) == (
         f"mock_cognitosync cannot decorate the generator {func.__qualname__!r}: its "
         "body would run after mock_cognitosync has ended. Use 'with "
-        "mock_cognitosync(...):' inside it."
+        "mock_cognitosync(...):' in its body."
     )
 
 
@@ -973,7 +973,9 @@ def test_configuration_lasts_exactly_as_long_as_its_mock(
 def test_stopping_a_mock_removes_its_own_configuration_not_an_equal_one(
     reverse: bool,
 ) -> None:
-    strict, lenient = ({"cognitosync": {"strict_credentials": on}} for on in (1, 0))
+    strict, lenient = (
+        {"cognitosync": {"strict_credentials": on}} for on in (True, False)
+    )
     mocks = [mock_cognitosync(config=each) for each in (strict, lenient, {**strict})]
     for mock in mocks:
         mock.start()

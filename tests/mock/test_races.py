@@ -56,6 +56,15 @@ class Busy(dict[str, Any]):
         return (self[key] for key in self)
 
 
+def test_a_busy_dictionary_can_only_be_copied() -> None:
+    busy = Busy(a=1)
+
+    assert busy.copy() == {"a": 1}
+    for iterate in (busy.items, busy.values):
+        with pytest.raises(RuntimeError, match="changed size"):
+            list(iterate())
+
+
 @pytest.fixture
 def _busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Start a mock in which other threads constantly change moto's collections."""
@@ -160,8 +169,8 @@ def test_pools_created_during_a_load_stay_on_the_dashboard(
         """A list to which another thread adds an instance during each change."""
 
         def __iter__(self) -> Iterator[Any]:
-            yield from super().__iter__()
             self.append("created meanwhile")
+            return iter(self.copy()[:-1])
 
         def remove(self, instance: Any) -> None:
             super().remove(instance)
@@ -176,6 +185,7 @@ def test_pools_created_during_a_load_stay_on_the_dashboard(
         load_state({})
 
     assert [*reversed(tracked)] == ["created meanwhile"]
+    assert [*tracked] == ["created meanwhile"]  # the iteration adds another one
 
 
 # --- Resets -----------------------------------------------------------------------

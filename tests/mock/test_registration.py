@@ -270,8 +270,13 @@ def test_unsupported_moto_version_is_reported(monkeypatch: pytest.MonkeyPatch) -
         register()
 
 
-class BrokenClient:
-    """A client that cannot be connected, because its events are gone."""
+class Events:
+    """Events of a client, without handlers."""
+
+    def register(self, name: str, handler: object) -> None:
+        pass
+
+    unregister = register
 
 
 def registered_state() -> list[Any]:
@@ -293,7 +298,7 @@ def registered_state() -> list[Any]:
         (registration, "_bypass_moto_dispatch"),
         (registration, "_serve_active_mock"),
         (registration, "_connect"),
-        (BrokenClient, "unregister"),
+        (Events, "register"),
     ],
 )
 def test_a_failed_registration_changes_nothing_and_fails_again(
@@ -304,7 +309,7 @@ def test_a_failed_registration_changes_nothing_and_fails_again(
 
     register()
     monkeypatch.delitem(sys.modules, "moto.cognitosync")
-    monkeypatch.setattr(registration, "_clients_and_sessions", lambda: [BrokenClient()])
+    monkeypatch.setattr(registration, "_clients_and_sessions", lambda: [Events()])
     monkeypatch.setattr(owner, name, fail, raising=False)
     before = registered_state()
 

@@ -30,7 +30,7 @@ from moto import mock_aws
 from moto.cognitoidentity.models import cognitoidentity_backends
 
 from moto_cognitosync import cognitosync_backends, mock_cognitosync
-from moto_cognitosync._moto.settings import reset_state, running_servers
+from moto_cognitosync._moto.settings import reset_state, state_holders
 from moto_cognitosync.server import CognitoSyncServer
 from moto_cognitosync.state import (
     SCHEMA,
@@ -1302,10 +1302,10 @@ USES = [
 def _without_other_servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Hide the fixture's server, and moto's own server, if any."""
     monkeypatch.delitem(sys.modules, SERVER_OF_MOTO, raising=False)
-    others = running_servers.copy()
-    running_servers.clear()
+    others = state_holders.copy()
+    state_holders.clear()
     yield
-    running_servers.extend(others)
+    state_holders.extend(others)
     reset_state()
 
 

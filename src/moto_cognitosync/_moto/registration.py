@@ -54,8 +54,9 @@ def register() -> None:
             )
             return
         with ExitStack() as undo:
-            _add_service(undo)
+            pattern = _add_service(undo)
             _connect(existing, undo)
+            _serve_active_mock(pattern)  # last: cannot be undone with moto 5.0.0
             undo.pop_all()  # keep the changes: nothing failed
 
 
@@ -69,7 +70,7 @@ def _check_moto() -> None:
         )
 
 
-def _add_service(undo: ExitStack) -> None:
+def _add_service(undo: ExitStack) -> re.Pattern[str]:
     _check_moto()
     from moto import backend_index
     from moto.cognitoidentity.models import cognitoidentity_backends
@@ -88,7 +89,7 @@ def _add_service(undo: ExitStack) -> None:
     patterns.insert(0, entry)
     undo.callback(patterns.remove, entry)
     _bypass_moto_dispatch(pattern, undo)
-    _serve_active_mock(pattern, undo)
+    return pattern
 
 
 def _bypass_moto_dispatch(pattern: re.Pattern[str], undo: ExitStack) -> None:
@@ -152,13 +153,12 @@ def _needs_moto_dispatch() -> bool:
     )
 
 
-def _serve_active_mock(pattern: re.Pattern[str], undo: ExitStack) -> None:
+def _serve_active_mock(pattern: re.Pattern[str]) -> None:
     """Serve plain ``requests`` calls in a mock that is already active."""
     from moto.core import models
 
-    for method in models.RESPONSES_METHODS:
-        added = models.responses_mock.add(callback(method, pattern))
-        undo.callback(models.responses_mock.remove, added)
+    for added in [callback(method, pattern) for method in models.RESPONSES_METHODS]:
+        models.responses_mock.add(added)
 
 
 def callback(method: str, pattern: re.Pattern[str]) -> BaseResponse:

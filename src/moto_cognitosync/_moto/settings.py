@@ -160,8 +160,8 @@ def require_local_state() -> None:
         )
 
 
-# Servers in this process. They keep the state while no mock is active.
-running_servers: list[object] = []
+# Servers in this process that keep the state while no mock is active.
+state_holders: list[object] = []
 
 _SERVER_OF_MOTO = "moto.moto_server.threaded_moto_server"
 
@@ -169,13 +169,12 @@ _SERVER_OF_MOTO = "moto.moto_server.threaded_moto_server"
 def warn_outside_mock(function: str) -> None:
     """Warn that state has been or will be discarded, if no mock or server is active.
 
-    :param function: name of the public function. Its caller is two frames above the
-        caller of this function.
+    :param function: name of the public function. The warning points to its caller.
     """
     from moto.core.models import MockAWS
 
     # If this module was imported, moto's own server may be running.
-    if MockAWS._nested_count or running_servers or _SERVER_OF_MOTO in sys.modules:
+    if MockAWS._nested_count or state_holders or _SERVER_OF_MOTO in sys.modules:
         return
     warnings.warn(
         f"{function}() was called while no mock or server was active in this process. "

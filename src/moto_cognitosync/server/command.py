@@ -18,7 +18,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from moto_cognitosync import __version__
-from moto_cognitosync._moto.settings import enable_strict_credentials, running_servers
+from moto_cognitosync._moto.settings import enable_strict_credentials, state_holders
 from moto_cognitosync.core.suggestions import did_you_mean
 
 from .access import AccessRules
@@ -112,7 +112,7 @@ def _run(options: argparse.Namespace, listening: socket.socket | None = None) ->
         enable_strict_credentials()
     for arn, handler in options.sync_trigger:
         sync_trigger(arn, handler)
-    running_servers.append(application)
+    state_holders.append(application)
     _load(options)
     with listening or _listen_or_exit(options) as server_socket:
         _serve(application, options, server_socket, prints_url=listening is None)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import cache
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from moto_cognitosync import _mock
-from moto_cognitosync._moto.settings import running_servers
+from moto_cognitosync._moto.settings import state_holders
 
 from .access import AccessRules
 from .listening import LOCALHOST, listen, url_of
@@ -67,7 +66,6 @@ class CognitoSyncServer:
     def start(self) -> None:
         """Start serving requests."""
         self._server.prepare()
-        running_servers.append(self)
         self.hold_state()
         self._thread.start()
 
@@ -76,8 +74,6 @@ class CognitoSyncServer:
 
         A second call does nothing.
         """
-        with suppress(ValueError):
-            running_servers.remove(self)
         self._server.stop()
         self._listening.close()
         self._application.stop_faults()
@@ -90,12 +86,14 @@ class CognitoSyncServer:
         """
         if not self._holds_state:
             self._holds_state = True
+            state_holders.append(self)
             _mock.active_mocks.add_server()
 
     def release_state(self) -> None:
         """Allow mocks that start later to discard the state."""
         if self._holds_state:
             self._holds_state = False
+            state_holders.remove(self)
             _mock.active_mocks.remove_server()
 
     def reset(self) -> None:
