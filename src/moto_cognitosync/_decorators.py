@@ -21,7 +21,7 @@ def run_inside(
     :param make_context: creates the context manager for one call of the function.
     :param name: name of the decorator, for error messages.
     :raises TypeError: the decorated object is not a function, or is a generator. The
-        returned function raises it if the body of ``func`` did not run in the call.
+        returned function also raises it if a call did not run the body of ``func``.
     """
     _check_can_be_decorated(func, name)
     return wrap(lambda *_: make_context(), func, functools.partial(_check, func, name))
@@ -35,7 +35,7 @@ def wrap(
     """Return a function, or coroutine function, that runs ``func`` in a context.
 
     :param make_context: called with the positional arguments of each call.
-    :param check: called with each result.
+    :param check: called with each return value.
     """
 
     @functools.wraps(func)
@@ -84,7 +84,7 @@ def _check_can_be_decorated(func: Callable[..., Any], name: str) -> None:
         raise TypeError(
             f"{name} cannot decorate the fixture {_name_of(func)!r}: the test would "
             f"run after {name} has ended. Use 'with {name}(...):' in its body, and "
-            "yield inside of it."
+            "yield inside it."
         )
     if is_generator(func):
         raise TypeError(

@@ -60,7 +60,7 @@ def mock_cognitosync(
 
     :param config: moto's configuration, as for ``mock_aws``; for example
         ``{"core": {"mock_credentials": False}}``.
-    :raises ValueError: a name in the configuration is misspelt or in the wrong place.
+    :raises ValueError: a name in the configuration is misspelled or in the wrong place.
     :raises TypeError: the decorated object is not a function or class, or is a
         generator.
     """
@@ -73,7 +73,7 @@ class MockCognitoSync:
 
     def __init__(self, config: Config | None = None) -> None:
         self._config = dict(config or {})
-        if self._config:  # an empty one must not import moto
+        if self._config:  # do not import moto for an empty configuration
             check_config(self._config)
         self._starts = 0
 
@@ -130,8 +130,8 @@ class MockCognitoSync:
     def _decorate_class(self, cls: type[Any]) -> None:
         """Mock the methods of a class and of its present and future subclasses.
 
-        Each method starts a mock, as with ``mock_aws``. The pytest plugin starts one
-        around all of them, to include fixtures.
+        Each method starts a mock, as with ``mock_aws``. The pytest plugin also starts
+        one around each test and its fixtures.
         """
         self._decorate_members(cls)
         cls.__mock_cognitosync__ = self  # for the pytest plugin
@@ -177,8 +177,8 @@ class MockCognitoSync:
     ) -> Generator[None, None, None]:
         """Mock one method of a test, which is an instance of its class.
 
-        The first method to be called discards the state of earlier tests. A method
-        that runs the whole test also discards the state of this one.
+        The first method to run discards the state of earlier tests. If it runs the
+        whole test, it also discards this test's state when it ends.
         """
         is_first = not getattr(test, "__mock_started__", False)
         mock = MockCognitoSync(self._config)
@@ -199,11 +199,11 @@ class MockCognitoSync:
         def start(case: Any) -> None:
             mock = MockCognitoSync(self._config)
             mock.start()
-            case.addClassCleanup(mock.stop)  # the first to be added is the last to run
+            case.addClassCleanup(mock.stop)  # added first, so it runs last
             try:
                 func(case)
             except BaseException as error:
-                if not isinstance(error, Exception):  # otherwise, unittest does this
+                if not isinstance(error, Exception):  # unittest cleans up after others
                     case.doClassCleanups()
                 raise
 
@@ -218,13 +218,13 @@ class MockCognitoSync:
 
 
 _XUNIT_METHODS = ("setup_method", "setup", "teardown_method", "teardown")
-_RUN_METHODS = ("run", "debug")  # set-up, test, tear-down and clean-ups
+_RUN_METHODS = ("run", "debug")  # include set-up, tear-down and clean-ups
 
 
 def _can_be_mocked(member: object, name: str) -> TypeGuard[FunctionType]:
     """Return whether a member is a method that a user or a test runner calls.
 
-    A generator is most likely a fixture.
+    Generators are excluded: they are most likely fixtures.
     """
     return (
         isinstance(member, FunctionType)
@@ -264,7 +264,7 @@ class _ActiveMocks:
     stopped too often, which would break later mocks.
 
     The first mock or server to start discards any older state, and the last one to
-    stop discards theirs.
+    stop discards the shared state.
     """
 
     def __init__(self) -> None:
@@ -299,19 +299,19 @@ class _ActiveMocks:
                 self._stop_moto(remove_data)
         finally:
             # Not earlier: moto reads its configuration while it stops.
-            # The latest of those that are identical: equal ones can be of other mocks.
+            # The latest one, by identity: another mock can have an equal configuration.
             index = max(i for i, each in enumerate(self._configs) if each is config)
             del self._configs[index]
             self._apply_configs()
 
     def add_server(self) -> None:
-        """Share the state with a server of this process."""
+        """Share the state with a server in this process."""
         with self.lock:
             self._reset_unless_shared()
             self._servers += 1
 
     def remove_server(self) -> None:
-        """Stop sharing the state with a server of this process."""
+        """Stop sharing the state with a server in this process."""
         with self.lock:
             self._servers -= 1
             self._reset_unless_shared()

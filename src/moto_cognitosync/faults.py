@@ -49,7 +49,7 @@ Class = TypeVar("Class", bound="type[Any]")
 
 
 def _suggest_parameters(cls: Class) -> Class:
-    """Decorate a class: its TypeError for an unknown parameter suggests another."""
+    """Make a class suggest a parameter in its TypeError for an unknown one."""
     init: Any = cls.__init__
 
     @wraps(init)
@@ -87,7 +87,7 @@ class Fault:
     :param drop_connection: close the connection instead of responding.
     :param message: the error's message.
     :param optional: allow a ``with`` statement or a decorated function to end before
-        the fault has affected a request. Otherwise this raises an ``AssertionError``,
+        the fault has affected a request. By default, this raises an ``AssertionError``
         unless ``probability`` is below 1.
     :ivar count: number of affected requests since the fault was started.
     :raises ValueError: a parameter is invalid; the message names the valid values.

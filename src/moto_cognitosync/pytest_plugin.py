@@ -71,7 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_makereport(call: pytest.CallInfo[Any]) -> None:
-    """Report no unused faults if the test has failed already."""
+    """Do not report unused faults if the test has failed already."""
     faults = sys.modules.get("moto_cognitosync.faults")
     if call.excinfo is not None and faults is not None:
         faults.excuse_unused_faults()
@@ -112,16 +112,16 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
 ) -> Iterator[None]:
-    """Mock a decorated class from the start of a class fixture until its end.
+    """Mock a decorated class from its first class fixture until its end.
 
-    pytest calls ``setup_class`` in such a fixture, too. It also has one for every
-    ``unittest.TestCase``, even if there is no ``setUpClass``.
+    pytest also calls ``setup_class`` in such a fixture. It creates one for every
+    ``unittest.TestCase``, even without a ``setUpClass``; these are excluded.
     """
     if fixturedef.scope == "class" and fixturedef.func.__module__ != "_pytest.unittest":
         stack = ExitStack()
         stack.enter_context(_mock_of(request))
-        # The first finalizer to be added is the last to run. Not a finalizer of the
-        # fixture: pytest does not call those if the fixture could not start.
+        # Finalizers run in reverse order. This is the class's and not the fixture's,
+        # because pytest does not call the latter if the fixture fails to start.
         request.node.addfinalizer(stack.close)
     yield
 
@@ -170,8 +170,8 @@ def _cognitosync_settings(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> _Settings:
     settings = _read_settings(request)
-    # For clients of the code under test, and of its subprocesses. With the fixture, so
-    # that it is undone after the changes that the test itself makes with it.
+    # For clients in the code under test and its subprocesses. monkeypatch undoes this
+    # after any changes that the test makes to the same variables.
     for name in REGION_VARIABLES:
         monkeypatch.setenv(name, settings.region)
     return settings

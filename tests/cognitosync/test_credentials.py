@@ -138,14 +138,14 @@ def test_no_operation_accepts_an_unsigned_request(
     ids = dataset.pool_id, dataset.identity_id
     request = request_of(operation, required_input(operation, *ids))
 
-    answer = aws.send(request.method, request.path, request.body or b"")
+    response = aws.send(request.method, request.path, request.body or b"")
 
-    assert answer.status == 403
-    assert answer.error == "MissingAuthenticationTokenException"
-    assert answer.json == {"message": "Missing Authentication Token"}
+    assert response.status == 403
+    assert response.error == "MissingAuthenticationTokenException"
+    assert response.json == {"message": "Missing Authentication Token"}
 
 
-def test_aws_does_not_leave_any_operation_unsigned() -> None:
+def test_the_service_model_requires_a_signature_for_every_operation() -> None:
     model = botocore.session.get_session().get_service_model("cognito-sync")
 
     for name in model.operation_names:
@@ -164,9 +164,9 @@ def test_a_presigned_request_has_the_rights_of_its_identity(
     foreign = client_of(aws, make_identity(aws, dataset.pool_id))
 
     assert aws.send("GET", presigned_path(own, dataset)).status == 200
-    answer = aws.send("GET", presigned_path(foreign, dataset))
-    assert answer.error == "NotAuthorizedException"
-    assert answer.json == {"message": WRONG_IDENTITY}
+    response = aws.send("GET", presigned_path(foreign, dataset))
+    assert response.error == "NotAuthorizedException"
+    assert response.json == {"message": WRONG_IDENTITY}
 
 
 @pytest.mark.usefixtures("strict")
@@ -178,9 +178,9 @@ def test_the_header_takes_precedence_over_a_presigned_credential(
     foreign = access_key_of(make_identity(aws, dataset.pool_id))
     scope = f"Credential={foreign}/20261122/{REGION}/cognito-sync/aws4_request"
 
-    answer = aws.send("GET", path, headers={"Authorization": scope})
+    response = aws.send("GET", path, headers={"Authorization": scope})
 
-    assert answer.error == "NotAuthorizedException"
+    assert response.error == "NotAuthorizedException"
 
 
 @pytest.mark.parametrize(

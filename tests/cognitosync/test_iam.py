@@ -307,7 +307,7 @@ def test_presigned_request_has_the_permissions_of_its_user(
         ("X-Amz-Expires=", "maxResults=1&X-Amz-Expires="),
     ],
 )
-def test_badly_presigned_request_is_rejected(
+def test_invalid_presigned_request_is_rejected(
     aws: Aws,
     user: MakeClient,
     ids: tuple[str, str],

@@ -147,7 +147,7 @@ def test_delivery_queued_while_the_last_one_ends_is_not_lost() -> None:
     late = ["late"]
 
     class LateOutbox(Outbox):
-        """Receives the last delivery after it has found that there are none."""
+        """Queues one more delivery after reporting that there are no more."""
 
         def _next(self) -> Callable[[], None] | None:
             delivery = super()._next()

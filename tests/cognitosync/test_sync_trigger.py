@@ -437,7 +437,7 @@ def test_a_trigger_can_be_set_with_a_decorator_and_removed(
 
 @pytest.mark.parametrize("aws", ["in-process"], indirect=True)
 @pytest.mark.parametrize("error", [SystemExit(3), pytest.fail.Exception("text")])
-def test_a_trigger_can_fail_the_test_that_calls_it(
+def test_an_exception_in_a_trigger_can_fail_the_test(
     dataset: DatasetUnderTest, trigger: SetTrigger, error: BaseException
 ) -> None:
     trigger(failing_with(error))
@@ -450,7 +450,7 @@ def test_a_trigger_can_fail_the_test_that_calls_it(
 
 
 @pytest.mark.parametrize("aws", ["server"], indirect=True)
-def test_a_trigger_on_a_server_fails_the_test_when_the_server_stops(
+def test_raise_failure_raises_the_first_exception_of_a_trigger_once(
     aws: OnServer, dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     errors = [SystemExit(3), pytest.fail.Exception("text")]
@@ -463,11 +463,11 @@ def test_a_trigger_on_a_server_fails_the_test_when_the_server_stops(
     with pytest.raises(SystemExit) as caught:
         aws.server.raise_failure()
     assert caught.value is errors[0]
-    aws.server.raise_failure()  # raises each only once
+    aws.server.raise_failure()  # the failures are cleared
 
 
 def end_test_in_trigger(url: str) -> None:
-    """Write on a server; the trigger raises SystemExit."""
+    """Write to a server whose trigger raises SystemExit."""
     options: Any = {
         "endpoint_url": url,
         "region_name": REGION,
@@ -488,12 +488,12 @@ def end_test_in_trigger(url: str) -> None:
         DatasetUnderTest(client, pool_id, identity_id, "settings").write(theme="dark")
 
 
-def test_the_end_of_a_server_fails_the_test_of_its_trigger() -> None:
+def test_stopping_a_server_raises_the_exception_of_a_trigger() -> None:
     with pytest.raises(SystemExit), CognitoSyncServer() as server:
         end_test_in_trigger(server.url)
 
 
-def test_a_server_of_moto_rejects_the_write_if_the_trigger_ends_the_test() -> None:
+def test_moto_server_rejects_a_write_if_the_trigger_raises_system_exit() -> None:
     register()
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
@@ -513,12 +513,12 @@ def keeping(value: str) -> Handler:
 
 
 def written(dataset: DatasetUnderTest) -> Any:
-    """Write a record, and return the value that the trigger has set."""
+    """Write a record, and return the value that the trigger sets."""
     dataset.write(theme="sent")
     return values(dataset)["theme"]
 
 
-def test_a_trigger_ends_with_its_with_statement(
+def test_the_end_of_a_with_statement_restores_the_previous_trigger(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     trigger(keeping("before"))
@@ -537,7 +537,7 @@ def test_a_trigger_ends_with_its_with_statement(
     assert written(dataset) == "before"
 
 
-def test_with_statements_of_a_trigger_can_end_in_any_order(
+def test_with_statements_of_triggers_can_end_in_any_order(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     trigger(keeping("before"))
@@ -551,7 +551,7 @@ def test_with_statements_of_a_trigger_can_end_in_any_order(
     assert written(dataset) == "before"
 
 
-def test_a_trigger_ends_with_its_with_statement_if_it_was_replaced(
+def test_a_trigger_registered_inside_a_with_statement_outlasts_it(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     trigger(keeping("before"))
@@ -563,7 +563,7 @@ def test_a_trigger_ends_with_its_with_statement_if_it_was_replaced(
     assert written(dataset) == "c"
 
 
-def test_repeated_calls_do_not_keep_replaced_functions() -> None:
+def test_replaced_triggers_are_not_kept_alive() -> None:
     class Handler:
         def __call__(self, event: Any, _: Any) -> Any:
             raise NotImplementedError  # pragma: no cover

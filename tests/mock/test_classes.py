@@ -13,7 +13,7 @@ from moto_cognitosync import mock_cognitosync
 from tests.mock.test_pytest_plugin import run_in_subprocess
 from tests.support.aws import REGION
 
-# A request to AWS fails, because it cannot be resolved or sent.
+# Requests to AWS fail: no host name can be resolved, and no connection can be opened.
 POOLS = """
 import asyncio, os, socket, unittest
 import boto3
@@ -39,7 +39,7 @@ def make(name):
     return pools()
 
 def kept():
-    # The state that earlier mocks have left.
+    # Pools left behind by earlier mocks.
     mock = mock_cognitosync()
     mock.start(reset=False)
     try:
@@ -213,7 +213,7 @@ class TestPools(unittest.TestCase):
 
 
 def write_modules(pytester: pytest.Pytester, sources: dict[str, str]) -> None:
-    """Write one test module for each source. Its last test runs outside a mock."""
+    """Write a test module for each source. Its last test runs outside a mock."""
     end = "\ndef test_end():\n    assert kept() == []\n"
     modules = {
         f"test_{name.translate(str.maketrans(' ,()', '____'))}": POOLS + source + end
@@ -251,7 +251,7 @@ def test_a_test_case_can_run_more_than_once(pytester: pytest.Pytester) -> None:
 def run_unittest(
     pytester: pytest.Pytester, source: str, calls: list[tuple[str, int]]
 ) -> None:
-    """Check that each call runs the number of tests and leaves no state."""
+    """Check that each call runs the expected number of tests and leaves no state."""
     runs = "".join(
         f"""
 result = unittest.TestResult()
@@ -272,7 +272,9 @@ print(result.testsRun, kept())
 # --- Class level ------------------------------------------------------------------
 
 
-def test_class_level_tear_down_alone_is_mocked(pytester: pytest.Pytester) -> None:
+def test_tear_down_class_is_mocked_without_set_up_class(
+    pytester: pytest.Pytester,
+) -> None:
     source = """
 @mock_cognitosync
 class TestPools(unittest.TestCase):
@@ -411,14 +413,14 @@ class TestOutside:
         assert key == "mine"
         assert kept() == []
 """
-    # pytest is about to deprecate class fixtures that are instance methods.
+    # pytest plans to deprecate class fixtures that are instance methods.
     result = run_in_subprocess(
         pytester, POOLS + source, "-Wignore::pytest.PytestWarning"
     )
     result.assert_outcomes(passed=13)
 
 
-def test_a_class_that_defines_how_it_is_subclassed_can_be_decorated() -> None:
+def test_a_class_with_init_subclass_can_be_decorated() -> None:
     @mock_cognitosync
     class Base:
         names: list[str] = []  # noqa: RUF012
@@ -440,7 +442,7 @@ def test_a_class_that_defines_how_it_is_subclassed_can_be_decorated() -> None:
 
 
 @pytest.mark.parametrize("name", ["run", "debug"])
-def test_a_test_case_can_override_how_it_runs(name: str) -> None:
+def test_a_test_case_can_override_run_and_debug(name: str) -> None:
     class Base(unittest.TestCase):
         def test_one(self) -> None:
             boto3.client("cognito-identity", REGION).create_identity_pool(

@@ -94,7 +94,7 @@ def test_fixture_ignores_configured_endpoints(cognitosync: Any) -> None:
 
 
 @configured
-def test_session_made_before_a_mock_ignores_configured_endpoints_in_it() -> None:
+def test_session_created_before_a_mock_ignores_configured_endpoints() -> None:
     session = boto3.Session(**CREDENTIALS)
     with mock_cognitosync():
         client = make_client(session)
@@ -103,7 +103,7 @@ def test_session_made_before_a_mock_ignores_configured_endpoints_in_it() -> None
 
 
 @configured
-def test_client_made_before_a_mock_is_intercepted_in_it() -> None:
+def test_client_created_before_a_mock_is_intercepted() -> None:
     client = make_client(boto3.Session(**CREDENTIALS))
     assert_unreachable(client)
     with mock_cognitosync():
@@ -149,7 +149,7 @@ def test_explicit_endpoint_is_used_in_a_mock(
         assert_unreachable(early if when == "before the mock" else late)
 
 
-def test_subprocesses_do_not_inherit_that_endpoints_are_ignored(
+def test_subprocesses_use_configured_endpoints(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", UNREACHABLE)
@@ -163,7 +163,7 @@ def test_subprocesses_do_not_inherit_that_endpoints_are_ignored(
 
 
 @pytest.mark.parametrize("moto_first", [False, True])
-def test_clients_and_sessions_older_than_the_package_ignore_configured_endpoints(
+def test_clients_and_sessions_created_before_the_import_ignore_configured_endpoints(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, moto_first: bool
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", UNREACHABLE)
@@ -193,7 +193,7 @@ with mock_cognitosync():
     assert result.outlines == ["0", "0", "0", "explicit"]
 
 
-def test_older_clients_are_kept_if_their_configuration_is_gone(
+def test_older_client_keeps_its_endpoint_if_the_profile_is_missing(
     pytester: pytest.Pytester,
 ) -> None:
     result = pytester.runpython_c("""

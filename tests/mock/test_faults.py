@@ -392,7 +392,7 @@ async def test_a_decorated_coroutine_function_reports_an_unused_fault() -> None:
         await do_nothing()
 
 
-def test_a_fault_that_was_used_in_an_earlier_block_is_unused(client: Any) -> None:
+def test_a_fault_used_only_in_an_earlier_block_is_unused(client: Any) -> None:
     throttled = fault("ListDatasets", "TooManyRequestsException")
     with throttled:
         error_of(lambda: call(client, "ListDatasets"))
@@ -482,7 +482,7 @@ INVALID = [
         ({"operation": "*", "error": "InternalError"}, "InternalErrorException"),
     ],
 )
-def test_misspelt_names_are_reported_with_a_suggestion(
+def test_misspelled_names_are_reported_with_a_suggestion(
     parameters: dict[str, Any], suggestion: str
 ) -> None:
     with pytest.raises(ValueError, match=rf"; did you mean '{suggestion}'\?$"):

@@ -1,4 +1,4 @@
-"""A fork never leaves the child with a lock that another thread held."""
+"""A forked child can acquire locks that other threads held during the fork."""
 
 from __future__ import annotations
 
@@ -104,9 +104,9 @@ with mock_cognitosync():
         "_mock._ActiveMocks, 'start', start_mock, start_mock",
         "quick_start, '_add_all_callbacks', get, get",
     ],
-    ids=["write", "delivery", "look-up of a backend", "start of a mock", "requests"],
+    ids=["write", "delivery", "backend look-up", "start of a mock", "requests"],
 )
-def test_a_child_can_use_what_another_thread_used_during_the_fork(
+def test_a_child_can_use_a_lock_that_another_thread_held_during_the_fork(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, scenario: str
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")

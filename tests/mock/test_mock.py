@@ -320,7 +320,7 @@ decorators = pytest.mark.parametrize(
         (functools.wraps(coroutine)(returning(coroutine)), "coroutine"),
     ],
 )
-def test_body_that_would_run_after_the_mock_raises(
+def test_function_whose_body_would_run_after_the_mock_is_rejected(
     decorate: Callable[..., Any], name: str, func: Callable[[], Any], found: str
 ) -> None:
     decorated = decorate(func)
@@ -335,7 +335,7 @@ def test_body_that_would_run_after_the_mock_raises(
 
 
 @decorators
-async def test_coroutine_that_returns_a_coroutine_raises(
+async def test_coroutine_function_that_returns_a_coroutine_is_rejected(
     decorate: Callable[..., Any], name: str
 ) -> None:
     @decorate
@@ -367,7 +367,7 @@ def test_fixture_cannot_be_decorated(
         decorate(pytest.fixture(func))
     assert str(caught.value).endswith(
         f"the test would run after {name} has ended. Use 'with {name}(...):' in its "
-        "body, and yield inside of it."
+        "body, and yield inside it."
     )
 
 
@@ -393,7 +393,7 @@ async def test_object_with_an_async_call_runs_in_the_mock() -> None:
     assert await mock_cognitosync(functools.partial(play))()
 
 
-def test_wrapped_generator_that_has_finished_can_be_decorated() -> None:
+def test_function_that_consumes_a_generator_can_be_decorated() -> None:
     def collect(func: Callable[[], Iterator[bool]]) -> Callable[[], list[bool]]:
         return functools.wraps(func)(lambda: [*func()])
 
@@ -970,7 +970,7 @@ def test_configuration_lasts_exactly_as_long_as_its_mock(
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-def test_stopping_a_mock_ends_its_own_configuration_and_no_equal_one(
+def test_stopping_a_mock_removes_its_own_configuration_not_an_equal_one(
     reverse: bool,
 ) -> None:
     strict, lenient = (
@@ -995,7 +995,7 @@ def test_inner_mock_can_turn_off_mock_credentials() -> None:
 
 STRICT = "{'cognitosync': {'strict_credentials': ...}}"
 OURS = "{'cognitosync': {...}}"
-MISSPELT: list[tuple[dict[str, Any], str]] = [
+MISSPELLED: list[tuple[dict[str, Any], str]] = [
     ({"strict_credentials": True}, f"did you mean {STRICT}?"),
     ({"strict_credential": True}, f"did you mean {STRICT}?"),
     ({"cognitosync": {"strict_credential": True}}, f"did you mean {STRICT}?"),
@@ -1016,7 +1016,7 @@ MISSPELT: list[tuple[dict[str, Any], str]] = [
         "config['cognitosync']['strict_credentials'] must be True or False, found 'no'",
     ),
 ]
-MISSPELT_BY_MOTO_USERS: list[tuple[dict[str, Any], str]] = [
+MISSPELLED_BY_MOTO_USERS: list[tuple[dict[str, Any], str]] = [
     (
         {"mock_credentials": False},
         "did you mean {'core': {'mock_credentials': ...}}?",
@@ -1033,24 +1033,26 @@ MISSPELT_BY_MOTO_USERS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("misspelt", "message"), [*MISSPELT, *MISSPELT_BY_MOTO_USERS])
-def test_misspelt_configuration_is_rejected(
-    misspelt: dict[str, Any], message: str
+@pytest.mark.parametrize(
+    ("misspelled", "message"), [*MISSPELLED, *MISSPELLED_BY_MOTO_USERS]
+)
+def test_misspelled_configuration_is_rejected(
+    misspelled: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ValueError, match=f"{re.escape(message)}$"):
-        mock_cognitosync(config=misspelt)
+        mock_cognitosync(config=misspelled)
 
 
 @pytest.mark.parametrize(
-    ("misspelt", "message"),
-    [each for each in MISSPELT if each[0].keys() != {"core"}],
+    ("misspelled", "message"),
+    [each for each in MISSPELLED if each[0].keys() != {"core"}],
 )
-def test_misspelt_configuration_of_mock_aws_is_rejected_by_the_first_call(
-    misspelt: Any, message: str
+def test_misspelled_configuration_of_mock_aws_is_rejected_by_the_first_call(
+    misspelled: Any, message: str
 ) -> None:
     register()
     with (
-        mock_aws(config=misspelt),
+        mock_aws(config=misspelled),
         pytest.raises(ValueError, match=f"{re.escape(message)}$"),
     ):
         InProcess().client("cognito-sync").list_identity_pool_usage()

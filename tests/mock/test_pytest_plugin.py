@@ -167,7 +167,7 @@ def test_region_comes_from_the_environment(
     ("marker", "region"),
     [("region='eu-west-1'", "eu-west-1"), ("", "us-east-1")],
 )
-def test_clients_without_a_region_use_that_of_the_fixture(
+def test_clients_without_a_region_use_the_region_of_the_fixture(
     pytester: pytest.Pytester,
     monkeypatch: pytest.MonkeyPatch,
     fixture: str,
@@ -206,7 +206,7 @@ def test_region_of_the_next_test({fixture}):
     result.assert_outcomes(passed=4)
 
 
-def test_application_finds_the_data_of_a_test_in_its_region(
+def test_application_reads_test_data_in_the_configured_region(
     pytester: pytest.Pytester,
 ) -> None:
     pytester.makeini("[pytest]\ncognitosync_region = eu-west-1")
@@ -456,7 +456,7 @@ def test_allowed({fixture}, cognitosync_faults):
         ("skipped", 'pytest.skip("text")'),
     ],
 )
-def test_a_test_that_fails_first_does_not_report_its_unused_fault(
+def test_a_failed_test_does_not_report_unused_faults(
     pytester: pytest.Pytester, outcome: str, statement: str
 ) -> None:
     result = run(
@@ -483,7 +483,7 @@ class PlayTest(unittest.TestCase):
     result.assert_outcomes(**{outcome: 2})
 
 
-def test_a_misspelt_parameter_of_a_fault_is_reported_with_a_suggestion(
+def test_a_misspelled_parameter_of_a_fault_is_reported_with_a_suggestion(
     pytester: pytest.Pytester,
 ) -> None:
     result = run(
@@ -815,7 +815,7 @@ MODULE = "moto_cognitosync.pytest_plugin"
         (("-p", MODULE), f"pytest_plugins = '{MODULE}'"),
     ],
 )
-def test_the_plugin_can_be_named_again(
+def test_the_plugin_can_be_named_explicitly(
     pytester: pytest.Pytester,
     monkeypatch: pytest.MonkeyPatch,
     autoload: bool,

@@ -1,4 +1,4 @@
-"""Threads that change what another one reads never make a request fail or get lost."""
+"""Requests neither fail nor get lost while other threads change the data they read."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _frequent_switches() -> Iterator[None]:
     sys.setswitchinterval(interval)
 
 
-# --- Collections of moto ----------------------------------------------------------
+# --- moto's collections -----------------------------------------------------------
 
 
 class Busy(dict[str, Any]):
@@ -67,7 +67,7 @@ def test_a_busy_dictionary_can_only_be_copied() -> None:
 
 @pytest.fixture
 def _busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Start a mock in which threads change all collections of moto all the time."""
+    """Start a mock in which other threads constantly change moto's collections."""
     with mock_cognitosync(), monkeypatch.context() as patched:
         pools = cognitoidentity_backends[ACCOUNT][REGION]
         sns = sns_backends[ACCOUNT][REGION]
@@ -131,7 +131,7 @@ def test_collections_of_moto_can_change_while_they_are_read(
     read(dataset)
 
 
-def test_a_pool_that_is_deleted_meanwhile_does_not_end_a_list(
+def test_a_pool_can_be_deleted_while_pools_are_listed(
     aws: Aws, sync: Any, pool_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = make_pool(aws)
@@ -151,7 +151,7 @@ def test_a_pool_that_is_deleted_meanwhile_does_not_end_a_list(
     assert [each["IdentityPoolId"] for each in again["IdentityPoolUsages"]] == [other]
 
 
-def test_a_pool_without_a_list_of_identities_has_none(
+def test_a_pool_without_a_list_of_identities_is_empty(
     aws: Aws, sync: Any, pool_id: str
 ) -> None:
     identity_id = make_identity(aws, pool_id)
@@ -162,11 +162,11 @@ def test_a_pool_without_a_list_of_identities_has_none(
         sync.describe_identity_usage(IdentityPoolId=pool_id, IdentityId=identity_id)
 
 
-def test_pools_that_are_created_meanwhile_stay_on_the_dashboard(
+def test_pools_created_during_a_load_stay_on_the_dashboard(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Tracked(list[Any]):
-        """A list to which another thread adds an instance while it is changed."""
+        """A list to which another thread adds an instance during each change."""
 
         def __iter__(self) -> Iterator[Any]:
             self.append("created meanwhile")
@@ -264,7 +264,7 @@ with mock_cognitosync():
 # --- Hooks, faults and connections ------------------------------------------------
 
 
-def test_each_of_several_call_logs_records_its_calls() -> None:
+def test_concurrent_call_logs_each_record_their_calls() -> None:
     with mock_cognitosync():
         sync = InProcess().client("cognito-sync")
 
@@ -283,7 +283,7 @@ def test_each_of_several_call_logs_records_its_calls() -> None:
     assert [*hooks.after] == before
 
 
-def test_a_fault_that_is_set_during_a_reset_is_active_and_listed_or_neither(
+def test_a_fault_started_during_a_reset_is_both_active_and_listed_or_neither(
     cognitosync_server: CognitoSyncServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = Fault.start
@@ -305,7 +305,7 @@ def test_a_fault_that_is_set_during_a_reset_is_active_and_listed_or_neither(
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, BaseException])
-def test_an_exception_that_ends_the_thread_closes_its_connection(
+def test_a_connection_is_closed_if_an_exception_ends_its_thread(
     cognitosync_server: CognitoSyncServer,
     monkeypatch: pytest.MonkeyPatch,
     error: type[BaseException],

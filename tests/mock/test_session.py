@@ -1,4 +1,4 @@
-"""Each test gets a boto3 session of its own; only data read from files is shared."""
+"""Each test gets its own boto3 session; only data read from files is shared."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ CHANGES: dict[str, Callable[[], object]] = {
     ),
     "component": lambda: botocore_session().register_component("data_loader", None),
     "credentials": lambda: botocore_session().set_credentials("changed", "changed"),
-    "credentials in place": lambda: setattr(
+    "credentials modified in place": lambda: setattr(
         default_session().get_credentials(), "access_key", "changed"
     ),
     "configuration": lambda: botocore_session().set_config_variable("region", "none"),
@@ -167,7 +167,7 @@ def test_threads_can_create_sessions_concurrently() -> None:
 
 
 def add_service(folder: Path, name: str) -> None:
-    """Write the model of a service that only exists in this folder."""
+    """Write the model of a service that exists only in this folder."""
     path = folder / name / "2026-01-01"
     path.mkdir(parents=True)
     metadata = {
@@ -182,7 +182,7 @@ def add_service(folder: Path, name: str) -> None:
     (path / "service-2.json").write_text(json.dumps(model))
 
 
-def test_data_path_of_the_environment_is_used(
+def test_data_path_from_the_environment_is_used(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     add_service(tmp_path, "mine")
@@ -203,7 +203,7 @@ def test_search_path_of_a_session_is_used_only_by_that_session(tmp_path: Path) -
         assert "mine" not in botocore.session.Session().get_available_services()
 
 
-def test_data_is_read_once_and_only_shared_inside_mocks() -> None:
+def test_data_is_read_once_and_shared_only_inside_mocks() -> None:
     def model(session: Any) -> object:
         loader = session.get_component("data_loader")
         return loader.load_service_model("cognito-sync", "service-2")

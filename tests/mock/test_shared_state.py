@@ -1,4 +1,4 @@
-"""Servers and mocks of one process share their state until the last one stops."""
+"""Servers and mocks in one process share their state until the last one stops."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _starts_and_ends_empty() -> Iterator[None]:
 
 
 def kept() -> int:
-    """Return how many pools earlier mocks and servers have left."""
+    """Return the number of pools left behind by earlier mocks and servers."""
     mock = mock_cognitosync()
     mock.start(reset=False)
     try:
@@ -123,7 +123,7 @@ def test_state_lasts_until_the_last_server_or_mock_stops() -> None:
     second.stop()
 
 
-def test_running_server_already_holds_its_state() -> None:
+def test_holding_the_state_of_a_running_server_has_no_effect() -> None:
     with CognitoSyncServer() as server:
         server.hold_state()
         make(server)

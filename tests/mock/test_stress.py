@@ -1,4 +1,4 @@
-"""Many threads use everything at once; the histories of datasets are linearizable.
+"""Dataset histories stay linearizable while many threads use everything.
 
 ``STRESS_SECONDS`` sets how long each stress test runs.
 """
@@ -62,7 +62,7 @@ def _frequent_switches() -> Iterator[None]:
 
 
 def update(dataset: DatasetUnderTest, key: str, value: str, sync_count: int) -> Any:
-    # Not part of the call: any token is good for one write.
+    # Not part of the recorded call: any token is valid for one write.
     token = dataset.token()
     patch = replace(key, value, sync_count)
     began = next(_ticks)
@@ -89,7 +89,7 @@ def list_all(dataset: DatasetUnderTest, last_count: int) -> Event:
 
 
 def result_of(call: Callable[[], Any]) -> Any:
-    """Return the result of a call, or the code of its error."""
+    """Return the result of a call, or its error code."""
     try:
         return call()
     except ClientError as error:
@@ -97,7 +97,7 @@ def result_of(call: Callable[[], Any]) -> Any:
 
 
 def use(dataset: DatasetUnderTest, number: int) -> list[Event]:
-    """Make random calls, as a client does that remembers the sync count."""
+    """Make random calls like a client that remembers the sync count."""
     choose = random.Random(f"{dataset.identity_id} {number}")
     events: list[Event] = []
     known = 0
@@ -130,7 +130,7 @@ def create_pools_and_merge(aws: Aws) -> None:
 
 
 def create_and_delete_pools(_: Aws) -> None:
-    # Not with a client, which would spend most of the time elsewhere.
+    # Without a client, which would take most of the time.
     backend = cognitoidentity_backends[ACCOUNT][REGION]
     created = [
         backend.create_identity_pool("players", True, {}, "", [], [], [], {})
@@ -186,7 +186,7 @@ def background_tasks(aws: Aws) -> list[Callable[[], None]]:
 def test_histories_are_linearizable_while_other_threads_use_everything(
     aws: Aws, sync: Any, pool_id: str
 ) -> None:
-    assert sync.exceptions  # created on first use, and twice by two threads at once
+    assert sync.exceptions  # created on first use; two threads could create them twice
     done, histories = Flag(), []
     hooks_before = [*hooks.after]
     tasks = background_tasks(aws)

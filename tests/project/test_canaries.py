@@ -170,7 +170,7 @@ def test_a_backend_finds_its_urls_by_the_name_of_its_module() -> None:
         assert re.match(pattern, f"https://{host}.{REGION}.amazonaws.com/a/b"), message
 
 
-def test_moto_holds_the_lock_of_the_state_while_it_resets(
+def test_moto_holds_the_state_lock_while_it_resets(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen: list[bool] = []

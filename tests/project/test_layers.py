@@ -34,7 +34,7 @@ LAYERS = [
 ]
 HEIGHTS = {unit: height for height, layer in enumerate(LAYERS) for unit in layer}
 
-# What hooks into moto's dispatch, beside writes to moto's configuration.
+# Names that hook into moto's dispatch, in addition to writes to its configuration.
 MACHINERY = {
     "backend_index",
     "botocore_stubber",

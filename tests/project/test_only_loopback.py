@@ -1,4 +1,4 @@
-"""The plugin that fails the test run if a test leaves this machine."""
+"""The plugin that fails the test run if a test tries to reach another machine."""
 
 from __future__ import annotations
 

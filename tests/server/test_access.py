@@ -1,4 +1,4 @@
-"""Which hosts and origins may use /moto-api/ on the server."""
+"""Access to the server's /moto-api/ by host and origin."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def port(cognitosync_server: CognitoSyncServer) -> str:
 
 
 @pytest.mark.parametrize(("method", "path"), REQUESTS)
-def test_a_rebound_host_is_refused(
+def test_a_rebound_host_is_rejected(
     send: Send, port: str, method: str, path: str
 ) -> None:
     # The browser considers this to be the page's own origin.
@@ -93,7 +93,7 @@ def test_a_rebound_host_is_refused(
         "",
     ],
 )
-def test_other_hosts_are_refused(send: Send, host: str) -> None:
+def test_other_hosts_are_rejected(send: Send, host: str) -> None:
     response = send("POST", "/moto-api/reset", {"Host": host})
 
     assert response.status_code in {400, 403}
@@ -137,7 +137,7 @@ def test_loopback_hosts_are_allowed(
     ],
 )
 @pytest.mark.parametrize(("method", "path"), REQUESTS)
-def test_other_origins_are_refused(
+def test_other_origins_are_rejected(
     send: Send, port: str, origin: str, method: str, path: str
 ) -> None:
     origin = origin.format(port=port)
@@ -155,7 +155,7 @@ def test_other_origins_are_refused(
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_requests_that_another_site_causes_without_an_origin_are_refused(
+def test_requests_from_another_site_without_an_origin_are_rejected(
     send: Send, site: str
 ) -> None:
     # For example, <img src="http://127.0.0.1:5000/moto-api/seed?a=42">
@@ -178,7 +178,7 @@ def test_requests_that_another_site_causes_without_an_origin_are_refused(
 @pytest.mark.parametrize(
     ("method", "path"), [REQUESTS[0], REQUESTS[1], REQUESTS[4], REQUESTS[9]]
 )
-def test_requests_from_the_server_itself_and_from_programs_are_allowed(
+def test_requests_from_own_pages_and_from_programs_are_allowed(
     send: Send, port: str, headers: dict[str, str], method: str, path: str
 ) -> None:
     headers = {name: value.format(port=port) for name, value in headers.items()}
@@ -247,7 +247,7 @@ def test_a_configured_origin_is_allowed(
         assert each.headers["Access-Control-Allow-Origin"] in {origin, "*"}
 
 
-def test_a_preflight_of_a_configured_origin_lists_the_methods_of_the_control_api(
+def test_a_preflight_from_a_configured_origin_lists_the_control_api_methods(
     configured: CognitoSyncServer,
 ) -> None:
     url = f"{configured.url}/moto-api/cognito-sync/faults"
@@ -265,8 +265,8 @@ def test_the_command_accepts_hosts_and_origins() -> None:
         url = line.rpartition(" ")[2] + "/moto-api/reset"
         headers = {"Host": "moto", "Origin": APP}
         assert requests.post(url, headers=headers, timeout=30).ok
-        refused = requests.post(url, headers={"Host": REBOUND}, timeout=30)
-        assert f"--allowed-host {REBOUND}" in refused.json()["error"]
+        rejected = requests.post(url, headers={"Host": REBOUND}, timeout=30)
+        assert f"--allowed-host {REBOUND}" in rejected.json()["error"]
 
 
 def test_the_host_that_the_server_listens_on_is_allowed() -> None:
@@ -298,7 +298,7 @@ def test_the_command_reports_malformed_values(option: str) -> None:
     assert "found 'a:b:c/d'" in stderr
 
 
-def test_a_refusal_changes_nothing(send: Send, sync_state: Any) -> None:
+def test_a_rejected_request_changes_nothing(send: Send, sync_state: Any) -> None:
     before = sync_state()
 
     send("POST", "/moto-api/reset", {"Origin": OTHER_SITE})

@@ -53,7 +53,7 @@ def signed(service: str) -> dict[str, str]:
         ),
     ],
 )
-def test_an_exception_becomes_an_error_of_the_protocol(
+def test_an_exception_becomes_an_error_in_the_protocol_of_the_request(
     cognitosync_server: CognitoSyncServer,
     service: str,
     call: str,
@@ -61,7 +61,7 @@ def test_an_exception_becomes_an_error_of_the_protocol(
     method: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    del capsys  # the traceback
+    del capsys  # only captures the traceback
     client = cognitosync_server.client(service)
     arguments = {"MaxResults": 1} if service == "cognito-identity" else {}
 
@@ -98,7 +98,7 @@ def test_an_exception_becomes_an_error_of_the_protocol(
         ("GET", "/nothing", {**signed("amplifyuibuilder"), **JSON}, ""),
     ],
 )
-def test_an_unsupported_operation_gets_a_body_and_cors_headers(
+def test_the_response_for_an_unsupported_operation_has_a_body_and_cors_headers(
     cognitosync_server: CognitoSyncServer,
     method: str,
     target: str,
@@ -149,7 +149,7 @@ def test_boto3_does_not_retry_an_unsupported_operation(
     assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
 
 
-def test_an_unsupported_service_is_named_as_the_reason(
+def test_an_unsupported_service_is_reported(
     cognitosync_server: CognitoSyncServer,
 ) -> None:
     client: Any = cognitosync_server.client("amplifyuibuilder")

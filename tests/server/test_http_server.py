@@ -462,7 +462,7 @@ def running_threads() -> set[Thread]:
 def wait_until_closed(threads: set[Thread]) -> None:
     """Wait until all connections are closed.
 
-    :param threads: those that were running before the first connection. The server
+    :param threads: the threads running before the first connection. The server
         runs one more for each open connection.
     """
     for thread in running_threads() - threads:

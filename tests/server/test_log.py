@@ -1,4 +1,4 @@
-"""The server while stderr cannot be written."""
+"""The server's log, in particular if stderr cannot be written."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def unread_pipe() -> Iterator[int]:
 
 
 def request_and_stop(process: subprocess.Popen[str]) -> int:
-    """Send some requests, among them one that fails, and return the exit code."""
+    """Send requests, one of which fails, stop the server, and return its exit code."""
     assert process.stdout is not None
     url = process.stdout.readline().rstrip().rpartition(" ")[2]
     try:
@@ -124,7 +124,7 @@ def test_a_server_in_a_test_survives_a_closed_stderr(
     assert broken.status_code == 500
 
 
-def test_everything_is_written_before_the_server_has_stopped() -> None:
+def test_all_lines_are_written_before_the_server_stops() -> None:
     with running("--port", "0") as (line, process):
         url = line.rpartition(" ")[2]
         for number in range(20):
@@ -154,7 +154,7 @@ def test_a_log_that_was_not_started_can_be_stopped() -> None:
     Log().stop(10)
 
 
-def test_a_log_that_cannot_be_written_is_abandoned(
+def test_stopping_a_blocked_log_times_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     blocked = Event()
@@ -170,7 +170,7 @@ def test_a_log_that_cannot_be_written_is_abandoned(
     assert time.monotonic() - start < 10
 
 
-def test_a_file_is_written_without_a_buffer(
+def test_lines_are_written_to_a_file_without_buffering(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with (tmp_path / "log").open("w") as file:

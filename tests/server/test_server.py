@@ -672,7 +672,7 @@ def test_a_trigger_function_that_cannot_be_found_is_reported(
 
 
 def with_source(folder: Path) -> str:
-    """Return a PYTHONPATH with a folder and the one that is set, if any."""
+    """Return the current PYTHONPATH, if any, with a folder added."""
     return os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
 
 
@@ -741,7 +741,7 @@ def test_the_state_file_is_created_if_it_does_not_exist(tmp_path: Path) -> None:
     )
 
 
-def test_a_failed_save_keeps_the_state_elsewhere(
+def test_a_failed_save_writes_the_state_to_another_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
@@ -788,7 +788,7 @@ def test_a_state_that_cannot_be_saved_anywhere_is_printed(
         problem, _, printed = str(caught.value).partition("\n")
 
         assert problem.startswith(f"--save: cannot write {options.state}: ")
-        assert problem.endswith("; no folder can be written; the state is:")
+        assert problem.endswith("; no folder is writable; the state is:")
         assert json.loads(printed) == dump_state()
 
 
@@ -893,7 +893,7 @@ def test_the_command_exits_if_the_state_file_cannot_be_read(tmp_path: Path) -> N
         ),
         (
             ("--save", "--state", "/proc/state.json"),
-            "cannot write a temporary file into /proc: ",
+            "cannot write a temporary file in /proc: ",
         ),
         (
             ("--save", "--state", "/tmp/../tmp/.json"),

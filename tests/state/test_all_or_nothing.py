@@ -1,4 +1,4 @@
-"""A load or an addition that fails changes nothing, here or in other services."""
+"""A failed load or addition changes nothing, here or in other services."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IDENTITY = "us-east-1:1"
 
 
 def on_dashboard(aws: Aws) -> dict[str, list[str]]:
-    """Return the ids of the pools on moto's dashboard by the name of the model."""
+    """Return the pool ids on moto's dashboard, by model name."""
     url = "http://motoapi.amazonaws.com"
     if isinstance(aws, OnServer):
         url = aws.server.url
@@ -105,7 +105,7 @@ def test_a_load_shows_its_pools_on_the_dashboard_once(
     assert on_dashboard(aws) == {"sync": [POOL], "identity": [POOL]}
 
 
-def test_an_application_that_disappears_during_a_load_does_not_leave_half_a_state(
+def test_deleting_the_application_during_a_load_does_not_interrupt_it(
     aws: Aws, application: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sns = aws.client("sns")
@@ -136,7 +136,7 @@ def test_an_application_that_disappears_during_a_load_does_not_leave_half_a_stat
 
 
 @pytest.mark.usefixtures("cognitosync")
-def test_several_identities_are_added_all_or_none() -> None:
+def test_several_identities_are_added_together_or_not_at_all() -> None:
     register()
     add_dataset(POOL, IDENTITY, "settings", {"theme": "dark"})
     source = untracked(CognitoIdentityPool, REGION, "players")

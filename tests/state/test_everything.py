@@ -1,7 +1,7 @@
 """Everything that requests and the environment can store survives a dump and a load.
 
-The sequences are the same in every run. Set ``STATE_EXAMPLES`` to a number to run that
-many new ones.
+The sequences are the same in every run. To run new ones, set ``STATE_EXAMPLES`` to
+their number.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tests.cognitosync.test_bulk_publish import MODEL_NAME
 
 EXAMPLES = os.environ.get("STATE_EXAMPLES")
 
-# With the surrogates that JSON and the environment allow.
+# Includes surrogates, which JSON and the environment allow.
 ANY_TEXT = st.text(st.characters(), max_size=5)
 VALID_TEXT = st.text(st.characters(codec="utf-8"), max_size=5)
 # Members that Cognito Identity does not check.
@@ -120,7 +120,7 @@ TRANSITIONS = st.sampled_from(
         {"progression": "time"},
     ]
 )
-# An item among those that exist; most operations use the first two.
+# Indexes of existing items; most operations use the first two.
 CHOICES = st.sampled_from([0, 0, 0, 1, 1, 2])
 OPERATIONS = {
     "create_pool": (POOL_NAMES, MEMBERS),
@@ -158,7 +158,7 @@ PATCH = {"Op": "replace", "Key": "k", "Value": "v", "SyncCount": 2**63 - 1}
 
 
 class World:
-    """Runs operations, whose errors do not matter."""
+    """Runs operations and ignores their errors."""
 
     def __init__(self) -> None:
         self.region = "us-east-1"
@@ -231,7 +231,7 @@ class World:
         self.call_identity("UpdateIdentityPool", **pool, **members)
 
     def delete_pool(self, choice: int) -> None:
-        if choice == 2:  # seldom
+        if choice == 2:  # rarely
             self.call_identity("DeleteIdentityPool", IdentityPoolId=self.pool(0))
 
     def create_identity(self, choice: int) -> None:
@@ -370,7 +370,7 @@ def test_everything_that_can_be_stored_can_be_dumped_loaded_and_saved(
 
     check()
 
-    # The sequences reach every kind of data.
+    # Together, the sequences store every kind of data.
     assert stored >= {"pool", "identity", "record", "tombstone", "merge", "long name"}
     assert stored >= {"bulk publish", "device"}
 
@@ -392,7 +392,7 @@ def assert_nothing_is_lost(folder: Path) -> None:
         load_state({})
         load_state(path)
         assert dump_state() == dumped, path
-    # What is loaded can also be read and listed.
+    # Loaded data can also be read and listed.
     for pool in dumped["IdentityPools"]:
         names = [
             dataset["DatasetName"]

@@ -333,7 +333,7 @@ def test_synced_data_in_a_region_without_cognito_sync_is_rejected(
         load_state({"IdentityPools": [pool]})
 
 
-def test_an_identity_that_a_seed_repeats_can_be_loaded(aws: Aws) -> None:
+def test_an_identity_created_twice_with_the_same_seed_can_be_loaded(aws: Aws) -> None:
     pool_id = make_pool(aws)
     for _ in range(2):
         mock_random.seed(0)
@@ -344,7 +344,7 @@ def test_an_identity_that_a_seed_repeats_can_be_loaded(aws: Aws) -> None:
     assert pool["Identities"] == [{"IdentityId": identity_id}]
 
 
-def test_the_largest_counts_stop_at_64_bits(sync: Any) -> None:
+def test_counts_stop_at_the_largest_64_bit_integer(sync: Any) -> None:
     largest = 2**63 - 1
     dataset = DatasetUnderTest(sync, POOL, "us-east-1:1", "settings")
     settings = {"DatasetName": "settings", "DatasetSyncCount": largest}
@@ -432,7 +432,7 @@ def test_the_longest_name_after_a_merge_can_be_deleted(
     assert merged.delete()["NumRecords"] == 1
 
 
-def test_names_that_the_same_merge_takes_are_not_used_twice(
+def test_a_merge_never_uses_a_name_twice(
     dataset: DatasetUnderTest, other: DatasetUnderTest
 ) -> None:
     suffix = f".{dataset.identity_id}"

@@ -1152,7 +1152,7 @@ def test_a_process_killed_during_a_save_leaves_a_complete_file(
     assert int(steps) > 10
     assert only_whole_files == b"True"
     assert int(size) > 1_000_000
-    # The last save deletes what the killed ones left behind.
+    # The last save deletes the temporary files of the killed ones.
     assert [each.name for each in tmp_path.iterdir()] == ["state.json"]
 
 
@@ -1300,7 +1300,7 @@ USES = [
 
 @pytest.fixture
 def _without_other_servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Hide the server of the fixture and, maybe, that of moto."""
+    """Hide the fixture's server, and moto's own server, if any."""
     monkeypatch.delitem(sys.modules, SERVER_OF_MOTO, raising=False)
     others = state_holders.copy()
     state_holders.clear()
@@ -1311,7 +1311,7 @@ def _without_other_servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_without_other_servers")
 @pytest.mark.parametrize(("name", "use"), USES)
-def test_state_outside_a_mock_causes_a_warning(
+def test_using_state_outside_a_mock_causes_a_warning(
     name: str, use: Callable[[], object]
 ) -> None:
     with mock_cognitosync(), mock_aws():
@@ -1342,7 +1342,7 @@ def test_state_can_be_used_while_a_server_runs(
 
 @pytest.mark.usefixtures("_without_other_servers")
 @pytest.mark.parametrize(("_name", "use"), USES)
-def test_state_can_be_used_if_a_server_of_moto_may_run(
+def test_state_can_be_used_if_moto_server_may_be_running(
     _name: str, use: Callable[[], object]
 ) -> None:
     import_module(SERVER_OF_MOTO)

@@ -109,7 +109,7 @@ class OnServer(Aws):
             if body and "Content-Length" not in every:
                 every["Content-Length"] = str(len(body))
             if "Host" not in every:
-                # Without a signature, invalid paths are recognized by the host only.
+                # Without a signature, invalid paths are recognized only by the host.
                 every["Host"] = (
                     self.server.url.removeprefix("http://")
                     if "Authorization" in every

@@ -2,8 +2,8 @@
 
 A history is linearizable if all calls can be put in an order that respects real time (a
 call that ended before another one began comes first) and in which each call returns
-what it would return if it ran alone. This is the search of Wing and Gong, which never
-visits the same state and set of finished calls twice (Lowe).
+what it would return if it ran alone. The algorithm is Wing and Gong's search, with
+Lowe's optimization: it never visits the same state and set of finished calls twice.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True)
 class DatasetModel:
-    """A dataset name that one thread at a time uses.
+    """The behavior of one dataset name when calls run one at a time.
 
     :ivar records: pairs of key and (value, sync count), sorted by key.
     """

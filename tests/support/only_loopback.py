@@ -1,4 +1,4 @@
-"""A pytest plugin that fails the run if a test leaves this machine.
+"""A pytest plugin that fails the run if a test tries to reach another machine.
 
 It covers the test process and every Python process that it starts. A test must not
 resolve any other host, even if the attempt fails.

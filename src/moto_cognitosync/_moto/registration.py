@@ -56,8 +56,8 @@ def register() -> None:
         with ExitStack() as undo:
             pattern = _add_service(undo)
             _connect(existing, undo)
-            _serve_active_mock(pattern)  # last, because moto 5.0.0 cannot undo it
-            undo.pop_all()  # nothing has failed
+            _serve_active_mock(pattern)  # last: cannot be undone with moto 5.0.0
+            undo.pop_all()  # keep the changes: nothing failed
 
 
 def _check_moto() -> None:
@@ -119,9 +119,9 @@ def _bypass_moto_dispatch(pattern: re.Pattern[str], undo: ExitStack) -> None:
 
 
 def _normalize_host(request: Any) -> Any:
-    """Remove the port and capitals from the host of a request to AWS.
+    """Convert the host of an AWS request to lower case, and remove its port.
 
-    moto matches URLs with patterns that allow neither.
+    moto's URL patterns match neither capitals nor ports.
     """
     parts = urlsplit(request.url)
     host = parts.hostname or ""

@@ -1,7 +1,7 @@
-"""What a mock changes in the sessions of boto3 and botocore.
+"""Changes to boto3 and botocore sessions while a mock is active.
 
-While a mock is active, sessions ignore configured endpoints, such as
-``AWS_ENDPOINT_URL``, and share what they read from botocore's data files.
+Sessions ignore configured endpoints, such as ``AWS_ENDPOINT_URL``, and share the data
+that they read from botocore's files.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _IGNORE_ENDPOINTS = "ignore_configured_endpoint_urls"
 def connect_session(session: Any) -> None:
     """Make a session ignore configured endpoints while a mock is active.
 
-    A session can be older than the mock and can outlive it, so this is decided when
-    the session creates a client.
+    A session can be created before a mock and outlive it, so each new client checks
+    whether a mock is active.
     """
     config = session.get_component("config_store")
     provider = _IgnoresEndpoints(config.get_config_provider(_IGNORE_ENDPOINTS))
@@ -41,7 +41,7 @@ def share_data(session: Any) -> None:
 
 
 def connect_client(client: BaseClient) -> None:
-    """Make a client ignore its endpoint in a mock, if that endpoint is configured."""
+    """Make an older client ignore its endpoint in a mock, unless it is explicit."""
     if client.meta.endpoint_url == _default_endpoint(client):
         client.meta.events.register_first(_RESOLVE_ENDPOINT, _ignore_endpoint)
 
@@ -64,12 +64,13 @@ def _default_endpoint(client: BaseClient) -> str | None:
 
 _RESOLVE_ENDPOINT = "before-endpoint-resolution"
 
-# botocore asks for this setting only if a client has no explicit endpoint.
+# botocore reads the setting below, which clears a flag in this object, only if a new
+# client has no explicit endpoint.
 _new_client = local()
 
 
 class _IgnoresEndpoints(BaseProvider):
-    """The setting to ignore configured endpoints: true while a mock is active."""
+    """Provides the setting to ignore configured endpoints: true in a mock."""
 
     def __init__(self, provider: BaseProvider) -> None:
         self._provider = provider
@@ -94,7 +95,7 @@ class _FollowsMocks:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not _new_client.endpoint_is_explicit:
-            # Before the handlers of S3, which read the endpoint.
+            # Runs before S3's handlers, which read the endpoint.
             self.meta.events.register_first(_RESOLVE_ENDPOINT, _ignore_endpoint)
 
 
@@ -107,7 +108,7 @@ def _ignore_endpoint(builtins: dict[Any, Any], **_: Any) -> None:
 
 
 class _SharedLoader(Loader):
-    """Has its own search paths, but shares the data that was read from them.
+    """A loader that shares data with other loaders for the same search paths.
 
     Reading the data takes longer than most tests.
     """
@@ -132,7 +133,7 @@ class _SharedLoader(Loader):
         return self._shared().load_data_with_path(name)
 
 
-# Bounded: each set of paths keeps the models of the services that were used.
+# Bounded, because each loader keeps the models of all services that were used.
 @lru_cache(maxsize=4)
 def _loader(paths: tuple[str, ...]) -> Loader:
     return Loader(extra_search_paths=paths, include_default_search_paths=False)

@@ -61,7 +61,7 @@ def enable_strict_credentials() -> None:
 
 
 def check_config(config: Mapping[str, Any]) -> None:
-    """Reject names that are misspelt or in the wrong place.
+    """Reject names that are misspelled or in the wrong place.
 
     Other unknown names may belong to another version of moto, which ignores them.
 
@@ -73,7 +73,7 @@ def check_config(config: Mapping[str, Any]) -> None:
             sections = {name: f"{{{name!r}: {{...}}}}" for name in known}
             _reject_near_miss(section, sections, *map(_places, known))
         if not isinstance(values, Mapping):
-            raise ValueError(  # noqa: TRY004 - like every other invalid configuration
+            raise ValueError(  # noqa: TRY004 - as for all other mistakes
                 f"expected a dictionary in config[{section!r}], found {values!r}"
             )
         for key in values.keys() - known.get(section, ()):
@@ -92,9 +92,9 @@ def check_config(config: Mapping[str, Any]) -> None:
 
 
 def check_active_config(config: Mapping[str, Any]) -> None:
-    """Check moto's configuration, because ``mock_aws`` does not.
+    """Check moto's active configuration, which ``mock_aws`` does not check.
 
-    Takes almost no time if all sections are moto's own.
+    Takes almost no time if there are only moto's own sections.
 
     :raises ValueError: see :func:`check_config`.
     """
@@ -160,7 +160,7 @@ def require_local_state() -> None:
         )
 
 
-# Servers of this process that keep the state while no mock is active.
+# Servers in this process that keep the state while no mock is active.
 state_holders: list[object] = []
 
 _SERVER_OF_MOTO = "moto.moto_server.threaded_moto_server"
@@ -169,16 +169,16 @@ _SERVER_OF_MOTO = "moto.moto_server.threaded_moto_server"
 def warn_outside_mock(function: str) -> None:
     """Warn that state has been or will be discarded, if no mock or server is active.
 
-    :param function: the function that the user has called; it calls the caller.
+    :param function: name of the public function. The warning points to its caller.
     """
     from moto.core.models import MockAWS
 
-    # It is unknown whether moto's own server is running.
+    # If this module was imported, moto's own server may be running.
     if MockAWS._nested_count or state_holders or _SERVER_OF_MOTO in sys.modules:
         return
     warnings.warn(
-        f"{function}() was called while no mock and no server of this process is "
-        "active. The state is discarded whenever a mock starts or stops: call "
+        f"{function}() was called while no mock or server was active in this process. "
+        "The state is discarded whenever a mock starts or stops: call "
         f"{function}() inside the mock.",
         stacklevel=4,
     )
@@ -199,7 +199,7 @@ def keep_state(mock: MockAWS) -> None:
     from moto.core.custom_responses_mock import reset_responses_mock
     from moto.core.models import responses_mock
 
-    # Without the callbacks of earlier mocks, which would accumulate.
+    # Remove the callbacks of earlier mocks, which would accumulate.
     mock.reset = partial(reset_responses_mock, responses_mock)  # type: ignore[method-assign]
 
 

@@ -102,7 +102,7 @@ def check_credentials(
 
 
 def _require_signature(caller: Caller) -> None:
-    # AWS does not leave any operation of this service unsigned.
+    # On AWS, every operation of this service requires a signature.
     if not caller.access_key:
         raise MissingAuthenticationTokenException("Missing Authentication Token")
 

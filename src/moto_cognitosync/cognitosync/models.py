@@ -587,7 +587,7 @@ def get_backend(account_id: str, region: str) -> CognitoSyncBackend:
     :raises InvalidParameterException: the service does not exist in the region. This
         error does not exist on AWS, where the host name cannot be resolved.
     """
-    with state_lock:  # moto looks the account up twice, and fails if it is reset then
+    with state_lock:  # moto fails if a reset happens during the look-up
         regions = cognitosync_backends[account_id]
     try:
         return regions[region]

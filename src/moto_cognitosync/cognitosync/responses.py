@@ -59,7 +59,7 @@ def dispatch(request: HttpRequest, url: str) -> HttpResponse:
             hooks.run_after(operation, parameters, error)
 
 
-# The WSGI variable with the list of exceptions that must fail a test.
+# WSGI variable: a list of the exceptions that must fail a test.
 FAILURES = "moto_cognitosync.failures"
 
 

@@ -44,7 +44,8 @@ def handle(
     return response
 
 
-# A region is one label, and not S3's: a bucket can be called cognito-sync.
+# The region is one label that does not begin with s3, because a bucket can be called
+# cognito-sync.
 url_bases = [
     r"https?://cognito-sync(?:-fips)?\.(?!s3\b)([^./]+)\.(?:amazonaws\.com|api\.aws)"
 ]

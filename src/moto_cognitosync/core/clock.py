@@ -22,11 +22,11 @@ def now() -> int:
 def to_milliseconds(date: datetime) -> int:
     """Convert an aware datetime to epoch milliseconds, rounded down.
 
-    Without floating point, which rounds the last microseconds of the year 9999 up.
+    Floating point would round up the last microseconds of the year 9999.
     """
     return (date - EPOCH) // MILLISECOND
 
 
 def to_datetime(milliseconds: int) -> datetime:
-    """Convert epoch milliseconds to a datetime in UTC, at most in the year 9999."""
+    """Convert epoch milliseconds to a datetime in UTC, capped at the year 9999."""
     return EPOCH + min(milliseconds, LATEST) * MILLISECOND

@@ -22,10 +22,10 @@ _PREFIX_IN_QUERY = "X-Amz-"
 
 
 class Signature(NamedTuple):
-    """What a request states about its SigV4 signature. Empty if it is not signed.
+    """The SigV4 signature of a request; empty if the request is not signed.
 
-    :param parameters: by their names in the header, for example ``SignedHeaders``.
-    :param is_presigned: whether they are in the query instead of the header.
+    :param parameters: keyed by their names in the header, such as ``SignedHeaders``.
+    :param is_presigned: whether the parameters are in the query, not in the header.
     """
 
     access_key: str

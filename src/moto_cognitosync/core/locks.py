@@ -7,18 +7,18 @@ from contextlib import ExitStack, suppress
 from threading import RLock
 
 # Held while the plugin is registered and while mocks start and stop. A thread that
-# needs another lock as well takes this one first.
+# also needs another lock acquires this one first.
 setup_lock = RLock()
 
-_locks = [setup_lock]  # in the order in which a thread may take them
+_locks = [setup_lock]  # in the order in which a thread may acquire them
 _held = ExitStack()
 
 
 def hold_during_forks(lock: RLock) -> RLock:
-    """Hold a lock while the process forks, so that the child gets it free.
+    """Hold a lock while the process forks, so that the child can acquire it.
 
-    Otherwise, if another thread holds it at that moment, the child waits forever for a
-    thread that does not exist there, and has the data that this thread was changing.
+    Otherwise, if another thread holds it during the fork, the child waits forever for a
+    thread that it does not have. It also inherits data that was being changed.
     """
     _locks.append(lock)
     return lock

@@ -1,4 +1,4 @@
-"""What threads share: the lock of all state, and lists that change while in use."""
+"""The lock for all state, and lists that can change during an iteration."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from moto.core.base_backend import backend_lock
 
 from .locks import hold_during_forks
 
-# moto holds this lock while it resets its backends, so a lock of our own could deadlock
-# with it: a request that holds ours looks up backends of moto.
+# moto holds this lock while it resets its backends. A separate lock could deadlock with
+# it, because requests look up moto's backends while they hold the state lock.
 state_lock = hold_during_forks(backend_lock)
 
 Item = TypeVar("Item")
@@ -34,9 +34,9 @@ class SharedList(Generic[Item]):
             self._items = (*self._items, item)
 
     def remove(self, item: Item) -> None:
-        """Remove the first item that is equal.
+        """Remove the first item that equals ``item``.
 
-        :raises ValueError: the list does not contain it.
+        :raises ValueError: the list does not contain such an item.
         """
         with state_lock:
             items = list(self._items)

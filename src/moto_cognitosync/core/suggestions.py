@@ -1,10 +1,10 @@
-"""Suggestions for misspelt names, for error messages."""
+"""Suggestions for misspelled names, for error messages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-# From 0 to 1. Keeps 'cognitoidp', for example, apart from 'cognitosync'.
+# From 0 to 1. High enough that 'cognitoidp' does not suggest 'cognitosync'.
 MIN_SIMILARITY = 0.7
 
 

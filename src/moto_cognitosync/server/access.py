@@ -2,7 +2,8 @@
 
 The server has no authentication, so without these rules every web page in a developer's
 browser could use the API: from its own origin, or through a host name that it rebinds
-to the loopback address. Programs outside of browsers send neither header.
+to the loopback address. Other programs do not send
+``Origin`` or ``Sec-Fetch-Site``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ ORIGINS_VARIABLE = "MOTO_COGNITOSYNC_ALLOWED_ORIGINS"
 
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^\s:/@\[\]]+)(?::\d*)?")
 _ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]*://[^\s/@]+")
-# Values of Sec-Fetch-Site in requests that no other site caused.
+# Values of Sec-Fetch-Site in requests that did not come from another site.
 _OWN_SITE = {"", "none", "same-origin"}
 
 
@@ -32,10 +33,10 @@ def host_of(environ: WSGIEnvironment) -> str:
 
 
 class AccessRules:
-    """The hosts and origins that may use ``/moto-api/``.
+    """Checks the hosts and origins of requests for ``/moto-api/``.
 
-    :param listening: the host that the server listens on. It is always allowed, as
-        loopback addresses are.
+    :param listening: the host that the server listens on. Like loopback
+        addresses, it is always allowed.
     :param hosts: more names or addresses to allow.
     :param origins: origins to allow in addition to the server's own.
     :raises ValueError: a host or an origin is malformed.
@@ -87,7 +88,7 @@ def _from_environment(variable: str) -> list[str]:
 
 
 def _is_loopback(host: str) -> bool:
-    # Browsers do not look up names in .localhost.
+    # Browsers do not look up names under .localhost in DNS.
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -25,7 +25,7 @@ from .failures import respond_to_failure
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-MOTO_API = "/moto-api"  # moto compares this prefix, without a slash at the end
+MOTO_API = "/moto-api"  # without a trailing slash, as in moto's own check
 SIGNING_NAME = "cognito-sync"
 AWS_DOMAINS = (".amazonaws.com", ".api.aws")
 _HOST = re.compile(url_bases[0])
@@ -40,8 +40,8 @@ class Application:
     :param moto: the WSGI application for every other service.
     :param control_api: the WSGI application for ``/moto-api/cognito-sync/``.
     :param access: the rules for ``/moto-api/``.
-    :ivar failures: exceptions that must fail the test, such as that of ``pytest.fail``
-        in a SyncTrigger; at most the last eight.
+    :ivar failures: exceptions that must fail the test, such as one that a
+        SyncTrigger raised with ``pytest.fail``; only the last eight.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Application:
         """Handle one WSGI request."""
         try:
             return self._route(environ, start_response)
-        except Exception as error:  # noqa: BLE001 - what moto raises is unknown
+        except Exception as error:  # noqa: BLE001 - moto may raise anything
             return respond_to_failure(error, environ, start_response)
 
     def _route(
@@ -105,10 +105,11 @@ def _refuse(reason: str, start_response: StartResponse) -> Iterable[bytes]:
 def _is_cognito_sync(environ: WSGIEnvironment) -> bool:
     """Return whether a request is for Cognito Sync.
 
-    The scope of its SigV4 signature decides, then a host name of AWS. Preflight
-    requests, and clients without credentials, have neither; their path has to be that
-    of an operation. In ``/identitypools/ID`` and one level below, the id must contain a
-    colon, because it could also be an object in an S3 bucket called ``identitypools``.
+    The scope of the SigV4 signature decides or, without a signature, an AWS host name.
+    Preflight requests, and clients without credentials, have neither; their path must
+    match an operation. In ``/identitypools/ID`` and one level below, the id must
+    contain a colon: the path could also name an object in an S3 bucket called
+    ``identitypools``.
     """
     authorization: str = environ.get("HTTP_AUTHORIZATION", "")
     query: str = environ.get("QUERY_STRING", "")

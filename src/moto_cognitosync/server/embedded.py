@@ -80,7 +80,7 @@ class CognitoSyncServer:
         self.release_state()
 
     def hold_state(self) -> None:
-        """Share the state with mocks that start later. Does nothing if it is shared.
+        """Share the state with mocks that start later, if it is not shared already.
 
         A running server holds its state unless :meth:`release_state` was called.
         """
@@ -90,7 +90,7 @@ class CognitoSyncServer:
             _mock.active_mocks.add_server()
 
     def release_state(self) -> None:
-        """Let mocks that start later discard the state. Does nothing if they may."""
+        """Allow mocks that start later to discard the state."""
         if self._holds_state:
             self._holds_state = False
             state_holders.remove(self)
@@ -103,8 +103,8 @@ class CognitoSyncServer:
     def raise_failure(self) -> None:
         """Raise the exception with which a SyncTrigger tried to fail the test, if any.
 
-        For example, ``pytest.fail`` raises one. It cannot fail the test in a thread of
-        the server. The end of a ``with`` statement does the same.
+        For example, ``pytest.fail`` raises such an exception, which cannot fail the
+        test from a server thread. The end of a ``with`` statement also raises it.
         """
         failures = [*self._application.failures]
         self._application.failures.clear()
@@ -155,7 +155,7 @@ class CognitoSyncServer:
 
 @cache
 def _session() -> Session:
-    """Return the session of all clients. It ignores ``AWS_PROFILE``."""
+    """Return the session for all clients, which ignores ``AWS_PROFILE``."""
     import boto3
     from botocore.session import Session
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-# Services of the protocol rest-xml, by their names in signatures. Requests of the other
+# Signing names of the services that use the protocol rest-xml. Requests in the other
 # XML protocols are forms.
 XML_SERVICES = {"cloudfront", "route53", "s3", "s3-object-lambda", "s3express"}
 
@@ -70,7 +70,7 @@ def _expects_xml(environ: WSGIEnvironment) -> bool:
     return (
         "form-urlencoded" in environ.get("CONTENT_TYPE", "")
         or "Action" in parse_qs(query)
-        # moto sends requests without a signature to S3.
+        # moto routes unsigned requests to S3.
         or not signature.service
         or signature.service in XML_SERVICES
     )

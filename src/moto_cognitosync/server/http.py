@@ -47,7 +47,7 @@ BODY_TOO_LARGE = (
     "Upload large objects to S3 in parts."
 )
 
-# A name is a token, with no space before the colon.
+# A header's name is a token, without a space before the colon.
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)\r\n", re.DOTALL)
 _TO_SPACES = bytes.maketrans(b"\0\r\n", b"   ")
 # The first line of a chunk: its size and any extensions.
@@ -110,7 +110,7 @@ class _Request(HTTPRequest):
         return not self.chunked_read or self._read_chunks()
 
     def _framing_error(self) -> str:
-        """Check the headers that proxies and servers must interpret in the same way."""
+        """Return an error if a proxy could interpret the headers differently."""
         headers = self.inheaders
         encoding = headers.get(b"Transfer-Encoding")
         is_http_11 = self.response_protocol == "HTTP/1.1"
@@ -118,7 +118,7 @@ class _Request(HTTPRequest):
             if b"Content-Length" in headers:
                 return "Transfer-Encoding and Content-Length must not be combined."
             if not is_http_11 or encoding.lower() != b"chunked":
-                return "Transfer-Encoding must be chunked, in HTTP/1.1."
+                return "Transfer-Encoding must be chunked and requires HTTP/1.1."
         if is_http_11 and (b"Host" not in headers or b"," in headers[b"Host"]):
             return "HTTP/1.1 requires exactly one Host header."
         return ""
@@ -398,7 +398,7 @@ class HttpServer(Server):
             )
 
     def prepare(self) -> None:
-        """Start the log and the server, except for accepting connections."""
+        """Start the log and prepare the server, but do not accept connections yet."""
         self.log.start()
         super().prepare()
 
@@ -410,7 +410,7 @@ class HttpServer(Server):
     def error_log(
         self, msg: str = "", level: int = 20, traceback: bool = False
     ) -> None:
-        """Log an error of cheroot."""
+        """Log an error that cheroot reports."""
         del level
         self.log.write(f"{msg}\n{format_exc() if traceback else ''}")
 

@@ -32,9 +32,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _address_option() -> int:
-    """Return the option that lets only one server use a port, but again at once.
+    """Return the socket option for exclusive use of a port that is reusable at once.
 
-    On Windows, SO_REUSEADDR would let several servers share a port.
+    On Windows, SO_REUSEADDR would allow several servers to share a port.
     """
     option: int = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
     return option

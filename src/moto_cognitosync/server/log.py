@@ -8,11 +8,11 @@ from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 
-MAX_LINES = 10_000  # that wait to be written; later ones are lost
+MAX_LINES = 10_000  # waiting to be written; when full, new lines are lost
 
 
 class Log:
-    """Writes to stderr in a thread of its own.
+    """Writes to stderr in a separate thread.
 
     If stderr is closed, full, or a pipe that is never read, lines are lost, but no
     response waits for them. The log can be used as ``wsgi.errors``.
@@ -23,13 +23,13 @@ class Log:
         self._thread = Thread(target=self._write_lines, daemon=True)
 
     def start(self) -> None:
-        """Start to write, also what was logged before."""
+        """Start writing, including any lines that were logged before."""
         self._thread.start()
 
     def stop(self, timeout: float) -> None:
         """Write the remaining lines.
 
-        :param timeout: seconds to wait for this.
+        :param timeout: seconds to wait until they are written.
         """
         self._lines.put(None)
         if self._thread.ident is not None:
@@ -41,7 +41,7 @@ class Log:
             self._lines.put(text)
 
     def flush(self) -> None:
-        """Do nothing: the thread writes everything at once."""
+        """Do nothing: the thread writes lines without buffering them."""
 
     def _write_lines(self) -> None:
         for text in iter(self._lines.get, None):
@@ -49,14 +49,14 @@ class Log:
 
 
 def write_to_stderr(text: str) -> None:
-    """Write to stderr if that is possible."""
+    """Write to stderr, if possible."""
     # sys.stderr is None if it was closed when Python started.
     with suppress(AttributeError, OSError, ValueError):
         try:
             descriptor = sys.stderr.fileno()
-        except OSError:  # not a file
+        except OSError:  # not a real file, for example in pytest
             sys.stderr.write(text)
         else:
-            # Not through Python's buffer: a thread that blocks while it holds the
-            # buffer's lock would prevent the process from exiting.
+            # Bypass Python's buffer: a thread that blocks while it holds the buffer's
+            # lock would prevent the process from exiting.
             os.write(descriptor, text.encode(errors="backslashreplace"))

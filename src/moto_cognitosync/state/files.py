@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from .errors import StateError
 
-# Small files can repeat billions of values with nested aliases.
+# With nested aliases, a small file can expand to billions of values.
 MAX_REPEATED_VALUES = 100_000
 
 _WRITING = Lock()
@@ -48,13 +48,13 @@ def read_file(path: Path) -> Any:
 def write_file(path: Path, state: dict[str, Any]) -> None:
     """Write a JSON or YAML file atomically.
 
-    The file is replaced as a whole: if writing fails, the old file remains. Also
-    deletes what a process that was killed while it wrote the file left behind.
+    The file is replaced as a whole: if writing fails, the old file remains. Temporary
+    files of earlier processes that were killed while writing it are deleted.
 
     :raises ValueError: the extension is not supported.
     :raises OSError: the file cannot be written.
     """
-    # JSON has the same escape sequences for surrogates.
+    # JSON can read the escape sequences that this error handler writes.
     content = _writer(path)(state).encode(errors="backslashreplace")
     target = path.resolve()  # the target, if this is a symbolic link
     with _WRITING:
@@ -93,7 +93,7 @@ def check_can_save(path: str | os.PathLike[str]) -> None:
     """Check that :func:`write_file` can write a file.
 
     :raises ValueError: the extension is not supported, or the folder does not exist or
-        does not allow it.
+        is not writable.
     """
     _writer(Path(path))
     target = Path(path).resolve()
@@ -106,7 +106,7 @@ def check_can_save(path: str | os.PathLike[str]) -> None:
             pass
     except OSError as error:
         raise ValueError(
-            f"cannot write a temporary file into {target.parent}: {error.strerror}; "
+            f"cannot write a temporary file in {target.parent}: {error.strerror}; "
             "choose another file, or allow writing to its folder"
         ) from None
 
@@ -115,7 +115,7 @@ def write_elsewhere(state: dict[str, Any]) -> Path:
     """Write a JSON file to a new folder that only its owner can read.
 
     :return: path of the file.
-    :raises OSError: no folder can be written.
+    :raises OSError: no folder is writable.
     """
     for choose_folder in (gettempdir, Path.cwd, Path.home):
         with suppress(OSError, RuntimeError):
@@ -123,7 +123,7 @@ def write_elsewhere(state: dict[str, Any]) -> Path:
             path = Path(folder, "state.json")
             write_file(path, state)
             return path
-    raise OSError("no folder can be written")
+    raise OSError("no folder is writable")
 
 
 def _read_yaml(text: str) -> Any:
@@ -135,7 +135,7 @@ def _read_yaml(text: str) -> Any:
         if node is None:
             return None
         sizes: dict[int, int] = {}
-        # Before construction, because merge keys ("<<") copy what they refer to.
+        # Check before construction, because merge keys ("<<") copy their values.
         if _size(node, sizes) > len(sizes) + MAX_REPEATED_VALUES:
             raise ValueError(
                 f"its aliases repeat more than {MAX_REPEATED_VALUES} values; write "
@@ -192,7 +192,7 @@ def _write_yaml(state: dict[str, Any]) -> str:
         pass
 
     def represent_text(dumper: Dumper, text: str) -> yaml.ScalarNode:
-        # Without quotes, PyYAML writes some line separators that it does not read.
+        # Without quotes, PyYAML writes some line separators that it cannot read.
         style = None if text.isprintable() else '"'
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1  # of the data; see FormatVersion in the schema
 
-# Members whose texts Cognito Sync does not check: of Cognito Identity and from headers.
+# Cognito Sync does not check these texts, which come from Cognito Identity or headers.
 _UNCHECKED = {"AccountId", "LastModifiedBy", *SOURCE_MEMBERS}
 
 MAX_PROBLEM_LENGTH = 400  # characters; an invalid value may be a megabyte long
@@ -34,7 +34,7 @@ def validate(data: Any) -> dict[str, Any]:
     """
     from jsonschema.exceptions import best_match, by_relevance
 
-    # A misspelt member may be required as well: report the misspelling.
+    # If a required name is misspelled, report the misspelling, not the missing member.
     relevance = by_relevance(strong={"additionalProperties"})
     try:
         state = _to_plain(data)

@@ -18,7 +18,7 @@ def is_local(host: object) -> bool:
 
 
 def record(event: str, arguments: tuple[object, ...]) -> None:
-    """Record a host, and prevent that it is resolved."""
+    """Record a host, and prevent its resolution."""
     log = os.environ.get(LOG)
     if event == "socket.getaddrinfo" and log and not is_local(arguments[0]):
         with open(log, "a", encoding="utf-8") as file:  # noqa: PTH123

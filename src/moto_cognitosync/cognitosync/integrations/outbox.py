@@ -49,7 +49,7 @@ class Outbox:
     def _claim(self) -> bool:
         """Make this thread run the deliveries, unless another one is running them."""
         with state_lock:
-            # In a forked process, the other thread is no longer alive.
+            # After a fork, the child does not have the other thread.
             if self._runner is not None and self._runner.is_alive():
                 return False
             self._runner = current_thread()

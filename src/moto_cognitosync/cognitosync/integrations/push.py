@@ -60,7 +60,7 @@ def find_application(account_id: str, arn: str) -> Any:
 
 
 def create_endpoint(account_id: str, application: Any, token: str) -> str:
-    """Create the platform endpoint of a device's token, or return the existing one.
+    """Create a platform endpoint for a device token, or return the existing one.
 
     :param application: the result of :func:`find_application`.
     :return: ARN of the endpoint.

@@ -41,9 +41,9 @@ _AS_DECORATOR: Any = object()
 
 
 class Registration:
-    """A function that runs for an ARN; in a ``with`` statement, only inside it.
+    """A function that runs for an ARN; in a ``with`` statement, until its end.
 
-    :param handler: None stands for the Lambda function itself.
+    :param handler: None runs the Lambda function itself.
     """
 
     def __init__(self, arn: str, handler: Handler | None) -> None:
@@ -51,8 +51,8 @@ class Registration:
         self.handler = handler
         self._is_scoped = False
         with _lock:
-            # Discard functions that were replaced, but keep the last one: a with
-            # statement must restore it, and this may be one.
+            # Discard replaced functions except for the last one: if this is a with
+            # statement, its end restores that function.
             replaced = [
                 each for each in _registered if each.arn == arn and not each._is_scoped
             ]
@@ -88,15 +88,14 @@ def sync_trigger(arn: str, handler: Handler | None = _AS_DECORATOR) -> Any:
     """Run a Python function instead of the Lambda function with this ARN.
 
     Use it in a ``with`` statement (``with sync_trigger(arn, handler):``), as a
-    decorator (``@sync_trigger(arn)``) or call it (``sync_trigger(arn, handler)``). The
-    function is used by all mocks and servers of the process whose ``SetCognitoEvents``
-    names the ARN: until the end of the ``with`` statement, which restores the previous
-    function, or until ``sync_trigger(arn, None)`` removes it.
+    decorator (``@sync_trigger(arn)``) or as a call (``sync_trigger(arn, handler)``).
+    The function runs for every identity pool whose ``SetCognitoEvents`` names the ARN,
+    in all mocks and servers of the process. The end of the ``with`` statement restores
+    the previous function; ``sync_trigger(arn, None)`` removes the function.
 
     :param handler: a function that takes an event and a context, as a Lambda handler
         does, and returns the event, changed or unchanged. If it raises an exception,
-        the write is rejected. If it fails the test, as ``pytest.fail`` does, the
-        test fails.
+        the write is rejected. If it calls ``pytest.fail``, the test fails.
     """
 
     def decorate(function: HandlerType) -> HandlerType:
@@ -157,7 +156,7 @@ class Trigger(NamedTuple):
 
 
 def _to_json(output: Any) -> Any:
-    """Return what remains of an output in JSON, as in Lambda.
+    """Convert an output to JSON and back, as Lambda does.
 
     :raises InvalidLambdaFunctionOutputException: JSON cannot represent the output.
     """
@@ -173,7 +172,7 @@ def _to_json(output: Any) -> Any:
 
 
 def _check_names(value: Any) -> None:
-    """Reject keys that :mod:`json` converts to strings, because they are mistakes."""
+    """Reject keys that are not strings, which :mod:`json` would convert."""
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):
@@ -188,7 +187,7 @@ def _with_timeout(arn: str, invoke: Callable[[Event], Any], event: Event) -> Any
     def run() -> None:
         try:
             outcome.append(_to_json(invoke(event)))
-        except BaseException as error:  # noqa: BLE001 - raised by the calling thread
+        except BaseException as error:  # noqa: BLE001 - raised in the calling thread
             errors.append(error)
 
     thread = Thread(target=run, daemon=True)

@@ -90,7 +90,7 @@ class BulkPublish(ManagedState):
         if self._failure is not None:
             return "FAILED"
         if self._end_time is None and self._is_sent:
-            # The state manager does not check transitions that users set.
+            # moto's state manager does not check transitions that users set.
             with suppress(KeyError, OverflowError, TypeError):
                 self._end_time = self._find_end()
         return "IN_PROGRESS" if self._end_time is None else "SUCCEEDED"

@@ -316,13 +316,13 @@ class Identity:
         return self.devices[device_id]
 
     def merge_from(self, other: Identity) -> None:
-        """Move the datasets of another identity to this one, and end subscriptions.
+        """Move another identity's datasets to this one, and end their subscriptions.
 
-        If a name is taken, the moved dataset becomes ``<name>.<id of the other>``. Its
-        sync count becomes 1 while its records keep theirs, as observed on AWS. If the
-        new name is taken as well, the id is appended again. If the name has a
+        If a name is taken, the moved dataset becomes ``<name>.<other identity's id>``.
+        Its sync count becomes 1, and its records keep theirs, as observed on AWS. If
+        the new name is taken as well, the id is appended again. If the name has a
         tombstone, all sync counts continue from its count, so that clients list the
-        records. The other identity keeps tombstones.
+        records. The other identity keeps a tombstone of each moved dataset.
 
         :raises ValueError: a new name would be too long; nothing is moved.
         """
@@ -368,7 +368,7 @@ class Identity:
 
 
 def next_count(count: int) -> int:
-    """Return the count after a change. It stops at the largest 64-bit integer."""
+    """Return the count after a change, at most the largest 64-bit integer."""
     return min(count + 1, MAX_COUNT)
 
 

@@ -57,7 +57,7 @@ class IdentityPool(BaseModel):
 
     @property
     def datasets(self) -> list[dict[str, Any]]:
-        """All datasets of all identities, for moto's dashboard, which has no lock."""
+        """All datasets of all identities, for moto's dashboard, which uses no lock."""
         with state_lock:
             return [dataset.describe() for dataset in self.existing_datasets()]
 
@@ -99,8 +99,8 @@ class PoolStore:
     """The identity pools of an account and region.
 
     Pools and identities are created and deleted in moto's Cognito Identity; the store
-    adds their synced data. Callers must hold the lock of the state. moto does not hold
-    it, so its collections are copied before they are iterated over.
+    adds their synced data. Callers must hold the state lock. moto does not hold it,
+    so its collections are copied before they are iterated over.
     """
 
     def __init__(self, account_id: str, region_name: str) -> None:
@@ -138,7 +138,7 @@ class PoolStore:
         return self.pool_of(source)
 
     def pool_of(self, source: CognitoIdentityPool) -> IdentityPool:
-        """Return the synced data of a pool in Cognito Identity."""
+        """Return the synced data of a Cognito Identity pool."""
         pool_id = str(source.identity_pool_id)
         pool = self._pools.get(pool_id)
         if pool is None or pool.source is not source:
@@ -208,7 +208,7 @@ class PoolStore:
         return None
 
     def _store(self, pool: IdentityPool) -> None:
-        """Store a pool, here, in Cognito Identity and on moto's dashboard."""
+        """Store a pool here, in Cognito Identity and on moto's dashboard."""
         for each in (pool, pool.source):
             _tracked(type(each)).append(each)
         pool_id = pool.identity_pool_id
@@ -228,8 +228,8 @@ class PoolStore:
     def _sources(self) -> dict[str, Any]:
         """The pools in Cognito Identity by id.
 
-        Avoids creating the backends of an account only to find no pools: moto lists all
-        regions when it creates them, which takes 100 ms.
+        Returns no pools for an account without backends, instead of creating them: moto
+        would list all regions, which takes 100 ms.
         """
         if self._account_id not in cognitoidentity_backends:
             return {}
@@ -251,7 +251,7 @@ def untracked(kind: type[Model], *arguments: Any, **keywords: Any) -> Model:
 def _untrack(instances: Collection[BaseModel]) -> None:
     """Remove instances from the list that moto keeps for its dashboard."""
     for each in instances:
-        with suppress(ValueError):  # a reset of moto has removed it
+        with suppress(ValueError):  # moto was reset
             _tracked(type(each)).remove(each)
 
 

@@ -35,7 +35,7 @@ class SyncSessions:
     Only tokens that were issued here and not used are valid. So a used token stays
     invalid if the clock moves back, and in a later mock that has the same pool.
 
-    Not thread-safe: callers must hold the lock of the state.
+    Not thread-safe: callers must hold the state lock.
 
     :param unused: open sessions, as returned by :attr:`unused`.
     """
