@@ -222,9 +222,8 @@ class World:
         created = self.call_identity(
             "CreateIdentityPool", IdentityPoolName=name, **members
         )
-        if created:
-            self.pools.insert(0, created["IdentityPoolId"])
-            self.stored.add("pool")
+        self.pools.insert(0, created["IdentityPoolId"])
+        self.stored.add("pool")
 
     def update_pool(self, choice: int, members: dict[str, Any]) -> None:
         pool = {"IdentityPoolId": self.pool(choice), "IdentityPoolName": "players"}

@@ -283,7 +283,7 @@ def test_data_in_a_nonexistent_region_can_be_loaded(
     aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MOTO_ALLOW_NONEXISTENT_REGION", "true")
-    region = "mars-north-1"
+    region = "xx-mars-1"
     pool_id = make_pool(aws, region)
     dataset = DatasetUnderTest(
         aws.client("cognito-sync", region),

@@ -16,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -1097,6 +1098,20 @@ def test_a_folder_is_checked_without_changing_it(tmp_path: Path) -> None:
     assert names == {"folder.json", "state.json"}
     with pytest.raises(ValueError, match="expected a file, found a folder"):
         check_can_save(folder)
+
+
+@pytest.mark.usefixtures("cognitosync")
+def test_a_save_deletes_only_abandoned_temporary_files_of_its_own(
+    tmp_path: Path,
+) -> None:
+    abandoned = tmp_path / f".state.json.{uuid4().hex}"
+    others = [f".other.json.{uuid4().hex}", ".state.json.bak", "state.json.old"]
+    for name in (abandoned.name, *others):
+        (tmp_path / name).touch()
+
+    save_state(tmp_path / "state.json")
+
+    assert {each.name for each in tmp_path.iterdir()} == {*others, "state.json"}
 
 
 SAVE_AND_KILL = """
