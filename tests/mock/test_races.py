@@ -22,7 +22,7 @@ from moto_cognitosync.core import hooks
 from moto_cognitosync.faults import Fault, _active
 from moto_cognitosync.server import CognitoSyncServer
 from moto_cognitosync.server.application import Application
-from moto_cognitosync.state import dump_state, load_state
+from moto_cognitosync.state import add_dataset, dump_state, load_state
 from tests.mock.test_threads import run_concurrently
 from tests.support.aws import REGION, Aws, InProcess
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
@@ -147,6 +147,8 @@ def test_a_pool_can_be_deleted_while_pools_are_listed(
         listed = sync.list_identity_pool_usage()
 
     assert {other} <= {each["IdentityPoolId"] for each in listed["IdentityPoolUsages"]}
+    with pytest.raises(sync.exceptions.ResourceNotFoundException):
+        sync.describe_identity_pool_usage(IdentityPoolId=pool_id)
     again = sync.list_identity_pool_usage()
     assert [each["IdentityPoolId"] for each in again["IdentityPoolUsages"]] == [other]
 
@@ -160,6 +162,9 @@ def test_a_pool_without_a_list_of_identities_is_empty(
 
     with pytest.raises(sync.exceptions.ResourceNotFoundException, match="Identity '"):
         sync.describe_identity_usage(IdentityPoolId=pool_id, IdentityId=identity_id)
+    add_dataset(pool_id, identity_id, "settings", {"theme": "dark"})
+    usage = sync.describe_identity_usage(IdentityPoolId=pool_id, IdentityId=identity_id)
+    assert usage["IdentityUsage"]["DatasetCount"] == 1
 
 
 def test_pools_created_during_a_load_stay_on_the_dashboard(

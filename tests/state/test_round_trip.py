@@ -81,11 +81,11 @@ def test_a_state_from_the_last_microsecond_of_the_year_9999_can_be_loaded(
 
 
 def test_a_token_may_expire_after_the_year_9999(dataset: DatasetUnderTest) -> None:
-    with time_machine.travel(END_OF_9999, tick=False):
-        dataset.write(volume="11")
-        (used,) = assert_round_trip()["UsedSyncSessions"]
+    with time_machine.travel(END_OF_9999 - timedelta(minutes=1), tick=False):
+        dataset.token()
+        (sessions,) = assert_round_trip()["OpenSyncSessions"]
 
-    assert list(used["Expirations"].values()) == ["9999-12-31T23:59:59.999Z"]
+    assert list(sessions["Expirations"].values()) == ["9999-12-31T23:59:59.999Z"]
 
 
 @pytest.mark.usefixtures("stream")

@@ -221,7 +221,9 @@ class PoolStore:
 
     def _add_identity_id(self, identity_pool_id: str, identity_id: str) -> None:
         if identity_id not in self.identity_ids(identity_pool_id):
-            known = self._cognito_identity.pools_identities[identity_pool_id]
+            known = self._cognito_identity.pools_identities.setdefault(
+                identity_pool_id, {"IdentityPoolId": identity_pool_id, "Identities": []}
+            )
             known["Identities"].append({"IdentityId": identity_id})
 
     @property
