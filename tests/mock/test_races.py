@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from threading import Thread
 from typing import Any
@@ -320,7 +321,10 @@ def test_a_connection_is_closed_if_an_exception_ends_its_thread(
 
     monkeypatch.setattr(Application, "__call__", fail)
     _, _, port = cognitosync_server.url.rpartition(":")
+    threads = {*threading.enumerate()}
 
     with socket.create_connection(("127.0.0.1", int(port)), timeout=9) as connection:
         connection.sendall(b"GET /identitypools HTTP/1.1\r\nHost: a\r\n\r\n")
         assert connection.recv(1) == b""
+    for thread in {*threading.enumerate()} - threads:
+        thread.join(9)  # so that its exception is not reported in another test

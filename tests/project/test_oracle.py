@@ -259,7 +259,7 @@ class DataMachine(RuleBasedStateMachine):
         response = self.compare("list_records", **dataset, SyncSessionToken=token)
         assert response.get("SyncSessionToken", token) == token
 
-    @rule(actor=ACTORS, name=NAMES, size=st.integers(1, 3))
+    @rule(actor=ACTORS, name=NAMES, size=st.integers(1, 2))
     def page_through_records(self, actor: str, name: str, size: int) -> None:
         dataset = self.dataset(actor, name)
         response = self.open_session(dataset, MaxResults=size)

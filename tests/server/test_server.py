@@ -38,6 +38,10 @@ POOL = f"{REGION}:00000000-0000-4000-8000-000000000000"
 STOP_TIMEOUT = 15  # seconds; the server stops immediately unless the machine is busy
 INVALID_PORT = "is not a valid port: use 1 to 65535, or 0 for any free port"
 HINT = "Choose another port with --port, or another address with --host.\n"
+MISSING_WATCHFILES = (
+    "--reload requires watchfiles, which is not installed. Install it with: "
+    "pip install 'moto-cognitosync[server]'\n"
+)
 MISSING_PACKAGE = (
     "The server requires a package that is not installed (flask). "
     "Install it with: pip install 'moto-cognitosync[server]'\n"
@@ -246,16 +250,24 @@ def test_moto_port_is_set_to_the_port_of_the_server(tmp_path: Path) -> None:
     assert line == startup_message(f"http://127.0.0.1:{port.rstrip()}")
 
 
+@pytest.mark.parametrize(
+    ("package", "options", "message"),
+    [
+        ("flask", (), MISSING_PACKAGE),
+        ("watchfiles", ("--reload",), MISSING_WATCHFILES),
+    ],
+)
 def test_a_missing_package_is_reported_with_an_install_command(
-    tmp_path: Path,
+    tmp_path: Path, package: str, options: tuple[str, ...], message: str
 ) -> None:
     # Python finds this module before the installed package.
-    (tmp_path / "flask.py").write_text("raise ModuleNotFoundError(name='flask')")
-    result = run(PYTHONPATH=str(tmp_path))
+    text = f"raise ModuleNotFoundError(name={package!r})"
+    (tmp_path / f"{package}.py").write_text(text)
+    result = run(*options, PYTHONPATH=str(tmp_path))
 
     assert result.returncode == 1
     assert result.stdout == ""
-    assert result.stderr == MISSING_PACKAGE
+    assert result.stderr == message
 
 
 def test_https_works_with_a_self_signed_certificate() -> None:

@@ -174,8 +174,9 @@ def _serve(
         # Not in the main thread, where a signal could interrupt it anywhere.
         thread = Thread(target=server.serve, daemon=True)
         thread.start()
-        while thread.is_alive():
-            thread.join(1)  # with a timeout, so that signals are handled
+        # With a timeout, because another thread may receive a signal.
+        while thread.is_alive():  # pragma: no branch - a signal ends it
+            thread.join(1)
     finally:
         server.stop()
         _save(options)
