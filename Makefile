@@ -72,7 +72,7 @@ demo: $(VENV)/.package ## create and delete a dataset in a mock
 # Coverage is measured for the whole suite only. The report is printed only if it fails, so
 # that pytest's summary is otherwise the last line.
 test: ## run the tests and check their coverage (ARGS: run only these, without coverage)
-	@$(if $(ARGS),,echo "The tests take several minutes.")
+	@$(if $(ARGS),,echo "The tests take about five minutes on two cores.")
 	@$(MAKE) --no-print-directory $(VENV)/.test $(NODE_MODULES)
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
