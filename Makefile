@@ -69,8 +69,8 @@ demo: $(VENV)/.package ## create and delete a dataset in a mock
 	@$(BIN)/python examples/delete_dataset.py
 
 # pytest imports our plugin before pytest-cov would start measuring, so use coverage itself.
-# Coverage is measured for the whole suite only. The report is printed only if it fails, so
-# that pytest's summary is otherwise the last line.
+# Coverage is measured for the whole suite only. The report is printed only if coverage is
+# incomplete; otherwise, pytest's summary stays the last line.
 test: ## run the tests and check their coverage (ARGS: run only these, without coverage)
 	@$(if $(ARGS),,echo "The tests take about five minutes on two cores.")
 	@$(MAKE) --no-print-directory $(VENV)/.test $(NODE_MODULES)

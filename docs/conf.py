@@ -37,8 +37,8 @@ autodoc_typehints_description_target = "documented"
 autodoc_type_aliases = {"Decorated": "Callable", "HandlerType": "Callable"}
 python_use_unqualified_type_names = True
 
-# This type variable does not have its own entry.
-nitpick_ignore_regex = [("py:class", "Decorated")]
+# These types do not have their own entries.
+nitpick_ignore_regex = [("py:class", "CognitoSyncClient|Decorated|Handler")]
 
 # Without network access, Sphinx uses the local files, which list only the names that
 # these pages link to. If an offline build cannot find another name, add it there.

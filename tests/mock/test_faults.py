@@ -217,7 +217,7 @@ def test_the_seed_of_a_fault_determines_which_requests_it_affects() -> None:
     assert set(first) == {True, False}
 
 
-def test_the_seed_of_moto_determines_which_requests_a_fault_affects() -> None:
+def test_motos_seed_determines_which_requests_a_fault_affects() -> None:
     flaky = fault("ListRecords", delay=1, probability=0.5)
     with mock_cognitosync():
         seed(InProcess(), 7)

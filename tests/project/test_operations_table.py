@@ -1,4 +1,4 @@
-"""Tests of the page about operations and of the marks that it is generated from."""
+"""Tests for the page of operations and for the pytest marks that it is generated from."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_the_page_is_up_to_date(tmp_path: Path) -> None:
     assert page.read_bytes() == generated.read_bytes(), "run: make docs-tables"
 
 
-def test_every_documented_error_is_provoked_or_requires_a_fault() -> None:
+def test_every_documented_error_is_provoked_by_a_test_or_requires_a_fault() -> None:
     assert MODELED - find_tests().keys() == ONLY_BY_A_FAULT
 
 

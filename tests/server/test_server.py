@@ -429,7 +429,7 @@ def test_a_signed_s3_request_can_mention_cognito_sync(
     assert "<Key>/cognito-sync/save</Key>" in requests.get(presigned, timeout=60).text
 
 
-def test_a_public_bucket_can_be_named_like_a_cognito_sync_path(
+def test_a_public_bucket_name_can_match_a_cognito_sync_path(
     cognitosync_server: CognitoSyncServer,
 ) -> None:
     s3 = cognitosync_server.client("s3")
