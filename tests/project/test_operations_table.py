@@ -1,4 +1,4 @@
-"""Tests for the page of operations and for the pytest marks that it is generated from."""
+"""Tests for the operations page and the pytest marks it is generated from."""
 
 from __future__ import annotations
 
