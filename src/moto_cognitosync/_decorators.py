@@ -19,8 +19,8 @@ def run_inside(
     """Return a function, or coroutine function, that runs ``func`` in a context.
 
     :param make_context: creates the context manager for one call of the function.
-    :param name: name of the decorator, for error messages.
-    :raises TypeError: the decorated object is not a function, or is a generator. The
+    :param name: the decorator's name, for error messages.
+    :raises TypeError: if the decorated object is not a function, or is a generator. The
         returned function also raises it if a call did not run the body of ``func``.
     """
     _check_can_be_decorated(func, name)
@@ -56,7 +56,7 @@ def wrap(
 
 
 def is_generator(func: Callable[..., Any]) -> bool:
-    """Return whether the body of a function runs after the call has returned."""
+    """Return whether a function's body runs only after the call has returned."""
     return any(
         inspect.isgeneratorfunction(each) or inspect.isasyncgenfunction(each)
         for each in (func, type(func).__call__)
@@ -102,9 +102,9 @@ def _is_fixture(func: Callable[..., Any]) -> bool:
 
 
 def _check(func: Callable[..., Any], name: str, result: object) -> None:
-    """Reject a result whose code would run after the call has returned.
+    """Reject a result that would run more code after the call has returned.
 
-    :raises TypeError: the result is a coroutine, a generator, or a context manager
+    :raises TypeError: if the result is a coroutine, a generator, or a context manager
         that runs a generator.
     """
     body = inspect.unwrap(func)

@@ -60,8 +60,9 @@ def mock_cognitosync(
 
     :param config: moto's configuration, as for ``mock_aws``; for example
         ``{"core": {"mock_credentials": False}}``.
-    :raises ValueError: a name in the configuration is misspelled or in the wrong place.
-    :raises TypeError: the decorated object is not a function or class, or is a
+    :raises ValueError: if a name in the configuration is misspelled or in the wrong
+        place.
+    :raises TypeError: if the decorated object is not a function or class, or is a
         generator.
     """
     mock = MockCognitoSync(config)
@@ -80,7 +81,7 @@ class MockCognitoSync:
     def start(self, reset: bool = True) -> None:
         """Start mocking.
 
-        :param reset: discard any state that an earlier mock has left.
+        :param reset: whether to discard any state left by an earlier mock.
         """
         with active_mocks.lock:
             active_mocks.start(self._config, reset)
@@ -89,8 +90,8 @@ class MockCognitoSync:
     def stop(self, remove_data: bool = True) -> None:
         """Stop mocking and restore the environment.
 
-        :param remove_data: discard the state.
-        :raises RuntimeError: this mock is not active.
+        :param remove_data: whether to discard the state.
+        :raises RuntimeError: if this mock is not active.
         """
         with active_mocks.lock:
             if self._starts == 0:
@@ -128,7 +129,7 @@ class MockCognitoSync:
         )
 
     def _decorate_class(self, cls: type[Any]) -> None:
-        """Mock the methods of a class and of its present and future subclasses.
+        """Mock the methods of a class and its subclasses, existing or future.
 
         Each method starts a mock, as with ``mock_aws``. The pytest plugin also starts
         one around each test and its fixtures.
@@ -175,7 +176,7 @@ class MockCognitoSync:
     def _mock_method(
         self, ends_test: bool, test: Any, *_: object
     ) -> Generator[None, None, None]:
-        """Mock one method of a test, which is an instance of its class.
+        """Mock one method of a test; the test is an instance of the class.
 
         The first method to run discards the state of earlier tests. If it runs the
         whole test, it also discards this test's state when it ends.
@@ -256,12 +257,12 @@ def _accept_only_self(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 class _ActiveMocks:
-    """All active mocks and running servers of the process, which share their state.
+    """The process's active mocks and running servers, all of which share their state.
 
-    All mocks share one mock of moto. The first one to start also starts moto's mock,
-    and the last one to stop also stops it; they may stop in any order. So moto's mock
-    is never started twice, which would leave its fake credentials behind, and never
-    stopped too often, which would break later mocks.
+    All mocks share a single moto mock. The first one to start also starts moto's mock,
+    and the last one to stop also stops moto's; they may stop in any order. So moto's
+    mock is never started twice, which would leave its fake credentials behind, and
+    never stopped too often, which would break later mocks.
 
     The first mock or server to start discards any older state, and the last one to
     stop discards the shared state.

@@ -27,12 +27,12 @@ MAX_CELL_LENGTH = 40  # characters of a key or value shown in a table
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A recorded call of an operation.
+    """A recorded call to an operation.
 
-    :ivar operation: name of the operation in the API, for example ``UpdateRecords``.
+    :ivar operation: the operation's API name, for example ``UpdateRecords``.
     :ivar input: the members that were sent, by API name; dates are epoch milliseconds.
         Empty if the input was invalid.
-    :ivar error: name of the error, for example ``ResourceNotFoundException``;
+    :ivar error: the error's name, for example ``ResourceNotFoundException``;
         ``ConnectionDropped`` if a fault dropped the connection; None on success.
     """
 
@@ -80,11 +80,11 @@ class CallLog(list[Call]):
 
     @property
     def operations(self) -> list[str]:
-        """The names of the called operations, in order."""
+        """The names of the operations that were called, in order."""
         return [call.operation for call in self]
 
     def called(self, operation: str, **members: Any) -> list[Call]:
-        """Return the calls of an operation whose input contains these members.
+        """Return the calls to an operation whose input contains these members.
 
         :param members: values by API name, such as ``DatasetName="settings"``.
         """
@@ -103,7 +103,7 @@ class CallLog(list[Call]):
         :param times: exact number of calls; by default, at least one.
         :param members: count only calls whose input contains these members, such as
             ``DatasetName="settings"``.
-        :raises AssertionError: the number of calls differs. The message lists all
+        :raises AssertionError: if the number of calls differs. The message lists all
             calls.
         """
         __tracebackhide__ = True
@@ -126,8 +126,8 @@ class DatasetView:
         client.delete_dataset(**dataset)
 
     Reading the data makes no calls and opens no sync session. It raises ``ValueError``
-    for an unknown region, and ``RuntimeError`` with TEST_SERVER_MODE, where a server
-    stores the data.
+    for an unknown region, and ``RuntimeError`` if TEST_SERVER_MODE is set, because a
+    server then stores the data.
 
     :param region: by default, the prefix of ``identity_pool_id``.
     :param account_id: by default, moto's default account.
@@ -182,7 +182,7 @@ class DatasetView:
         """Check that the dataset contains exactly these values.
 
         :param expected: values by key.
-        :raises AssertionError: the contents differ. The message shows the dataset as
+        :raises AssertionError: if the contents differ. The message shows the dataset as
             a table.
         """
         __tracebackhide__ = True

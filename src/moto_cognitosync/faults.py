@@ -42,14 +42,14 @@ MAX_DELAY = 3600  # seconds
 # Fields that limit a fault to some requests; named like members of the input.
 SCOPE_FIELDS = ("identity_pool_id", "identity_id", "dataset_name")
 
-# Documented for UpdateRecords, but missing in botocore's model.
+# Documented for UpdateRecords, but missing from botocore's model.
 _UNMODELED_ERRORS = {"UpdateRecords": ["LambdaSocketTimeoutException"]}
 
 Class = TypeVar("Class", bound="type[Any]")
 
 
 def _suggest_parameters(cls: Class) -> Class:
-    """Make a class suggest a parameter in its TypeError for an unknown one."""
+    """Make a class's TypeError for an unknown parameter suggest a known one."""
     init: Any = cls.__init__
 
     @wraps(init)
@@ -73,7 +73,7 @@ class Fault:
 
     :param operation: name in the API, for example ``DeleteDataset``; ``*`` for all
         operations.
-    :param error: name of an error that the operation documents, for example
+    :param error: name of an error that is documented for the operation, for example
         ``TooManyRequestsException``.
     :param times: number of requests to affect; by default, all.
     :param identity_pool_id: apply only to requests for this pool.
@@ -90,8 +90,8 @@ class Fault:
         the fault has affected a request. By default, this raises an ``AssertionError``
         unless ``probability`` is below 1.
     :ivar count: number of affected requests since the fault was started.
-    :raises ValueError: a parameter is invalid; the message names the valid values.
-    :raises TypeError: a parameter does not exist; the message suggests one.
+    :raises ValueError: if a parameter is invalid; the message names the valid values.
+    :raises TypeError: if a parameter is unknown; the message suggests a known one.
     """
 
     operation: str
@@ -113,9 +113,10 @@ class Fault:
         _check(self)
 
     def start(self) -> None:
-        """Activate the fault. Does nothing if it is active.
+        """Activate the fault. Does nothing if it is already active.
 
-        :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
+        :raises RuntimeError: if TEST_SERVER_MODE is set, because a server then stores
+            the data.
         """
         require_local_state()
         with state_lock:
@@ -162,7 +163,7 @@ class Fault:
         return run_inside(lambda: replace(self), func, "fault")
 
     def describe(self) -> dict[str, Any]:
-        """Return the parameters and the count by name, except values that are None."""
+        """Return the parameters and the count by name, omitting any that are None."""
         return {
             name: value for name, value in asdict(self).items() if value is not None
         }
@@ -170,7 +171,7 @@ class Fault:
     def claim(self, operation: str, parameters: Mapping[str, Any]) -> bool:
         """Return whether the fault applies to a request, and count it if so.
 
-        :param parameters: input of the operation, by Python name.
+        :param parameters: the operation's input, by Python names.
         """
         if self.operation not in {operation, EVERY_OPERATION}:
             return False
@@ -187,8 +188,8 @@ class Fault:
     def inject(self) -> None:
         """Delay or fail the current request.
 
-        :raises ConnectionDropped: the connection must be closed without a response.
-        :raises ServiceError: the error of the fault.
+        :raises ConnectionDropped: if the connection must be closed without a response.
+        :raises ServiceError: if the fault specifies an error.
         """
         time.sleep(self.delay)
         if self.drop_connection:
@@ -206,8 +207,8 @@ _active = SharedList[Fault]()  # in the order they were started
 def apply_faults(operation: Operation, parameters: Mapping[str, Any]) -> None:
     """Apply the first active fault that matches a request.
 
-    :raises ConnectionDropped: the connection must be closed without a response.
-    :raises ServiceError: the error of the fault.
+    :raises ConnectionDropped: if the connection must be closed without a response.
+    :raises ServiceError: if the fault specifies an error.
     """
     for each in _active:  # others may start and stop during a delay
         if each.claim(operation.name, parameters):
@@ -228,10 +229,10 @@ def excuse_unused_faults() -> None:
 
 
 def documented_errors(operation: str) -> list[str]:
-    """Return the names of the errors that an operation documents.
+    """Return the names of the errors documented for an operation.
 
     :param operation: name in the API; ``*`` for the errors common to all operations.
-    :raises ValueError: the operation does not exist.
+    :raises ValueError: if the operation does not exist.
     """
     operations = service().operations
     if operation == EVERY_OPERATION:
@@ -246,9 +247,9 @@ def documented_errors(operation: str) -> list[str]:
 
 
 def from_parameters(parameters: Any) -> Fault:
-    """Create a fault from JSON that the control API has received.
+    """Create a fault from JSON received by the control API.
 
-    :raises ValueError: a parameter is missing or invalid.
+    :raises ValueError: if a parameter is missing or invalid.
     """
     if not isinstance(parameters, dict):
         raise ValueError("a fault must be a JSON object")  # noqa: TRY004

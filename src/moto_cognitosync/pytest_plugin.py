@@ -33,7 +33,7 @@ REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 def pytest_plugin_registered(
     plugin_name: str, manager: pytest.PytestPluginManager
 ) -> None:
-    """Allow projects to name this plugin although pytest has loaded it already.
+    """Allow projects to name this plugin even though pytest has already loaded it.
 
     pytest loads it as ``cognitosync`` because of the entry point. Naming its module, in
     ``-p`` or ``pytest_plugins``, would otherwise be an error.
@@ -112,7 +112,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
 ) -> Iterator[None]:
-    """Mock a decorated class from its first class fixture until its end.
+    """Mock a decorated class from its first class fixture until the class ends.
 
     pytest also calls ``setup_class`` in such a fixture. It creates one for every
     ``unittest.TestCase``, even without a ``setUpClass``; these are excluded.

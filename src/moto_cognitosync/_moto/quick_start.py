@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from moto.core.models import MockAWS
     from responses.registries import FirstMatchRegistry
 
-# URLs of all other services, which moto reports as not implemented.
+# Matches the URLs of all other services, which moto reports as not implemented.
 _ANY_SERVICE = re.compile(r"https?://.+\.amazonaws.com/.*")
 
 

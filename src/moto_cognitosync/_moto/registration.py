@@ -1,6 +1,6 @@
 """Registers Cognito Sync with the installed moto.
 
-moto has no plugin API. The canary tests check every name of moto that is used here.
+moto has no plugin API. The canary tests check every moto name used here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def register() -> None:
     ``UserWarning`` is issued. If the call fails, nothing is changed, and the next call
     tries again.
 
-    :raises RuntimeError: the installed moto is too old.
+    :raises RuntimeError: if the installed moto is too old.
     """
     with setup_lock:
         if MODULE in sys.modules:
@@ -140,7 +140,7 @@ _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 
 def _needs_moto_dispatch() -> bool:
-    """Return whether passthrough, whitelist or recorder applies."""
+    """Return whether moto's passthrough, whitelist or recorder is in use."""
     from moto.moto_api import recorder
 
     config = moto_config()
@@ -173,7 +173,7 @@ def callback(method: str, pattern: re.Pattern[str]) -> BaseResponse:
 
 
 def _clients_and_sessions() -> list[Any]:
-    """Return existing clients and sessions of botocore, which may bypass moto."""
+    """Return botocore's existing clients and sessions, which may bypass moto."""
     if "botocore.session" not in sys.modules:
         return []
     from botocore.client import BaseClient
@@ -190,7 +190,7 @@ def _subclasses(cls: type) -> set[type]:
 
 
 def _connect(existing: list[Any], undo: ExitStack) -> None:
-    """Make every client, existing or future, pass its requests to moto."""
+    """Make all clients, existing and future, pass their requests to moto."""
     from botocore import register_initializer, unregister_initializer
     from botocore.client import BaseClient
     from botocore.handlers import BUILTIN_HANDLERS
@@ -210,7 +210,7 @@ def _connect(existing: list[Any], undo: ExitStack) -> None:
         else:
             events = one
             connect_session(one)
-        # Registered twice, the handler would execute each call twice.
+        # If the handler were registered twice, each call would run twice.
         for handler in (("before-send", botocore_stubber), *guards):
             events.unregister(*handler)
             events.register(*handler)

@@ -41,13 +41,13 @@ def share_data(session: Any) -> None:
 
 
 def connect_client(client: BaseClient) -> None:
-    """Make an older client ignore its endpoint in a mock, unless it is explicit."""
+    """Make an older client ignore its endpoint in a mock, unless set explicitly."""
     if client.meta.endpoint_url == _default_endpoint(client):
         client.meta.events.register_first(_RESOLVE_ENDPOINT, _ignore_endpoint)
 
 
 def _default_endpoint(client: BaseClient) -> str | None:
-    """Return the endpoint of a new client for the same service and region."""
+    """Return the endpoint that a new client for this service and region would use."""
     try:
         new = Session().create_client(
             client.meta.service_model.service_name,
@@ -64,8 +64,8 @@ def _default_endpoint(client: BaseClient) -> str | None:
 
 _RESOLVE_ENDPOINT = "before-endpoint-resolution"
 
-# botocore reads the setting below, which clears a flag in this object, only if a new
-# client has no explicit endpoint.
+# botocore reads the setting below only if a new client has no explicit endpoint;
+# reading it clears a flag in this object.
 _new_client = local()
 
 
@@ -133,7 +133,7 @@ class _SharedLoader(Loader):
         return self._shared().load_data_with_path(name)
 
 
-# Bounded, because each loader keeps the models of all services that were used.
+# Bounded, because each loader keeps the model of every service that was used.
 @lru_cache(maxsize=4)
 def _loader(paths: tuple[str, ...]) -> Loader:
     return Loader(extra_search_paths=paths, include_default_search_paths=False)

@@ -65,7 +65,8 @@ def check_config(config: Mapping[str, Any]) -> None:
 
     Other unknown names may belong to another version of moto, which ignores them.
 
-    :raises ValueError: the message suggests the right name and place.
+    :raises ValueError: if there is such a name; the message suggests the right name and
+        place.
     """
     known = _known_keys()
     for section, values in config.items():
@@ -96,7 +97,7 @@ def check_active_config(config: Mapping[str, Any]) -> None:
 
     Takes almost no time if there are only moto's own sections.
 
-    :raises ValueError: see :func:`check_config`.
+    :raises ValueError: if :func:`check_config` rejects the configuration.
     """
     if not config.keys() <= _moto_sections():
         check_config(config)
@@ -113,7 +114,7 @@ def _reject_near_miss(name: object, *places: dict[str, str]) -> None:
 
 
 def _places(section: str) -> dict[str, str]:
-    """Return how each key of a section is written in the configuration."""
+    """Return how to write each key of a section in the configuration."""
     keys = _known_keys().get(section, ())
     return {key: f"{{{section!r}: {{{key!r}: ...}}}}" for key in keys}
 
@@ -141,7 +142,7 @@ def count_active_mocks(mock: MockAWS) -> int:
 
 
 def is_server_mode() -> bool:
-    """Return whether a mock is active that redirects clients to a server."""
+    """Return whether an active mock redirects clients to a server."""
     from moto import settings
     from moto.core.models import ServerModeMockAWS
 
@@ -151,7 +152,8 @@ def is_server_mode() -> bool:
 def require_local_state() -> None:
     """Check that data is stored in this process.
 
-    :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
+    :raises RuntimeError: if TEST_SERVER_MODE is set, because a server then stores the
+        data.
     """
     if is_server_mode():
         raise RuntimeError(
@@ -169,7 +171,8 @@ _SERVER_OF_MOTO = "moto.moto_server.threaded_moto_server"
 def warn_outside_mock(function: str) -> None:
     """Warn that state has been or will be discarded, if no mock or server is active.
 
-    :param function: name of the public function. The warning points to its caller.
+    :param function: the public function's name. The warning points to that function's
+        caller.
     """
     from moto.core.models import MockAWS
 

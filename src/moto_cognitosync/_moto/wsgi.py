@@ -10,14 +10,14 @@ from .registration import register
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-# The WSGI variable from which moto reads names of headers with underscores.
+# The WSGI variable from which moto reads the names of headers with underscores.
 PRESERVED_HEADER_NAMES = "moto.preserved_header_names"
 
 
 def make_moto_application() -> WSGIApplication:
     """Create the WSGI application of moto's own server.
 
-    :raises ImportError: a required package is not installed.
+    :raises ImportError: if a required package is not installed.
     """
     register()
     with warnings.catch_warnings():

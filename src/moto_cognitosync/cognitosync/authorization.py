@@ -42,7 +42,8 @@ DEVELOPER_ONLY = {
 }
 
 # Operations by the resource type that IAM policies use for them, according to the
-# Service Authorization Reference. The resource of all other operations is the pool.
+# Service Authorization Reference. For all other operations, the resource is the
+# pool.
 ON_DATASET = {
     "DeleteDataset",
     "DescribeDataset",
@@ -64,9 +65,9 @@ def authorize(
     """Check that the caller may run an operation.
 
     :param operation: the API name, for example ``DeleteDataset``.
-    :param parameters: the input of the operation, by Python names.
-    :raises ServiceError: the caller is not allowed to; see :func:`check_iam` and
-        :func:`check_credentials`.
+    :param parameters: the operation's input, by Python names.
+    :raises ServiceError: if the caller may not run the operation; see :func:`check_iam`
+        and :func:`check_credentials`.
     """
     check_iam(request, operation, parameters, caller)
     check_credentials(operation, parameters, caller)
@@ -82,8 +83,8 @@ def check_credentials(
 
     Checks nothing unless strict credentials are enabled.
 
-    :raises MissingAuthenticationTokenException: the request is not signed.
-    :raises NotAuthorizedException: the operation does not accept this kind of
+    :raises MissingAuthenticationTokenException: if the request is not signed.
+    :raises NotAuthorizedException: if the operation does not accept this kind of
         credentials, or the credentials belong to another identity.
     """
     if not is_strict():
@@ -134,11 +135,11 @@ def check_iam(
 ) -> None:
     """Check the signature and the IAM policies, if the test has enabled IAM in moto.
 
-    :raises AccessDeniedException: no policy allows the call, or a policy denies it.
-    :raises InvalidSignatureException: the signature is missing a header or does not
+    :raises AccessDeniedException: if no policy allows the call, or a policy denies it.
+    :raises InvalidSignatureException: if the signature is missing a header or does not
         match.
-    :raises UnrecognizedClientException: the access key does not exist.
-    :raises MissingAuthenticationTokenException: the request is not signed.
+    :raises UnrecognizedClientException: if the access key does not exist.
+    :raises MissingAuthenticationTokenException: if the request is not signed.
     """
     if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
         ActionAuthenticatorMixin.request_count += 1
@@ -159,7 +160,7 @@ def check_iam(
 def resource_arn(operation: str, parameters: Mapping[str, Any], caller: Caller) -> str:
     """Return the ARN of the resource that an operation accesses.
 
-    Missing parts are rendered as ``null``, as observed in error messages of AWS.
+    Missing parts are rendered as ``null``, as observed in AWS error messages.
     """
     pool_id = parameters.get("identity_pool_id", "null")
     arn = (

@@ -65,7 +65,7 @@ class LambdaSocketTimeoutException(ServiceError):
 
 
 class AccessDeniedException(ServiceError):
-    """No IAM policy allows the call, or one denies it. Not in the model."""
+    """No IAM policy allows the call, or a policy denies it. Not in the model."""
 
     http_status = 403
     message_key = "Message"  # capitalized, as observed on AWS

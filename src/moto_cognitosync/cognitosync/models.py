@@ -42,9 +42,9 @@ Patches = Sequence[Mapping[str, Any]]
 class CognitoSyncBackend(BaseBackend):
     """Amazon Cognito Sync in one region of one account.
 
-    Each operation is a method that takes the caller and the operation's input by
-    Python names. It returns the value of the output's only member, or a mapping of all
-    members. Later requests do not change a returned result. State is read and written
+    Each operation is a method that takes the caller and the operation's input, by
+    Python names. It returns a mapping of the output's members or, if there is only one,
+    its value. Later requests do not change a returned result. State is read and written
     under ``lock``; other services are notified after the lock is released.
 
     :ivar lock: guards all stored state, in all regions and accounts.
@@ -74,12 +74,13 @@ class CognitoSyncBackend(BaseBackend):
         identity_id: str,
         dataset_name: str,
     ) -> dict[str, Any]:
-        """Delete a dataset and notify the stream of the pool.
+        """Delete a dataset and notify the pool's stream.
 
-        Datasets that were merged with it are no longer reported as merged.
+        Datasets that were merged with this one are no longer reported as merged.
 
         :return: the metadata before the deletion.
-        :raises ResourceNotFoundException: the pool, identity or dataset does not exist.
+        :raises ResourceNotFoundException: if the pool, identity or dataset does not
+            exist.
         """
         with self.lock:
             pool, identity = self.pools.identity(identity_pool_id, identity_id)
@@ -95,7 +96,8 @@ class CognitoSyncBackend(BaseBackend):
     ) -> dict[str, Any]:
         """Return the metadata of a dataset.
 
-        :raises ResourceNotFoundException: the pool, identity or dataset does not exist.
+        :raises ResourceNotFoundException: if the pool, identity or dataset does not
+            exist.
         """
         with self.lock:
             _pool, identity = self.pools.identity(identity_pool_id, identity_id)
@@ -114,8 +116,9 @@ class CognitoSyncBackend(BaseBackend):
         The list is empty if the identity does not exist.
 
         :return: ``Datasets``, ``Count`` (datasets on this page) and ``NextToken``.
-        :raises ResourceNotFoundException: the pool does not exist.
-        :raises InvalidParameterException: ``max_results`` or ``next_token`` is invalid.
+        :raises ResourceNotFoundException: if the pool does not exist.
+        :raises InvalidParameterException: if ``max_results`` or ``next_token`` is
+            invalid.
         """
         with self.lock:
             _pool, identity = self.pools.identity_or_empty(
@@ -150,10 +153,10 @@ class CognitoSyncBackend(BaseBackend):
         :param last_sync_count: skip records with this sync count or a lower one.
         :return: the members of the response; ``Count`` is the number of records on
             this page.
-        :raises ResourceNotFoundException: the pool does not exist.
-        :raises InvalidParameterException: ``last_sync_count`` is higher than the count
-            of the dataset; ``max_results``, ``next_token`` or ``sync_session_token``
-            is invalid.
+        :raises ResourceNotFoundException: if the pool does not exist.
+        :raises InvalidParameterException: if ``last_sync_count`` is higher than the
+            dataset's sync count, or ``max_results``, ``next_token`` or
+            ``sync_session_token`` is invalid.
         """
         with self.lock:
             pool, identity = self.pools.identity_or_empty(identity_pool_id, identity_id)
@@ -202,20 +205,21 @@ class CognitoSyncBackend(BaseBackend):
     ) -> list[dict[str, Any]]:
         """Write a batch of records; create the dataset if it does not exist.
 
-        The SyncTrigger of the pool runs first. The stream of the pool and subscribed
-        devices are notified afterwards.
+        The pool's SyncTrigger runs first. The pool's stream and any subscribed devices
+        are notified afterwards.
 
         :param record_patches: ``RecordPatch`` structures; dates in epoch milliseconds.
-        :return: the records after the write, including removed ones. Without patches,
-            nothing is written or created, but the token is consumed.
-        :raises ResourceNotFoundException: the pool or identity does not exist.
-        :raises InvalidParameterException: a patch or the token is invalid.
-        :raises ResourceConflictException: a patch is stale.
-        :raises LimitExceededException: too many datasets, records or bytes.
-        :raises InvalidLambdaFunctionOutputException: the trigger failed or returned
+        :return: the records after the write, including removed ones. If there are no
+            patches, nothing is written or created, but the token is consumed.
+        :raises ResourceNotFoundException: if the pool or identity does not exist.
+        :raises InvalidParameterException: if a patch or the token is invalid.
+        :raises ResourceConflictException: if a patch is stale.
+        :raises LimitExceededException: if there would be too many datasets, records or
+            bytes.
+        :raises InvalidLambdaFunctionOutputException: if the trigger failed or returned
             invalid output.
-        :raises LambdaThrottledException: the trigger is throttled.
-        :raises LambdaSocketTimeoutException: the trigger took too long.
+        :raises LambdaThrottledException: if the trigger is throttled.
+        :raises LambdaSocketTimeoutException: if the trigger took too long.
         """
         for patch in record_patches:
             check_patch(patch)
@@ -292,7 +296,7 @@ class CognitoSyncBackend(BaseBackend):
 
         Before the first write, its modification date is the pool's creation date.
 
-        :raises ResourceNotFoundException: the pool or identity does not exist.
+        :raises ResourceNotFoundException: if the pool or identity does not exist.
         """
         with self.lock:
             pool, identity = self.pools.identity(identity_pool_id, identity_id)
@@ -310,7 +314,7 @@ class CognitoSyncBackend(BaseBackend):
     ) -> dict[str, Any]:
         """Return the usage of a pool.
 
-        :raises ResourceNotFoundException: the pool does not exist.
+        :raises ResourceNotFoundException: if the pool does not exist.
         """
         with self.lock:
             return self.pools.pool(identity_pool_id).describe_usage()
@@ -325,7 +329,8 @@ class CognitoSyncBackend(BaseBackend):
 
         :return: ``IdentityPoolUsages``, ``MaxResults``, ``Count`` (pools on this page)
             and ``NextToken``.
-        :raises InvalidParameterException: ``max_results`` or ``next_token`` is invalid.
+        :raises InvalidParameterException: if ``max_results`` or ``next_token`` is
+            invalid.
         """
         with self.lock:
             known = self.pools.sources().items()
@@ -346,7 +351,7 @@ class CognitoSyncBackend(BaseBackend):
     ) -> dict[str, Any]:
         """Return the configuration of a pool.
 
-        :raises ResourceNotFoundException: the pool does not exist.
+        :raises ResourceNotFoundException: if the pool does not exist.
         """
         with self.lock:
             return self.pools.pool(identity_pool_id).describe_configuration()
@@ -362,7 +367,7 @@ class CognitoSyncBackend(BaseBackend):
 
         An omitted section keeps its value; an empty section is cleared.
 
-        :raises ResourceNotFoundException: the pool does not exist.
+        :raises ResourceNotFoundException: if the pool does not exist.
         """
         with self.lock:
             pool = self.pools.pool(identity_pool_id)
@@ -373,9 +378,9 @@ class CognitoSyncBackend(BaseBackend):
             return pool.describe_configuration()
 
     def get_cognito_events(self, _: Caller, identity_pool_id: str) -> dict[str, str]:
-        """Return the ARNs of a pool's Lambda functions by the name of the event.
+        """Return the ARNs of a pool's Lambda functions, by event name.
 
-        :raises ResourceNotFoundException: the pool does not exist.
+        :raises ResourceNotFoundException: if the pool does not exist.
         """
         with self.lock:
             return dict(self.pools.pool(identity_pool_id).events)
@@ -383,12 +388,12 @@ class CognitoSyncBackend(BaseBackend):
     def set_cognito_events(
         self, _: Caller, identity_pool_id: str, events: Mapping[str, str]
     ) -> None:
-        """Set the Lambda functions of events; an empty ARN removes a function.
+        """Set the Lambda functions for events; an empty ARN removes a function.
 
-        :param events: ARNs of functions by the name of the event.
+        :param events: ARNs of functions, by event name.
 
-        :raises ResourceNotFoundException: the pool does not exist.
-        :raises InvalidParameterException: an event does not exist.
+        :raises ResourceNotFoundException: if the pool does not exist.
+        :raises InvalidParameterException: if ``events`` names an unknown event.
         """
         for name in events:
             if name != "SyncTrigger":
@@ -404,12 +409,14 @@ class CognitoSyncBackend(BaseBackend):
     # --- Bulk publish ---
 
     def bulk_publish(self, caller: Caller, identity_pool_id: str) -> str:
-        """Send all datasets of a pool to its stream, and return the id of the pool.
+        """Send all datasets of a pool to its stream, and return the pool's id.
 
-        :raises ResourceNotFoundException: the pool does not exist.
-        :raises InvalidParameterException: streaming is not configured or not enabled.
-        :raises DuplicateRequestException: a bulk publish is in progress.
-        :raises AlreadyStreamedException: one succeeded less than 24 hours ago.
+        :raises ResourceNotFoundException: if the pool does not exist.
+        :raises InvalidParameterException: if streaming is not configured or not
+            enabled.
+        :raises DuplicateRequestException: if a bulk publish is in progress.
+        :raises AlreadyStreamedException: if a bulk publish succeeded less than 24 hours
+            ago.
         """
         with self.lock:
             pool = self.pools.pool(identity_pool_id)
@@ -429,9 +436,9 @@ class CognitoSyncBackend(BaseBackend):
     def get_bulk_publish_details(
         self, _: Caller, identity_pool_id: str
     ) -> dict[str, Any]:
-        """Return the status of the latest bulk publish of a pool.
+        """Return the status of a pool's latest bulk publish.
 
-        :raises ResourceNotFoundException: the pool does not exist.
+        :raises ResourceNotFoundException: if the pool does not exist.
         """
         with self.lock:
             run = self.pools.pool(identity_pool_id).bulk_publish
@@ -448,12 +455,12 @@ class CognitoSyncBackend(BaseBackend):
         platform: str,
         token: str,
     ) -> str:
-        """Create an SNS endpoint for a device, and return the id of the device.
+        """Create an SNS endpoint for a device, and return the device's id.
 
         Registering the same token again returns the same device.
 
-        :raises ResourceNotFoundException: the pool or identity does not exist.
-        :raises InvalidConfigurationException: the pool has no application for the
+        :raises ResourceNotFoundException: if the pool or identity does not exist.
+        :raises InvalidConfigurationException: if the pool has no application for the
             platform, or the application does not exist in SNS.
         """
         with self.lock:
@@ -479,9 +486,9 @@ class CognitoSyncBackend(BaseBackend):
     ) -> None:
         """Notify a device of changes that other devices make to a dataset.
 
-        :raises ResourceNotFoundException: the pool, identity, dataset or device does
+        :raises ResourceNotFoundException: if the pool, identity, dataset or device does
             not exist.
-        :raises InvalidConfigurationException: push sync is not configured.
+        :raises InvalidConfigurationException: if push sync is not configured.
         """
         with self.lock:
             pool, identity = self.pools.identity(identity_pool_id, identity_id)
@@ -499,9 +506,9 @@ class CognitoSyncBackend(BaseBackend):
     ) -> None:
         """Stop notifying a device of changes to a dataset.
 
-        :raises ResourceNotFoundException: the pool, identity or device does not exist,
-            or the device is not subscribed.
-        :raises InvalidConfigurationException: push sync is not configured.
+        :raises ResourceNotFoundException: if the pool, identity or device does not
+            exist, or the device is not subscribed.
+        :raises InvalidConfigurationException: if push sync is not configured.
         """
         with self.lock:
             pool, identity = self.pools.identity(identity_pool_id, identity_id)
@@ -523,7 +530,7 @@ class CognitoSyncBackend(BaseBackend):
 
         The copy is empty if the identity or the dataset does not exist.
 
-        :raises ResourceNotFoundException: the pool does not exist.
+        :raises ResourceNotFoundException: if the pool does not exist.
         """
         with self.lock:
             _, identity = self.pools.identity_or_empty(identity_pool_id, identity_id)
@@ -534,7 +541,7 @@ class CognitoSyncBackend(BaseBackend):
         """Move the datasets of one identity to another identity of the same pool.
 
         :return: whether a pool contains both identities.
-        :raises ValueError: the new name of a dataset would be too long.
+        :raises ValueError: if a dataset's new name would be too long.
         """
         with self.lock:
             for pool_id, pool in self.pools.sources().items():
@@ -584,8 +591,8 @@ cognitosync_backends = BackendDict(
 def get_backend(account_id: str, region: str) -> CognitoSyncBackend:
     """Return the backend of an account and region.
 
-    :raises InvalidParameterException: the service does not exist in the region. This
-        error does not exist on AWS, where the host name cannot be resolved.
+    :raises InvalidParameterException: if the service is not offered in the region. AWS
+        has no such error: there, the host name cannot be resolved.
     """
     with state_lock:  # moto fails if a reset happens during the look-up
         regions = cognitosync_backends[account_id]
@@ -605,13 +612,14 @@ def merge_identities(source: str, into: str) -> None:
     The datasets of ``source`` move to ``into``. If ``into`` already has a dataset with
     the same name, the moved one becomes ``<name>.<source>``, with a DatasetSyncCount of
     1, and ListRecords reports it in the MergedDatasetNames of ``<name>`` until either
-    of the two is deleted.
+    dataset is deleted.
 
     :param source: id of the identity to merge; it still exists afterwards, but has no
         datasets.
     :param into: id of the identity that receives the datasets.
-    :raises ValueError: both ids are the same, no identity pool contains both, or the
-        new name of a dataset would have more than 128 characters. Nothing is merged.
+    :raises ValueError: if both ids are the same, no identity pool contains both, or a
+        dataset's new name would have more than 128 characters. In that case, nothing is
+        merged.
     """
     if source == into:
         raise ValueError(f"cannot merge the identity {source!r} into itself")

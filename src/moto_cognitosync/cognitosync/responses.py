@@ -1,4 +1,4 @@
-"""The response handler: runs the operation of a request."""
+"""The response handler, which runs the operation that a request calls."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def service() -> Service:
 
 
 def dispatch(request: HttpRequest, url: str) -> HttpResponse:
-    """Run the operation of a request, and return the response for its result or error.
+    """Run the requested operation, and return the response for its result or error.
 
     :param url: the URL, or at least its scheme and host; the host may contain a region.
-    :raises ConnectionDropped: a hook drops the connection.
+    :raises ConnectionDropped: if a hook drops the connection.
     """
     if request.method == "OPTIONS":
         return preflight(request)
@@ -64,10 +64,11 @@ FAILURES = "moto_cognitosync.failures"
 
 
 def dispatch_or_close(environ: dict[str, Any], request: HttpRequest) -> HttpResponse:
-    """Dispatch a request to the server; if a hook drops it, close its connection.
+    """Dispatch a request to a server, closing its connection if a hook drops it.
 
-    An exception that should fail or end the test cannot do so in a server's thread. It
-    is added to the list in ``environ``, if any, and the client receives an error.
+    An exception that should fail or end the test cannot do so in a server's thread. The
+    exception is added to the list in ``environ``, if there is one, and the client
+    receives an error.
     """
     url = f"{environ['wsgi.url_scheme']}://{get_host(environ)}"
     try:

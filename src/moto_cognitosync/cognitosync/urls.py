@@ -28,7 +28,7 @@ def handle(
     :param request: a werkzeug request if it comes from a server or from moto 5.2.4 or
         newer; otherwise a prepared request of botocore.
     :return: status, headers and body.
-    :raises ConnectionLostError: a hook drops the connection (in-process only).
+    :raises ConnectionLostError: if a hook drops the connection (in-process only).
     """
     environ = getattr(request, "environ", None)
     if environ is not None and "REMOTE_ADDR" in environ:

@@ -46,7 +46,7 @@ class Caller(NamedTuple):
         The account comes from ``MOTO_ACCOUNT_ID``, the header ``x-moto-account-id``, or
         the access key, and defaults to moto's default account. The region comes from
         the host, the user agent (moto adds it there in server mode), or the signature,
-        and defaults to ``us-east-1``. The signature is in the header or in the query.
+        and defaults to ``us-east-1``. The signature is in a header or in the query.
         """
         parts = urlsplit(url)
         signature = Signature.from_request(headers.get("Authorization", ""), query)
@@ -64,7 +64,7 @@ class Caller(NamedTuple):
         )
 
     def identity_or_account(self, identity_id: str) -> str:
-        """Return the id for ``LastModifiedBy``: of the identity, or of the account."""
+        """Return the id for ``LastModifiedBy``: the identity's or the account's."""
         return identity_id if self.is_identity else self.account_id
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 from .sharing import SharedList
 from .wire.operations import Operation
 
-Parameters = Mapping[str, Any]  # input of an operation, by Python names
+Parameters = Mapping[str, Any]  # an operation's input, by Python names
 
 # Called before a valid request is authorized. A hook may raise a ServiceError or
 # ConnectionDropped.

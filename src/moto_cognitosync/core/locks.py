@@ -1,4 +1,4 @@
-"""Locks that a forked process can use."""
+"""Locks that remain usable in a forked process."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _held = ExitStack()
 def hold_during_forks(lock: RLock) -> RLock:
     """Hold a lock while the process forks, so that the child can acquire it.
 
-    Otherwise, if another thread holds it during the fork, the child waits forever for a
-    thread that it does not have. It also inherits data that was being changed.
+    Otherwise, if another thread holds the lock during the fork, the child waits forever
+    for a thread that does not exist there. It also inherits half-changed data.
     """
     _locks.append(lock)
     return lock

@@ -23,8 +23,8 @@ def paginate(
     :param items: pairs of name and item, in any order; names are unique.
     :return: the items of the page, and the token for the next page; None on the last
         page.
-    :raises InvalidParameterException: ``max_results`` is less than 1, or the token is
-        malformed.
+    :raises InvalidParameterException: if ``max_results`` is less than 1, or the token
+        is malformed.
     """
     if max_results < 1:
         raise InvalidParameterException(

@@ -1,4 +1,4 @@
-"""The lock for all state, and lists that can change during an iteration."""
+"""The lock for all state, and lists that can change during iteration."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from moto.core.base_backend import backend_lock
 from .locks import hold_during_forks
 
 # moto holds this lock while it resets its backends. A separate lock could deadlock with
-# it, because requests look up moto's backends while they hold the state lock.
+# this one, because requests look up moto's backends while they hold the state lock.
 state_lock = hold_during_forks(backend_lock)
 
 Item = TypeVar("Item")
@@ -36,7 +36,7 @@ class SharedList(Generic[Item]):
     def remove(self, item: Item) -> None:
         """Remove the first item that equals ``item``.
 
-        :raises ValueError: the list does not contain such an item.
+        :raises ValueError: if the list does not contain such an item.
         """
         with state_lock:
             items = list(self._items)

@@ -1,4 +1,4 @@
-"""Suggestions for misspelled names, for error messages."""
+"""Suggestions for misspelled names, for use in error messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MIN_SIMILARITY = 0.7
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that is most similar to a name, or None."""
+    """Return the known name most similar to ``name``, or None."""
     from difflib import get_close_matches  # only errors need it
 
     by_lower = {each.lower(): each for each in known}

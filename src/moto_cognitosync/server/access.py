@@ -2,8 +2,8 @@
 
 The server has no authentication, so without these rules every web page in a developer's
 browser could use the API: from its own origin, or through a host name that it rebinds
-to the loopback address. Other programs do not send
-``Origin`` or ``Sec-Fetch-Site``.
+to the loopback address. Programs other than browsers do not send ``Origin`` or
+``Sec-Fetch-Site``.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ class AccessRules:
 
     :param listening: the host that the server listens on. Like loopback
         addresses, it is always allowed.
-    :param hosts: more names or addresses to allow.
+    :param hosts: additional names or addresses to allow.
     :param origins: origins to allow in addition to the server's own.
-    :raises ValueError: a host or an origin is malformed.
+    :raises ValueError: if a host or an origin is malformed.
     """
 
     def __init__(

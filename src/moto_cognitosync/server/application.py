@@ -105,10 +105,10 @@ def _refuse(reason: str, start_response: StartResponse) -> Iterable[bytes]:
 def _is_cognito_sync(environ: WSGIEnvironment) -> bool:
     """Return whether a request is for Cognito Sync.
 
-    The scope of the SigV4 signature decides or, without a signature, an AWS host name.
-    Preflight requests, and clients without credentials, have neither; their path must
-    match an operation. In ``/identitypools/ID`` and one level below, the id must
-    contain a colon: the path could also name an object in an S3 bucket called
+    The scope of the SigV4 signature decides; if there is no signature, an AWS host name
+    does. Preflight requests, and clients without credentials, have neither, so their
+    path must match an operation. In ``/identitypools/ID`` and one level below, the id
+    must contain a colon: the path could also name an object in an S3 bucket called
     ``identitypools``.
     """
     authorization: str = environ.get("HTTP_AUTHORIZATION", "")
@@ -129,7 +129,7 @@ def make_application(access: AccessRules) -> Application:
     """Create the WSGI application that serves Cognito Sync and all of moto.
 
     :param access: the rules for ``/moto-api/``.
-    :raises RuntimeError: a package that the server requires is not installed.
+    :raises RuntimeError: if a package that the server requires is not installed.
     """
     try:
         import_module("cheroot.wsgi")

@@ -279,7 +279,7 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _check_save(options: argparse.Namespace) -> None:
     """Check on startup that the state can be saved on exit.
 
-    :raises ValueError: --state is missing or is not a path that can be written.
+    :raises ValueError: if --state is missing or is not a path that can be written.
     """
     if not options.save:
         return
@@ -332,8 +332,8 @@ def _parse_trigger(text: str) -> tuple[str, Any]:
 def _ssl_context(options: argparse.Namespace) -> ssl.SSLContext | None:
     """Create the SSL context; None if the server uses HTTP.
 
-    :raises ValueError: only one of --ssl-cert and --ssl-key is given.
-    :raises OSError: the files cannot be read, or the key does not match.
+    :raises ValueError: if only one of --ssl-cert and --ssl-key is given.
+    :raises OSError: if the files cannot be read, or the key does not match.
     """
     if bool(options.ssl_cert) != bool(options.ssl_key):
         raise ValueError("--ssl-cert and --ssl-key must be used together")

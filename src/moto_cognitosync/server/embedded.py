@@ -32,9 +32,9 @@ class CognitoSyncServer:
         requests for ``/moto-api/`` may be sent to.
     :param allowed_origins: origins whose web pages may use ``/moto-api/``.
     :ivar region_name: default region of the clients that :meth:`client` creates.
-    :raises OSError: the port is in use, or the host does not belong to this machine.
-    :raises RuntimeError: a package that the server requires is not installed.
-    :raises ValueError: an allowed host or origin is malformed.
+    :raises OSError: if the port is in use, or the host does not belong to this machine.
+    :raises RuntimeError: if a package that the server requires is not installed.
+    :raises ValueError: if an allowed host or origin is malformed.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class CognitoSyncServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop serving requests, release the port and stop the server's faults.
+        """Stop serving requests, release the port, and stop the server's faults.
 
         A second call does nothing.
         """
@@ -104,7 +104,7 @@ class CognitoSyncServer:
         """Raise the exception with which a SyncTrigger tried to fail the test, if any.
 
         For example, ``pytest.fail`` raises such an exception, which cannot fail the
-        test from a server thread. The end of a ``with`` statement also raises it.
+        test from a server thread. It is also raised when the ``with`` statement ends.
         """
         failures = [*self._application.failures]
         self._application.failures.clear()

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-# Signing names of the services that use the protocol rest-xml. Requests in the other
-# XML protocols are forms.
+# Signing names of the services that use the protocol rest-xml. In the other XML
+# protocols, requests are forms.
 XML_SERVICES = {"cloudfront", "route53", "s3", "s3-object-lambda", "s3express"}
 
 

@@ -1,8 +1,8 @@
 """The HTTP server of the standalone server: cheroot, with a thread per connection.
 
 cheroot reads and checks requests, and writes responses. This module replaces two parts
-of it. Each connection has its own thread while it is open. Sockets use the buffered
-files of Python, written in C, because those of cheroot take longer than handling a
+of it. Each connection has its own thread while it is open. Sockets use Python's
+buffered files, which are written in C, because cheroot's take longer than handling a
 request.
 """
 
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 IDLE_TIMEOUT = 300  # seconds until an idle connection is closed
-REQUEST_TIMEOUT = 600  # seconds to receive a request, since the last response
+REQUEST_TIMEOUT = 600  # seconds to receive a request, counted from the last response
 DISCARD_TIMEOUT = 10  # seconds to read the rest of a rejected request
 STOP_TIMEOUT = 1  # seconds for requests in progress when the server stops
-POLL_INTERVAL = 0.05  # seconds between checks whether to stop
+POLL_INTERVAL = 0.05  # seconds between checks of whether to stop
 RETRY_INTERVAL = 1  # seconds to wait if a connection cannot be accepted
 BACKLOG = 128
 MAX_HEADER_SIZE = 2**18
@@ -161,8 +161,8 @@ def _read_chunked_body(rfile: BufferedReader) -> BytesIO:
     cheroot's reader is not used, because it copies all earlier data for each chunk and
     accepts chunks and lines of any length.
 
-    :raises ValueError: a chunk is malformed, or the body is incomplete.
-    :raises MaxSizeExceeded: the body is too large.
+    :raises ValueError: if a chunk is malformed, or the body is incomplete.
+    :raises MaxSizeExceeded: if the body is too large.
     """
     body = BytesIO()
     while size := _read_chunk_size(rfile):
@@ -248,7 +248,7 @@ class _DeadlineReader(socket.SocketIO):
     def readinto(self, b: Any) -> int | None:
         """Read some bytes.
 
-        :raises TimeoutError: the deadline has passed.
+        :raises TimeoutError: if the deadline has passed.
         """
         if self.now() > self.deadline:
             raise TimeoutError("timed out")
@@ -339,7 +339,7 @@ class _ConnectionThreads:
             del self._threads[connection]
 
     def stop(self, timeout: float) -> None:
-        """Close all connections, after requests in progress if they finish in time.
+        """Close all connections, but first give requests in progress time to finish.
 
         :param timeout: seconds to wait for them.
         """

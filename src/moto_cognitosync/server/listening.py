@@ -12,7 +12,7 @@ def listen(host: str, port: int) -> socket.socket:
     """Create a listening socket. Its errors name the address, unlike cheroot's.
 
     :param port: 0 for any free port.
-    :raises OSError: the port is in use, or the host does not belong to this machine.
+    :raises OSError: if the port is in use, or the host does not belong to this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -32,7 +32,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _address_option() -> int:
-    """Return the socket option for exclusive use of a port that is reusable at once.
+    """Return the socket option that makes a port exclusive but reusable at once.
 
     On Windows, SO_REUSEADDR would allow several servers to share a port.
     """

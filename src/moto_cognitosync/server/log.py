@@ -14,8 +14,8 @@ MAX_LINES = 10_000  # waiting to be written; when full, new lines are lost
 class Log:
     """Writes to stderr in a separate thread.
 
-    If stderr is closed, full, or a pipe that is never read, lines are lost, but no
-    response waits for them. The log can be used as ``wsgi.errors``.
+    If stderr is closed, full, or a pipe that is never read, lines are lost, but they
+    never delay a response. The log can be used as ``wsgi.errors``.
     """
 
     def __init__(self) -> None:

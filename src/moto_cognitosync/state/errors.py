@@ -9,7 +9,7 @@ from contextlib import contextmanager
 class StateError(ValueError):
     """The data is not a valid state.
 
-    :ivar problem: description of the problem, without its place.
+    :ivar problem: description of the problem, without its place in the data.
     :ivar path: place in the data, for example
         ``IdentityPools[0].Identities[2].IdentityId``.
     """

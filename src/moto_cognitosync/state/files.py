@@ -29,8 +29,8 @@ SCHEMA = Path(__file__).with_name("state.schema.json")
 def read_file(path: Path) -> Any:
     """Return the content of a JSON, YAML or TOML file.
 
-    :raises StateError: the extension is not supported, or the content is invalid.
-    :raises OSError: the file cannot be read.
+    :raises StateError: if the extension is not supported, or the content is invalid.
+    :raises OSError: if the file cannot be read.
     """
     suffix = path.suffix.lower()
     if suffix not in _READERS:
@@ -51,8 +51,8 @@ def write_file(path: Path, state: dict[str, Any]) -> None:
     The file is replaced as a whole: if writing fails, the old file remains. Temporary
     files of earlier processes that were killed while writing it are deleted.
 
-    :raises ValueError: the extension is not supported.
-    :raises OSError: the file cannot be written.
+    :raises ValueError: if the extension is not supported.
+    :raises OSError: if the file cannot be written.
     """
     # JSON can read the escape sequences that this error handler writes.
     content = _writer(path)(state).encode(errors="backslashreplace")
@@ -74,7 +74,7 @@ def write_file(path: Path, state: dict[str, Any]) -> None:
 def _temporary_file(target: Path) -> Generator[Path, None, None]:
     """Create a file next to the target, and delete it unless it is renamed.
 
-    Only its owner can read it if it replaces another file, which may be private.
+    If it replaces another file, which may be private, only its owner can read it.
     """
     temporary = target.with_name(f".{target.name}.{uuid4().hex}")
     temporary.touch(0o600 if target.exists() else 0o666, exist_ok=False)
@@ -92,8 +92,8 @@ def _temporary_files(target: Path) -> list[Path]:
 def check_can_save(path: str | os.PathLike[str]) -> None:
     """Check that :func:`write_file` can write a file.
 
-    :raises ValueError: the extension is not supported, or the folder does not exist or
-        is not writable.
+    :raises ValueError: if the extension is not supported, or the folder does not exist
+        or is not writable.
     """
     _writer(Path(path))
     target = Path(path).resolve()
@@ -115,7 +115,7 @@ def write_elsewhere(state: dict[str, Any]) -> Path:
     """Write a JSON file to a new folder that only its owner can read.
 
     :return: path of the file.
-    :raises OSError: no folder is writable.
+    :raises OSError: if no folder is writable.
     """
     for choose_folder in (gettempdir, Path.cwd, Path.home):
         with suppress(OSError, RuntimeError):

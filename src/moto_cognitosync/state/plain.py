@@ -52,7 +52,7 @@ SOURCE_MEMBERS = {
 def describe_pool(pool: IdentityPool, identity_ids: list[str]) -> Data:
     """Return a pool and everything stored in it as plain data.
 
-    :param identity_ids: ids of all its identities, including those without data.
+    :param identity_ids: ids of all the pool's identities, including those without data.
     """
     source = json.loads(pool.source.to_json())
     bulk_publish = pool.bulk_publish and pool.bulk_publish.snapshot()
@@ -140,7 +140,7 @@ def read_date(members: Mapping[str, Any], name: str, default: int) -> int:
     """Return a member that is a date, as epoch milliseconds.
 
     :param default: epoch milliseconds to return if the member is missing.
-    :raises StateError: the member is not a valid date.
+    :raises StateError: if the member is not a valid date.
     """
     if name not in members:
         return default
@@ -159,7 +159,7 @@ def read_date(members: Mapping[str, Any], name: str, default: int) -> int:
 def _to_utc(date: datetime) -> datetime:
     """Return a date in UTC. A date without a time zone is assumed to be in UTC.
 
-    :raises OverflowError: in UTC, the year is before 1 or after 9999.
+    :raises OverflowError: if the year, in UTC, is before 1 or after 9999.
     """
     if date.tzinfo is None:
         return date.replace(tzinfo=timezone.utc)
@@ -172,7 +172,7 @@ def restore_pool(
     """Create a pool from plain data, including moto's Cognito Identity pool.
 
     :param endpoints: receives the devices that need an endpoint in SNS.
-    :raises StateError: the data is inconsistent.
+    :raises StateError: if the data is inconsistent.
     """
     created = read_date(data, "CreationDate", now())
     data = {
@@ -282,7 +282,7 @@ def _restore_records(data: Data, defaults: Record) -> dict[str, Record]:
 def _fill_dataset(dataset: Dataset, records: dict[str, Record]) -> None:
     """Put records into a dataset.
 
-    :raises StateError: the dataset would be inconsistent or too large.
+    :raises StateError: if the dataset would be inconsistent or too large.
     """
     if records and not dataset.exists:
         raise StateError("must be true if the dataset has records", "DatasetExists")
@@ -339,7 +339,7 @@ def add_once(items: dict[str, Any], name: str, item: object, member: str) -> Non
     """Add an item under its name.
 
     :param member: member of the data that contains the name, for the error's path.
-    :raises StateError: the name is already in use.
+    :raises StateError: if the name is already in use.
     """
     if name in items:
         raise StateError(f"{name!r} is a duplicate", member)

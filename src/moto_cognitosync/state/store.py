@@ -50,14 +50,15 @@ def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
 
     Pools and identities are created in moto's Cognito Identity. Other services, such as
     SNS and Kinesis, keep their state; a device without an ``EndpointArn`` gets an
-    endpoint in SNS, as in RegisterDevice.
+    endpoint in SNS, as with RegisterDevice.
 
     :param source: the data, in which dates may be ``datetime`` objects; or the path of
         a JSON, YAML or TOML file.
-    :raises StateError: the data is invalid; nothing is loaded. The message names the
+    :raises StateError: if the data is invalid; nothing is loaded. The message names the
         place in the data.
-    :raises OSError: the file cannot be read.
-    :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
+    :raises OSError: if the file cannot be read.
+    :raises RuntimeError: if TEST_SERVER_MODE is set, because a server then stores the
+        data.
     """
     _require_backends("load_state")
     data = read_file(Path(source)) if isinstance(source, str | os.PathLike) else source
@@ -79,7 +80,8 @@ def dump_state() -> dict[str, Any]:
     The data consists of dictionaries, lists, strings, integers and booleans; dates are
     strings.
 
-    :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
+    :raises RuntimeError: if TEST_SERVER_MODE is set, because a server then stores the
+        data.
     """
     _require_backends("dump_state")
     return _dump_state()
@@ -110,8 +112,9 @@ def add_dataset(
     """Store a dataset, and create its pool and identity if they do not exist.
 
     :param values: values by key; if empty, the dataset is not created.
-    :raises StateError: the dataset already exists, or the data is invalid.
-    :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
+    :raises StateError: if the dataset already exists, or the data is invalid.
+    :raises RuntimeError: if TEST_SERVER_MODE is set, because a server then stores the
+        data.
     """
     _require_backends("add_dataset")
     dataset = {"DatasetName": name, "Values": values}
@@ -133,9 +136,10 @@ def save_state(path: str | os.PathLike[str]) -> None:
 
     The file is replaced as a whole: if writing fails, the old file remains.
 
-    :raises ValueError: the extension is not supported.
-    :raises OSError: the file cannot be written.
-    :raises RuntimeError: with TEST_SERVER_MODE, a server stores the data.
+    :raises ValueError: if the extension is not supported.
+    :raises OSError: if the file cannot be written.
+    :raises RuntimeError: if TEST_SERVER_MODE is set, because a server then stores the
+        data.
     """
     _require_backends("save_state")
     write_file(Path(path), _dump_state())
@@ -179,7 +183,7 @@ def _restore(state: dict[str, Any], endpoints: Endpoints) -> dict[Location, _Res
 
 
 def _uses_sync(pool: Mapping[str, Any]) -> bool:
-    """Return whether a pool has data of Cognito Sync, not only of Cognito Identity."""
+    """Return whether a pool has Cognito Sync data, not only Cognito Identity data."""
     identities = pool.get("Identities", ())
     return not _SYNC_MEMBERS.isdisjoint(pool) or any(
         len(each) > 1 for each in identities
@@ -204,7 +208,7 @@ def _backend(account_id: str, region: str) -> CognitoSyncBackend:
     Where only Cognito Identity is available, return a temporary backend to load and
     dump its pools.
 
-    :raises InvalidParameterException: neither service is available in the region.
+    :raises InvalidParameterException: if neither service is available in the region.
     """
     from moto.cognitoidentity.models import cognitoidentity_backends
 

@@ -28,9 +28,9 @@ MAX_PROBLEM_LENGTH = 400  # characters; an invalid value may be a megabyte long
 
 
 def validate(data: Any) -> dict[str, Any]:
-    """Validate data and return it in JSON's types.
+    """Validate data and return it as JSON types.
 
-    :raises StateError: the data does not match the schema.
+    :raises StateError: if the data does not match the schema.
     """
     from jsonschema.exceptions import best_match, by_relevance
 
@@ -63,7 +63,7 @@ def _check_version(state: Any) -> None:
 
 
 def _to_plain(value: Any, check_texts: bool = True) -> Any:
-    """Convert data to JSON's types: dates to strings, mappings to dictionaries.
+    """Convert data to JSON types: dates to strings, mappings to dictionaries.
 
     :param check_texts: whether to reject texts that cannot be encoded as UTF-8.
     """

@@ -21,8 +21,8 @@ from .triggers import Trigger
 class Announcer:
     """Decides who is notified of a write, and notifies them.
 
-    The ``announce_*`` methods require the lock of the backend and only queue
-    deliveries. Release the lock before you call :meth:`flush` to run them.
+    The ``announce_*`` methods must be called with the backend's lock held, and only
+    queue deliveries. Release the lock before calling :meth:`flush`, which runs them.
     """
 
     def __init__(self, account_id: str, region_name: str) -> None:
@@ -47,9 +47,10 @@ class Announcer:
         modified_by: str,
         caller: Caller,
     ) -> None:
-        """Notify the stream of the pool and all other subscribed devices of a write.
+        """Notify the pool's stream and all other subscribed devices of a write.
 
-        :param modified_by: id of the writing device, which is not notified.
+        :param modified_by: id of the device that wrote the records, which is not
+            notified.
         """
         pool_id = pool.identity_pool_id
         stream = self.stream(pool, caller)
@@ -68,7 +69,7 @@ class Announcer:
     def announce_deletion(
         self, pool: IdentityPool, tombstone: Dataset, caller: Caller
     ) -> None:
-        """Notify the stream of the pool that a dataset was deleted."""
+        """Notify the pool's stream that a dataset was deleted."""
         stream = self.stream(pool, caller)
         if stream is not None:
             metadata = streams.describe(tombstone)
@@ -99,7 +100,7 @@ class Announcer:
         self._send(pool, put_all)
 
     def stream(self, pool: IdentityPool, caller: Caller) -> Stream | None:
-        """Return the stream of a pool, or None if streaming is not enabled."""
+        """Return a pool's stream, or None if streaming is not enabled."""
         configured = pool.cognito_streams or {}
         if configured.get("StreamingStatus") != "ENABLED":
             return None
@@ -111,7 +112,7 @@ class Announcer:
 
         According to the AWS documentation, writes with developer credentials do not run
         the trigger. Only strict mode implements this: most tests use the same fake
-        credentials everywhere, and expect a trigger that they set to run.
+        credentials everywhere and expect any trigger they set to run.
         """
         arn = pool.events.get("SyncTrigger")
         if arn is None or (is_strict() and not caller.is_identity):

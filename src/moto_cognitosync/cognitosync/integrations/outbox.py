@@ -15,7 +15,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Outbox:
-    """A queue that runs deliveries in the order of the writes that caused them.
+    """A queue that runs deliveries in the same order as the writes they announce.
 
     Deliveries run without the backend's lock, so that a receiver (for example, a Lambda
     function that reads the stream) can call the service from any thread.
@@ -47,9 +47,9 @@ class Outbox:
                 self._runner = None
 
     def _claim(self) -> bool:
-        """Make this thread run the deliveries, unless another one is running them."""
+        """Assign the deliveries to this thread, unless another one is running them."""
         with state_lock:
-            # After a fork, the child does not have the other thread.
+            # After a fork, the other thread does not exist in the child.
             if self._runner is not None and self._runner.is_alive():
                 return False
             self._runner = current_thread()

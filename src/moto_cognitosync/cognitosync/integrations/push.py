@@ -19,7 +19,8 @@ def application_arn(push_sync: dict[str, Any] | None, platform: str) -> str:
 
     :param push_sync: the pool's ``PushSync`` structure; None if not configured.
     :param platform: for example ``APNS`` or ``GCM``.
-    :raises InvalidConfigurationException: the pool has no application for the platform.
+    :raises InvalidConfigurationException: if the pool has no application for the
+        platform.
     """
     arns: list[str] = (push_sync or {}).get("ApplicationArns", [])
     for arn in arns:
@@ -34,7 +35,7 @@ def application_arn(push_sync: dict[str, Any] | None, platform: str) -> str:
 def check_configured(push_sync: dict[str, Any] | None) -> None:
     """Check that push sync is configured.
 
-    :raises InvalidConfigurationException: push sync is not configured.
+    :raises InvalidConfigurationException: if push sync is not configured.
     """
     if push_sync is None:
         raise InvalidConfigurationException(
@@ -44,10 +45,10 @@ def check_configured(push_sync: dict[str, Any] | None) -> None:
 
 
 def find_application(account_id: str, arn: str) -> Any:
-    """Return a platform application of SNS.
+    """Return an SNS platform application.
 
     :return: a moto ``PlatformApplication``.
-    :raises InvalidConfigurationException: the application does not exist in SNS.
+    :raises InvalidConfigurationException: if the application does not exist in SNS.
     """
     from moto.sns.exceptions import SNSNotFoundError
 
@@ -71,7 +72,7 @@ def create_endpoint(account_id: str, application: Any, token: str) -> str:
     for endpoint in sns.platform_endpoints.copy().values():
         if endpoint.application is application and endpoint.token == token:
             return str(endpoint.arn)
-    # Not created through SNS, because moto allows a token in one application only.
+    # Not created through SNS, because moto allows a token in only one application.
     created: Any = PlatformEndpoint(
         account_id, sns.region_name, application, "", token, attributes={}
     )
@@ -110,7 +111,7 @@ def publish(account_id: str, device: Device, text: str) -> None:
 def _sns(account_id: str, arn: str) -> Any:
     """Return the SNS backend for the region of an ARN.
 
-    :raises KeyError: the region does not exist.
+    :raises KeyError: if the region does not exist.
     """
     from moto.sns.models import sns_backends
 

@@ -1,8 +1,8 @@
 """Cognito Streams: Kinesis records for changes to datasets.
 
-The format is that of records observed on AWS. The Amazon Cognito developer guide,
-"Implementing Amazon Cognito Sync streams", differs only in the name of one field, which
-is ``datasetName`` on AWS.
+The format matches records observed on AWS. The Amazon Cognito developer guide,
+"Implementing Amazon Cognito Sync streams", differs only in the name of one field; on
+AWS, that field is ``datasetName``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from moto.moto_api._internal import mock_random
 if TYPE_CHECKING:
     from moto_cognitosync.cognitosync.store.datasets import Dataset, Record
 
-# The limit of Kinesis for data and partition key together, in bytes.
+# Kinesis's limit for the data and the partition key together, in bytes.
 MAX_PAYLOAD = 1_048_576
 
 # Larger payloads are stored in a bucket of this account, which belongs to the service.
@@ -46,7 +46,7 @@ class Stream(NamedTuple):
         """Put an event about written records.
 
         :param dataset: the result of :func:`describe` right after the write.
-        :raises StreamGoneError: the stream does not exist.
+        :raises StreamGoneError: if the stream does not exist.
         """
         described = [_describe_record(record) for record in records]
         event = {
@@ -67,7 +67,7 @@ class Stream(NamedTuple):
         """Put an event about a deleted dataset.
 
         :param dataset: the result of :func:`describe` for the tombstone.
-        :raises StreamGoneError: the stream does not exist.
+        :raises StreamGoneError: if the stream does not exist.
         """
         self._put(
             {

@@ -41,7 +41,7 @@ _AS_DECORATOR: Any = object()
 
 
 class Registration:
-    """A function that runs for an ARN; in a ``with`` statement, until its end.
+    """A function that runs for an ARN, or only until the end of a ``with`` statement.
 
     :param handler: None runs the Lambda function itself.
     """
@@ -90,8 +90,8 @@ def sync_trigger(arn: str, handler: Handler | None = _AS_DECORATOR) -> Any:
     Use it in a ``with`` statement (``with sync_trigger(arn, handler):``), as a
     decorator (``@sync_trigger(arn)``) or as a call (``sync_trigger(arn, handler)``).
     The function runs for every identity pool whose ``SetCognitoEvents`` names the ARN,
-    in all mocks and servers of the process. The end of the ``with`` statement restores
-    the previous function; ``sync_trigger(arn, None)`` removes the function.
+    in all mocks and servers of the process. When the ``with`` statement ends, the
+    previous function is restored; ``sync_trigger(arn, None)`` removes the function.
 
     :param handler: a function that takes an event and a context, as a Lambda handler
         does, and returns the event, changed or unchanged. If it raises an exception,
@@ -106,7 +106,7 @@ def sync_trigger(arn: str, handler: Handler | None = _AS_DECORATOR) -> Any:
 
 
 class Trigger(NamedTuple):
-    """The function that is set as the SyncTrigger of a pool."""
+    """The function that is set as a pool's SyncTrigger."""
 
     arn: str
     account_id: str
@@ -115,11 +115,11 @@ class Trigger(NamedTuple):
         """Call the function, and validate and return its output.
 
         :param event: the result of :func:`make_event`.
-        :raises InvalidLambdaFunctionOutputException: the function failed, or its output
-            is malformed or changes a read-only member.
-        :raises LambdaThrottledException: the reserved concurrency of the function is 0.
-        :raises LambdaSocketTimeoutException: the function ran longer than 5 seconds.
-        :raises BaseException: the function raised it to fail or end the test.
+        :raises InvalidLambdaFunctionOutputException: if the function failed, or its
+            output is malformed or changes a read-only member.
+        :raises LambdaThrottledException: if the function's reserved concurrency is 0.
+        :raises LambdaSocketTimeoutException: if the function ran longer than 5 seconds.
+        :raises BaseException: if the function raised it to fail or end the test.
         """
         registered = _find(self.arn)
         handler = registered.handler if registered else None
@@ -158,7 +158,7 @@ class Trigger(NamedTuple):
 def _to_json(output: Any) -> Any:
     """Convert an output to JSON and back, as Lambda does.
 
-    :raises InvalidLambdaFunctionOutputException: JSON cannot represent the output.
+    :raises InvalidLambdaFunctionOutputException: if JSON cannot represent the output.
     """
     try:
         _check_names(output)
@@ -294,12 +294,12 @@ def _invalid(reason: str) -> InvalidLambdaFunctionOutputException:
 def apply_output(
     output: Event, dataset: Dataset, patches: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Return the patches to write, according to the output of the trigger.
+    """Return the patches to write, according to the trigger's output.
 
     A record that the trigger removed from ``datasetRecords`` keeps its stored value,
     even if the request contains a patch for it.
 
-    :param patches: the patches of the request.
+    :param patches: the patches in the request.
     """
     sent = {patch["Key"]: patch for patch in patches}
     records = output["datasetRecords"]

@@ -1,1 +1,1 @@
-"""Stored data and its rules: pools, identities, datasets, sync sessions."""
+"""Stored data and the rules for it: pools, identities, datasets, sync sessions."""

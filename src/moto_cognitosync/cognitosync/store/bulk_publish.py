@@ -69,8 +69,8 @@ class BulkPublish(ManagedState):
     def check_may_run_again(self) -> None:
         """Check that a new run may start after this one.
 
-        :raises DuplicateRequestException: this run is in progress.
-        :raises AlreadyStreamedException: this run succeeded less than 24 hours ago.
+        :raises DuplicateRequestException: if this run is in progress.
+        :raises AlreadyStreamedException: if this run succeeded less than 24 hours ago.
         """
         if self.refresh_status() == "IN_PROGRESS":
             raise DuplicateRequestException(

@@ -26,7 +26,7 @@ MAX_DATASET_SIZE = 1_048_576
 MAX_DATASET_NAME_LENGTH = 128
 MAX_COUNT = 2**63 - 1  # counts are 64-bit integers in the API
 
-# The suffix of the name of a merged dataset: "<name>.<identity id>".
+# The suffix of a merged dataset's name: "<name>.<identity id>".
 _IDENTITY_ID = re.compile(r"[\w-]+:[0-9a-f-]+", re.ASCII)
 
 
@@ -45,7 +45,7 @@ class Record(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Size of key and value in UTF-8, in bytes; 0 for a removed record."""
+        """Size of the key and value in UTF-8, in bytes; 0 for a removed record."""
         if self.value is None:
             return 0
         return len(self.key.encode()) + len(self.value.encode())
@@ -74,7 +74,7 @@ class Dataset:
     :ivar sync_count_at_deletion: the sync count that the latest deletion set, or 0.
     :ivar records: all records by key, including removed ones.
     :ivar data_storage: total size of all records, in bytes.
-    :ivar num_records: number of records, without removed ones.
+    :ivar num_records: number of records, excluding removed ones.
     :ivar creation_date: 0 if the dataset does not exist.
     :ivar reports_merge: whether ListRecords reports this dataset in the
         ``MergedDatasetNames`` of the dataset that its name starts with.
@@ -109,14 +109,14 @@ class Dataset:
         """Return whether the dataset was deleted after a client saw ``sync_count``.
 
         Always False for 0. If this is True, clients discard their data and list again
-        from 0, so they would loop forever.
+        from 0; if it were also True for 0, they would loop forever.
         """
         return 0 < sync_count < self.sync_count_at_deletion
 
     def check_last_sync_count(self, sync_count: int) -> None:
         """Check the sync count after which a client wants to list changes.
 
-        :raises InvalidParameterException: the count is negative, or higher than the
+        :raises InvalidParameterException: if the count is negative, or higher than the
             dataset's.
         """
         if sync_count < 0:
@@ -135,8 +135,8 @@ class Dataset:
         sync count of the dataset.
 
         :param patches: ``RecordPatch`` structures.
-        :raises ResourceConflictException: a patch is stale; the message names the first
-            one.
+        :raises ResourceConflictException: if a patch is stale; the message names the
+            first one.
         """
         for patch in patches:
             stored = self.records.get(patch["Key"])
@@ -151,12 +151,12 @@ class Dataset:
     ) -> list[Record]:
         """Apply all patches, or none if a limit is exceeded.
 
-        The last patch wins if there are several for a key.
+        If there are several patches for a key, the last one wins.
 
         :param patches: ``RecordPatch`` structures; dates in epoch milliseconds.
         :param modified_by: id of a device or identity, or an account id.
         :return: the written records, including removed ones.
-        :raises LimitExceededException: the dataset would contain too many records or
+        :raises LimitExceededException: if the dataset would contain too many records or
             bytes.
         """
         time = now()
@@ -184,7 +184,7 @@ class Dataset:
         """Store records and update the totals.
 
         :param written: records by key.
-        :raises LimitExceededException: the dataset would contain too many records or
+        :raises LimitExceededException: if the dataset would contain too many records or
             bytes; nothing is changed.
         """
         data_storage, num_records = self.data_storage, self.num_records
@@ -237,8 +237,8 @@ class Device:
     """A device of an identity.
 
     :ivar token: the push token that the platform gave the device.
-    :ivar endpoint_arn: ARN of its platform endpoint in SNS.
-    :ivar subscriptions: names of the datasets that it is subscribed to.
+    :ivar endpoint_arn: ARN of the device's platform endpoint in SNS.
+    :ivar subscriptions: names of the datasets that the device is subscribed to.
     """
 
     device_id: str
@@ -250,7 +250,7 @@ class Device:
 
 @dataclass(slots=True)
 class Identity:
-    """The data of an identity.
+    """An identity's data.
 
     :ivar datasets: datasets by name, including the tombstones of deleted ones.
     :ivar devices: devices by id.
@@ -273,7 +273,7 @@ class Identity:
     def existing_dataset(self, name: str) -> Dataset:
         """Return a dataset that was written and not deleted.
 
-        :raises ResourceNotFoundException: the dataset does not exist.
+        :raises ResourceNotFoundException: if the dataset does not exist.
         """
         dataset = self.dataset(name)
         if not dataset.exists:
@@ -287,7 +287,7 @@ class Identity:
     def check_dataset_limit(self) -> None:
         """Check that the identity may create another dataset.
 
-        :raises LimitExceededException: the identity already has 20 datasets.
+        :raises LimitExceededException: if the identity already has 20 datasets.
         """
         if len(self.existing_datasets()) >= MAX_DATASETS_PER_IDENTITY:
             raise LimitExceededException(
@@ -309,7 +309,7 @@ class Identity:
     def device(self, device_id: str) -> Device:
         """Return a registered device.
 
-        :raises ResourceNotFoundException: no device has this id.
+        :raises ResourceNotFoundException: if no device has this id.
         """
         if device_id not in self.devices:
             raise ResourceNotFoundException(f"Device '{device_id}' not found.")
@@ -320,11 +320,11 @@ class Identity:
 
         If a name is taken, the moved dataset becomes ``<name>.<other identity's id>``.
         Its sync count becomes 1, and its records keep theirs, as observed on AWS. If
-        the new name is taken as well, the id is appended again. If the name has a
-        tombstone, all sync counts continue from its count, so that clients list the
-        records. The other identity keeps a tombstone of each moved dataset.
+        the new name is taken as well, the id is appended again. If there is a tombstone
+        with that name, all sync counts continue from the tombstone's, so that clients
+        list the records. The other identity keeps a tombstone of each moved dataset.
 
-        :raises ValueError: a new name would be too long; nothing is moved.
+        :raises ValueError: if a new name would be too long; nothing is moved.
         """
         for dataset, name in self._names_after_merge(other):
             other.datasets[dataset.name] = dataset.tombstone()
@@ -373,10 +373,10 @@ def next_count(count: int) -> int:
 
 
 def check_patch(patch: Mapping[str, Any]) -> None:
-    """Check rules for a ``RecordPatch`` that the service model does not express.
+    """Check a ``RecordPatch`` against rules that the service model does not express.
 
-    :raises InvalidParameterException: the sync count is negative, or the operation is
-        ``replace`` and there is no value.
+    :raises InvalidParameterException: if the sync count is negative, or the operation
+        is ``replace`` but there is no value.
     """
     if patch["SyncCount"] < 0:
         raise InvalidParameterException(

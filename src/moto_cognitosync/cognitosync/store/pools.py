@@ -32,7 +32,7 @@ class IdentityPool(BaseModel):
     :ivar identities: identities by id.
     :ivar push_sync: the ``PushSync`` structure of the API; None if not configured.
     :ivar cognito_streams: the ``CognitoStreams`` structure; None if not configured.
-    :ivar events: ARNs of Lambda functions by the name of the event.
+    :ivar events: ARNs of Lambda functions, by event name.
     :ivar bulk_publish: the latest bulk publish; None before the first.
     :ivar sync_sessions_count: number of sync sessions started; None before the first.
     """
@@ -99,8 +99,8 @@ class PoolStore:
     """The identity pools of an account and region.
 
     Pools and identities are created and deleted in moto's Cognito Identity; the store
-    adds their synced data. Callers must hold the state lock. moto does not hold it,
-    so its collections are copied before they are iterated over.
+    adds their synced data. Callers must hold the state lock. moto does not hold that
+    lock, so moto's collections are copied before they are iterated over.
     """
 
     def __init__(self, account_id: str, region_name: str) -> None:
@@ -127,7 +127,7 @@ class PoolStore:
     def pool(self, identity_pool_id: str) -> IdentityPool:
         """Return a pool that exists in Cognito Identity.
 
-        :raises ResourceNotFoundException: the pool does not exist.
+        :raises ResourceNotFoundException: if the pool does not exist.
         """
         source = self._sources.get(identity_pool_id)
         if source is None:
@@ -156,7 +156,7 @@ class PoolStore:
     ) -> tuple[IdentityPool, Identity]:
         """Return a pool and an identity that exist in Cognito Identity.
 
-        :raises ResourceNotFoundException: the pool or the identity does not exist.
+        :raises ResourceNotFoundException: if the pool or the identity does not exist.
         """
         pool = self.pool(identity_pool_id)
         identity = pool.identities.get(identity_id)
@@ -171,7 +171,7 @@ class PoolStore:
     ) -> tuple[IdentityPool, Identity]:
         """Return a pool and an identity; an unknown identity is returned empty.
 
-        :raises ResourceNotFoundException: the pool does not exist.
+        :raises ResourceNotFoundException: if the pool does not exist.
         """
         pool = self.pool(identity_pool_id)
         return pool, pool.identities.get(identity_id) or Identity(identity_id)
@@ -189,7 +189,7 @@ class PoolStore:
     def add(self, added: IdentityPool) -> None:
         """Add the datasets of a pool to the stored pool with the same id.
 
-        :raises ValueError: a dataset with the same name, or its tombstone, exists;
+        :raises ValueError: if a dataset with the same name, or its tombstone, exists;
             nothing is added.
         """
         pool_id = added.identity_pool_id
@@ -230,8 +230,8 @@ class PoolStore:
     def _sources(self) -> dict[str, Any]:
         """The pools in Cognito Identity by id.
 
-        Returns no pools for an account without backends, instead of creating them: moto
-        would list all regions, which takes 100 ms.
+        Returns no pools for an account without backends. Creating backends would make
+        moto list all regions, which takes 100 ms.
         """
         if self._account_id not in cognitoidentity_backends:
             return {}

@@ -1,7 +1,7 @@
 """Sync session tokens, which ListRecords returns and UpdateRecords requires.
 
-The format is that of AWS: ``base64(gzip(base64(JSON) ":1:" base64(MAC)))``. The JSON
-contains ``sessionId``, ``expiration`` (epoch milliseconds), ``identityId`` and
+The format is the same as on AWS: ``base64(gzip(base64(JSON) ":1:" base64(MAC)))``. The
+JSON contains ``sessionId``, ``expiration`` (epoch milliseconds), ``identityId`` and
 ``datasetName``. The MAC also covers the pool id, which is not in the JSON.
 """
 
@@ -32,8 +32,9 @@ MAX_TOKEN_LENGTH = 4096  # characters; an issued token has about 330
 class SyncSessions:
     """Issues and checks sync session tokens.
 
-    Only tokens that were issued here and not used are valid. So a used token stays
-    invalid if the clock moves back, and in a later mock that has the same pool.
+    Only tokens that were issued here and have not been used are valid. A used token
+    therefore stays invalid even if the clock moves back, or in a later mock with the
+    same pool.
 
     Not thread-safe: callers must hold the state lock.
 
@@ -64,7 +65,7 @@ class SyncSessions:
 
     @property
     def unused(self) -> dict[str, int]:
-        """Expiration of all open sessions in epoch milliseconds, by session id."""
+        """When each open session expires, in epoch milliseconds, by session id."""
         time = now()
         return {name: end for name, end in self._unused.items() if end > time}
 
@@ -73,9 +74,9 @@ class SyncSessions:
     ) -> dict[str, Any]:
         """Validate a token and return its JSON content.
 
-        :raises InvalidParameterException: the token was not issued by this service, was
-            issued for another pool, identity or dataset, has expired, or was consumed
-            by a write.
+        :raises InvalidParameterException: if the token was not issued by this service,
+            was issued for another pool, identity or dataset, has expired, or was
+            consumed by a write.
         """
         content = self._read(token, identity_pool_id)
         if (

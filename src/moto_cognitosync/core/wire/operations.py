@@ -77,7 +77,7 @@ class Operation:
 
     :ivar name: the API name, for example ``DeleteDataset``.
     :ivar errors: codes of the errors that the model lists for the operation.
-    :ivar method_name: name of the backend's method, for example ``delete_dataset``.
+    :ivar method_name: the name of the backend method, for example ``delete_dataset``.
     """
 
     def __init__(self, model: OperationModel) -> None:
@@ -114,10 +114,10 @@ class Operation:
         :param label_values: values of the labels in the URI, percent-decoded.
         :return: the parameters in the request, by Python names; timestamps in epoch
             milliseconds.
-        :raises SerializationException: the body is incomplete, is not a JSON object, or
-            contains a value of the wrong type.
-        :raises InvalidParameterException: parameters violate constraints of the model;
-            the message contains the number of violations and lists up to 20.
+        :raises SerializationException: if the body is incomplete, is not a JSON object,
+            or contains a value of the wrong type.
+        :raises InvalidParameterException: if parameters violate the model's
+            constraints; the message gives the number of violations and lists up to 20.
         """
         if request.body is None:  # an error even if the operation reads no body
             raise SerializationException("The request body is incomplete")
@@ -226,7 +226,7 @@ class Service:
             name: Operation(model.operation_model(name))
             for name in model.operation_names
         }
-        # A tree of path segments; the key of an operation in its node is (method,).
+        # A tree of path segments; within a node, an operation's key is (method,).
         self._routes: dict[Any, Any] = {}
         for operation in self.operations.values():
             self._add_route(operation)
@@ -245,7 +245,7 @@ class Service:
         contain an encoded slash. ``.`` and ``..`` have no special meaning.
 
         :return: the operation, and the values of the labels in its URI.
-        :raises UnknownOperationException: no operation matches.
+        :raises UnknownOperationException: if no operation matches.
         """
         operations, label_values = self._walk(path)
         operation = operations.get((method,))
@@ -273,7 +273,7 @@ class Service:
         return node, values
 
     def http_status(self, error: ServiceError) -> int:
-        """Return the HTTP status of an error, from the model if possible."""
+        """Return an error's HTTP status, from the model if it defines one."""
         if error.code not in self._model.shape_names:
             return error.http_status
         status: int = self._model.shape_for(error.code).metadata["error"][

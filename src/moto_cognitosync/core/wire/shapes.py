@@ -86,7 +86,7 @@ Parser = Callable[[Any, list[Violation]], Any]
 
 
 def format_value(value: object) -> str:
-    """Format a value as in error messages of AWS, which use Java's syntax.
+    """Format a value as AWS error messages do, in Java's syntax.
 
     Long values are truncated.
     """
@@ -401,7 +401,7 @@ to_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 def check_text(text: str) -> None:
     """Check that a string can be encoded as UTF-8.
 
-    :raises ValueError: the string contains a surrogate.
+    :raises ValueError: if the string contains a surrogate.
     """
     try:
         text.encode()
