@@ -1,4 +1,4 @@
-"""Fixtures of all tests."""
+"""Fixtures for all tests."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _variables() -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def _environment(_leaves_no_variables: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Isolate the tests from the AWS configuration of the user."""
+    """Isolate the tests from the user's AWS configuration."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "MOTO_ACCOUNT_ID"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
@@ -82,5 +82,5 @@ def dataset(sync: Any, pool_id: str, identity_id: str) -> DatasetUnderTest:
 
 @pytest.fixture
 def stream(aws: Aws, pool_id: str) -> Stream:
-    """A stream that receives the changes of the pool."""
+    """A stream that receives the pool's changes."""
     return stream_of(aws, pool_id)

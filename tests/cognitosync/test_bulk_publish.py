@@ -61,7 +61,7 @@ def status(dataset: DatasetUnderTest) -> str:
 def assert_bulk_publish_is_rejected(
     dataset: DatasetUnderTest, error: str, message: str
 ) -> None:
-    """Check that a bulk publish is rejected and the stored details do not change."""
+    """Check that a bulk publish is rejected and leaves the stored details unchanged."""
     before = details(dataset)
     with pytest.raises(
         getattr(dataset.client.exceptions, error), match=f"operation: {message}$"
@@ -73,7 +73,7 @@ def assert_bulk_publish_is_rejected(
 # --- Data -------------------------------------------------------------------------
 
 
-def test_a_dataset_is_sent_in_the_same_format_as_a_write(
+def test_a_published_dataset_has_the_same_format_as_a_streamed_write(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
 ) -> None:
     with freeze_time(NOW) as clock:
@@ -206,7 +206,7 @@ def test_the_state_manager_controls_how_long_a_bulk_publish_is_in_progress(
 
 
 @pytest.mark.usefixtures("stream")
-def test_a_bulk_publish_can_take_a_fixed_time(
+def test_a_bulk_publish_can_take_a_fixed_amount_of_time(
     dataset: DatasetUnderTest, set_transition: Any
 ) -> None:
     set_transition({"progression": "time", "seconds": 60})
@@ -324,7 +324,7 @@ def test_a_bulk_publish_can_run_again_24_hours_after_it_completes(
 
 
 @pytest.mark.usefixtures("stream")
-def test_the_24_hours_pass_without_a_call_to_get_the_details(
+def test_the_24_hours_elapse_without_a_call_to_get_the_details(
     dataset: DatasetUnderTest, set_transition: Any
 ) -> None:
     set_transition({"progression": "time", "seconds": 60})

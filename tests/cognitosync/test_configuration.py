@@ -100,7 +100,7 @@ def test_omitted_sections_are_kept_and_empty_sections_are_cleared(
         {"CognitoStreams": {"StreamingStatus": "DISABLED"}},
     ],
 )
-def test_sections_are_replaced_as_a_whole(
+def test_a_section_is_replaced_not_merged(
     sync: Any, pool_id: str, section: dict[str, Any]
 ) -> None:
     configure(sync, pool_id, PushSync=PUSH, CognitoStreams=STREAMS)
@@ -153,7 +153,7 @@ def test_an_event_is_kept_until_it_is_replaced_or_cleared(
     assert events(sync, make_pool(aws)) == {}
 
 
-def test_an_event_that_is_not_set_can_be_cleared(sync: Any, pool_id: str) -> None:
+def test_clearing_an_event_that_is_not_set_succeeds(sync: Any, pool_id: str) -> None:
     sync.set_cognito_events(IdentityPoolId=pool_id, Events={"SyncTrigger": ""})
 
     assert events(sync, pool_id) == {}

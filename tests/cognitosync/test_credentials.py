@@ -36,7 +36,7 @@ WRONG_IDENTITY = "Mismatch between session identity id and request identity id"
 def strict(aws: Aws) -> Iterator[None]:  # noqa: ARG001 - start the mock first
     """Enable strict credentials in-process and on the server.
 
-    The server of the tests shares moto's configuration with this process.
+    The tests' server shares moto's configuration with this process.
     """
     with patch.dict(cast("dict[str, Any]", default_user_config), STRICT):
         yield
@@ -156,7 +156,7 @@ def test_the_service_model_requires_a_signature_for_every_operation() -> None:
 
 
 @pytest.mark.usefixtures("strict")
-def test_a_presigned_request_has_the_rights_of_its_identity(
+def test_a_presigned_request_has_the_permissions_of_its_identity(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(theme="dark")
@@ -170,7 +170,7 @@ def test_a_presigned_request_has_the_rights_of_its_identity(
 
 
 @pytest.mark.usefixtures("strict")
-def test_the_header_takes_precedence_over_a_presigned_credential(
+def test_a_header_credential_takes_precedence_over_a_presigned_one(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(theme="dark")
@@ -203,7 +203,7 @@ def test_the_signature_is_read_from_the_header_or_the_query(
     assert Signature.from_request(authorization, query)[:3] == expected
 
 
-def test_identities_share_the_access_key_of_moto_by_default(
+def test_identities_share_motos_access_key_by_default(
     aws: Aws, identity_id: str
 ) -> None:
     response = aws.client("cognito-identity").get_credentials_for_identity(
@@ -214,7 +214,7 @@ def test_identities_share_the_access_key_of_moto_by_default(
     assert response["Credentials"]["AccessKeyId"] == "TESTACCESSKEY12345"
 
 
-def test_the_configuration_of_a_mock_enables_strict_credentials() -> None:
+def test_a_mock_configuration_can_enable_strict_credentials() -> None:
     ids = {"IdentityPoolId": "us-east-1:0", "IdentityId": "us-east-1:0"}
     with mock_cognitosync(config=STRICT):
         sync = boto3.client("cognito-sync", REGION)

@@ -255,7 +255,7 @@ def test_invalid_parameters_are_rejected(
 def test_a_path_shortened_by_the_client_deletes_nothing(
     aws: Aws, dataset: DatasetUnderTest, end: str, status: int, error: str
 ) -> None:
-    # Browsers and some SDKs resolve dataset names "." and ".." in the URL.
+    # Browsers and some SDKs resolve the dataset names "." and ".." in URLs.
     dataset.write(volume="11")
     path = f"/identitypools/{dataset.pool_id}/identities/{dataset.identity_id}{end}"
 

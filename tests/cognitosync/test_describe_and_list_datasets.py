@@ -54,7 +54,7 @@ def test_list_datasets_returns_the_same_metadata_as_describe_dataset(
     assert "NextToken" not in listed
 
 
-def test_the_response_body_matches_the_service(
+def test_datasets_are_listed_in_the_exact_wire_format(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     with freeze_time(NOW):

@@ -109,7 +109,7 @@ def test_operation_is_denied_unless_a_policy_allows_it(
     }
 
 
-def test_deny_statement_for_another_resource_is_not_given_as_the_reason(
+def test_error_does_not_blame_a_deny_statement_for_another_resource(
     user: MakeClient, ids: tuple[str, str], enforce: Callable[[], None]
 ) -> None:
     client = user(deny("cognito-sync:ListDatasets", f"{ROOT}/another"))
@@ -147,7 +147,7 @@ def test_deny_statement_overrides_an_allow_statement(
     assert call(client, "DescribeIdentityUsage", *ids) == {}
 
 
-def test_documented_identity_policy_grants_access_to_its_datasets(
+def test_documented_policy_grants_an_identity_access_to_its_datasets(
     user: MakeClient, ids: tuple[str, str], enforce: Callable[[], None]
 ) -> None:
     pool_id, identity_id = ids
@@ -202,7 +202,7 @@ def test_unknown_key_or_wrong_secret_is_rejected(
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
 
-def test_access_denied_body_capitalizes_message(
+def test_access_denied_body_spells_message_with_a_capital_m(
     aws: Aws, user: MakeClient, enforce: Callable[[], None]
 ) -> None:
     client = user(allow(f"{ROOT}/another"))

@@ -53,7 +53,7 @@ def too_many_bytes(dataset: DatasetUnderTest, total: int) -> Any:
 
 
 def snapshot(dataset: DatasetUnderTest) -> Any:
-    """Return everything a client can see of a dataset."""
+    """Return everything a client can see in a dataset."""
     listed = dataset.list()
     del listed["SyncSessionToken"], listed["ResponseMetadata"]
     return listed, dataset.describe()
@@ -85,7 +85,7 @@ def test_identity_holds_at_most_20_datasets(
     assert another.list()["DatasetSyncCount"] == 0
 
 
-def test_existing_datasets_of_a_full_identity_can_be_written(
+def test_identity_at_the_limit_can_write_to_existing_datasets(
     full_identity: DatasetUnderTest,
 ) -> None:
     full_identity.write(volume="3")
@@ -162,7 +162,7 @@ def test_oversized_first_batch_does_not_create_a_dataset(
     assert dataset.list()["DatasetSyncCount"] == 0
 
 
-def test_records_of_a_full_dataset_can_be_replaced(
+def test_records_in_a_full_dataset_can_be_replaced(
     full_of_records: DatasetUnderTest,
 ) -> None:
     full_of_records.patch(
@@ -275,7 +275,7 @@ def test_batch_over_the_size_limit_changes_nothing(
     assert snapshot(full_of_bytes) == before
 
 
-def test_size_is_checked_only_after_the_whole_batch(
+def test_size_is_checked_only_after_the_whole_batch_is_applied(
     full_of_bytes: DatasetUnderTest,
 ) -> None:
     full_of_bytes.patch(

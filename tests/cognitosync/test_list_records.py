@@ -176,7 +176,9 @@ def test_negative_last_sync_count_is_rejected(
 
 
 @pytest.mark.verifiable
-def test_last_modified_by_names_the_last_device(dataset: DatasetUnderTest) -> None:
+def test_last_modified_by_is_the_device_that_wrote_last(
+    dataset: DatasetUnderTest,
+) -> None:
     dataset.patch(replace("volume", "11"), DeviceId="phone")
     dataset.patch(replace("theme", "dark"), DeviceId="tablet")
 

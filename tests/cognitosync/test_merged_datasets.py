@@ -121,7 +121,7 @@ def test_deleting_the_root_keeps_merged_datasets_but_stops_reporting_them(
     assert merged.records()["volume"]["Value"] == "4"
 
 
-def test_merge_after_a_deletion_is_reported(
+def test_dataset_merged_after_a_deletion_is_reported(
     dataset: DatasetUnderTest, merged: DatasetUnderTest
 ) -> None:
     dataset.delete()
@@ -133,7 +133,7 @@ def test_merge_after_a_deletion_is_reported(
     assert merged.list()["DatasetExists"] is True
 
 
-def test_deleting_an_unrelated_dataset_keeps_the_report(
+def test_deleting_an_unrelated_dataset_keeps_merged_dataset_names(
     dataset: DatasetUnderTest, merged: DatasetUnderTest
 ) -> None:
     dataset.named("setting").write(volume="11")

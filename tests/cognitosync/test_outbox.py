@@ -32,7 +32,7 @@ def fail() -> None:
 # --- Service ----------------------------------------------------------------------
 
 
-def test_receiver_of_a_delivery_can_call_the_service(
+def test_delivery_recipient_can_call_the_service(
     dataset: DatasetUnderTest, stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
@@ -128,7 +128,7 @@ def test_deliveries_are_made_once_and_in_order() -> None:
     assert delivered == [0, 1, 2]
 
 
-def test_busy_thread_makes_deliveries_queued_by_others() -> None:
+def test_delivering_thread_also_delivers_what_other_threads_queue() -> None:
     outbox, delivered = Outbox(), []
 
     def deliver_and_queue_another() -> None:
@@ -147,7 +147,7 @@ def test_delivery_queued_while_the_last_one_ends_is_not_lost() -> None:
     late = ["late"]
 
     class LateOutbox(Outbox):
-        """Queues one more delivery after reporting that there are no more."""
+        """Queues one more delivery after reporting that none are left."""
 
         def _next(self) -> Callable[[], None] | None:
             delivery = super()._next()

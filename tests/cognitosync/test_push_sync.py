@@ -104,7 +104,7 @@ def pushed_counts(token: str) -> list[int]:
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_device_gets_an_endpoint_in_the_application_of_its_platform(
+def test_device_gets_an_endpoint_in_the_application_for_its_platform(
     aws: Aws, dataset: DatasetUnderTest, applications: dict[str, str], platform: str
 ) -> None:
     device_id = register(dataset, "token", platform)
@@ -349,7 +349,7 @@ def test_unknown_identity_or_pool_is_not_found(
         ("GCM", {}),
     ],
 )
-def test_message_has_the_format_of_the_platform(
+def test_message_uses_the_format_of_its_platform(
     dataset: DatasetUnderTest, platform: str, extra: dict[str, Any]
 ) -> None:
     make_subscriber(dataset, "token", platform)
@@ -398,7 +398,7 @@ def test_device_is_notified_of_writes_by_others(
 
 
 @pytest.mark.usefixtures("applications")
-def test_requests_that_change_nothing_are_not_pushed(
+def test_requests_that_change_nothing_push_no_message(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
     make_subscriber(dataset, "phone")
@@ -483,7 +483,7 @@ def test_no_device_is_notified_after_push_sync_is_turned_off(
     assert pushed_counts("phone") == []
 
 
-def test_devices_of_other_pools_are_not_notified(
+def test_devices_in_other_pools_are_not_notified(
     aws: Aws, sync: Any, dataset: DatasetUnderTest, applications: dict[str, str]
 ) -> None:
     other_pool = make_pool(aws)

@@ -40,7 +40,7 @@ def stream_configuration(dataset: DatasetUnderTest) -> dict[str, Any]:
 # --- Events -----------------------------------------------------------------------
 
 
-def test_a_write_is_published_in_the_format_of_the_service(
+def test_a_write_is_published_in_the_same_format_as_on_aws(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     device_time = NOW.replace(microsecond=0)  # like older versions of boto3
@@ -80,7 +80,7 @@ def test_a_write_is_published_in_the_format_of_the_service(
     }
 
 
-def test_a_deletion_is_published_in_the_format_of_the_service(
+def test_a_deletion_is_published_in_the_same_format_as_on_aws(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     dataset.write(volume="11")
@@ -194,9 +194,7 @@ def test_each_pool_publishes_only_to_its_own_stream(
     assert [event["identityPoolId"] for event in other_stream.events()] == [other_pool]
 
 
-def test_changes_go_to_the_stream_in_the_region_of_the_pool(
-    aws: Aws, stream: Stream
-) -> None:
+def test_changes_go_to_the_stream_in_the_pools_region(aws: Aws, stream: Stream) -> None:
     region = "eu-west-1"
     sync, pool_id = aws.client("cognito-sync", region), make_pool(aws, region)
     namesake = Stream(aws, stream.name, region)
@@ -212,7 +210,7 @@ def test_changes_go_to_the_stream_in_the_region_of_the_pool(
     assert record["value"] == LARGE
 
 
-def test_changes_go_to_the_stream_in_the_account_of_the_pool(
+def test_changes_go_to_the_stream_in_the_pools_account(
     aws: Aws, sync: Any, stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
@@ -351,7 +349,7 @@ def test_records_too_large_for_kinesis_are_stored_in_s3(
     }
 
 
-def test_the_presigned_url_uses_the_s3_endpoint_of_the_caller(
+def test_the_presigned_url_uses_the_callers_s3_endpoint(
     aws: Aws, dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     dataset.write(big=LARGE)
@@ -368,7 +366,7 @@ def test_the_presigned_url_uses_the_s3_endpoint_of_the_caller(
 
 
 @pytest.mark.parametrize("aws", ["server"], indirect=True)
-def test_an_aws_host_is_recognized_despite_its_port(
+def test_an_aws_host_with_a_port_is_recognized(
     aws: OnServer, dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     ids = f"{dataset.pool_id}/identities/{dataset.identity_id}"
@@ -414,7 +412,7 @@ def test_a_record_of_the_maximum_size_is_sent_inline(
     assert (inline["payloadType"], by_url["payloadType"]) == ("Inline", "S3Url")
 
 
-def test_data_for_kinesis_is_compact_json(
+def test_data_sent_to_kinesis_is_compact_json(
     dataset: DatasetUnderTest, stream: Stream
 ) -> None:
     dataset.write(name="Zoë 🎲")

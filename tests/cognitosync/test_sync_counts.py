@@ -86,7 +86,7 @@ def test_each_dataset_has_its_own_sync_count(dataset: DatasetUnderTest) -> None:
 @pytest.mark.verifiable
 @pytest.mark.provokes("UpdateRecords", "ResourceConflictException")
 @pytest.mark.parametrize("patch", [replace("user", "x"), remove("user")])
-@pytest.mark.parametrize("written", ["x", "y"])  # the same value is a conflict, too
+@pytest.mark.parametrize("written", ["x", "y"])  # the same value is also a conflict
 @pytest.mark.parametrize(("stored", "sent"), [(1, 0), (2, 1), (3, 1)])
 def test_a_stale_patch_is_rejected(
     sync: Any,
@@ -108,7 +108,7 @@ def test_a_stale_patch_is_rejected(
 
 
 @pytest.mark.verifiable
-def test_a_patch_can_send_the_sync_count_of_the_dataset(
+def test_a_patch_can_contain_the_sync_count_of_the_dataset(
     dataset: DatasetUnderTest,
 ) -> None:
     dataset.write(volume="11")
@@ -123,7 +123,7 @@ def test_a_patch_can_send_the_sync_count_of_the_dataset(
 
 @pytest.mark.verifiable
 @pytest.mark.parametrize("key", ["volume", "unknown"])
-def test_a_patch_can_send_a_future_sync_count(
+def test_a_patch_can_contain_a_future_sync_count(
     dataset: DatasetUnderTest, key: str
 ) -> None:
     dataset.write(volume="11")
@@ -266,7 +266,7 @@ def test_a_dataset_that_was_never_deleted_reports_no_deletion(
 
 
 @pytest.mark.verifiable
-def test_a_deleted_dataset_still_limits_the_last_sync_count(
+def test_last_sync_count_cannot_exceed_the_count_of_a_deleted_dataset(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(volume="11")

@@ -186,7 +186,7 @@ def test_a_used_token_stays_invalid_in_the_next_mock_with_the_same_pool() -> Non
             write_with(dataset, tokens[0])
 
 
-def test_a_used_token_stays_invalid_after_a_reset_of_the_server(
+def test_a_used_token_stays_invalid_after_a_server_reset(
     cognitosync_server: CognitoSyncServer,
 ) -> None:
     aws = OnServer(cognitosync_server)
@@ -203,7 +203,7 @@ def test_a_used_token_stays_invalid_after_a_reset_of_the_server(
         write_with(dataset, used)
 
 
-def test_expired_sessions_are_discarded_in_any_order(
+def test_sessions_do_not_accumulate_behind_one_that_expires_later(
     dataset: DatasetUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sync_sessions, "MIN_LIMIT", 4)
@@ -382,7 +382,7 @@ def test_a_gzip_bomb_is_not_decompressed(dataset: DatasetUnderTest) -> None:
     size = 2_500_000
     bomb = pack(bytes(size))
     assert len(bomb) < MAX_TOKEN_LENGTH
-    dataset.list()  # exclude the memory that a first call allocates
+    dataset.list()  # exclude the memory that the first call allocates
 
     tracemalloc.start()
     try:

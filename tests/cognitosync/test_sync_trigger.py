@@ -148,7 +148,7 @@ def test_changes_made_by_the_trigger_are_written_with_the_batch(
     }
 
 
-def test_accepted_records_keep_their_device_and_are_streamed(
+def test_records_that_the_trigger_accepts_keep_their_device_and_are_streamed(
     dataset: DatasetUnderTest, trigger: SetTrigger, stream: Stream
 ) -> None:
     trigger(lambda event, _: event)
@@ -159,7 +159,7 @@ def test_accepted_records_keep_their_device_and_are_streamed(
     assert [summary(event) for event in stream.events()] == [("replace", "settings", 1)]
 
 
-def test_sent_records_are_returned_before_added_records(
+def test_client_records_are_returned_before_those_the_trigger_adds(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     added = {"newValue": "1", "op": "replace"}
@@ -226,7 +226,7 @@ def test_records_that_the_trigger_drops_are_not_written(
     assert values(dataset) == {"lives": "3", "volume": "11"}
 
 
-def test_the_trigger_keeps_the_device_date(
+def test_the_device_date_survives_the_trigger(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     trigger(lambda event, _: event)
@@ -450,7 +450,7 @@ def test_an_exception_in_a_trigger_can_fail_the_test(
 
 
 @pytest.mark.parametrize("aws", ["server"], indirect=True)
-def test_raise_failure_raises_the_first_exception_of_a_trigger_once(
+def test_raise_failure_raises_the_first_exception_from_a_trigger_once(
     aws: OnServer, dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     errors = [SystemExit(3), pytest.fail.Exception("text")]
@@ -488,7 +488,7 @@ def end_test_in_trigger(url: str) -> None:
         DatasetUnderTest(client, pool_id, identity_id, "settings").write(theme="dark")
 
 
-def test_stopping_a_server_raises_the_exception_of_a_trigger() -> None:
+def test_stopping_a_server_raises_an_exception_from_a_trigger() -> None:
     with pytest.raises(SystemExit), CognitoSyncServer() as server:
         end_test_in_trigger(server.url)
 
@@ -518,7 +518,7 @@ def written(dataset: DatasetUnderTest) -> Any:
     return values(dataset)["theme"]
 
 
-def test_the_end_of_a_with_statement_restores_the_previous_trigger(
+def test_leaving_a_with_statement_restores_the_previous_trigger(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     trigger(keeping("before"))
@@ -537,7 +537,7 @@ def test_the_end_of_a_with_statement_restores_the_previous_trigger(
     assert written(dataset) == "before"
 
 
-def test_with_statements_of_triggers_can_end_in_any_order(
+def test_with_statements_that_set_triggers_can_end_in_any_order(
     dataset: DatasetUnderTest, trigger: SetTrigger
 ) -> None:
     trigger(keeping("before"))
@@ -579,7 +579,7 @@ def test_replaced_triggers_are_not_kept_alive() -> None:
 
 
 @pytest.mark.parametrize("arn", ["not an ARN", ARN])
-def test_a_function_that_does_not_exist_rejects_the_write(
+def test_a_write_is_rejected_if_the_trigger_does_not_exist(
     sync: Any, dataset: DatasetUnderTest, arn: str
 ) -> None:
     events = {"SyncTrigger": arn}
@@ -624,7 +624,7 @@ def in_lambda() -> Iterator[DatasetUnderTest]:
 
 
 def test_a_lambda_function_is_called(in_lambda: DatasetUnderTest) -> None:
-    # The simple Lambda backend of moto returns the event.
+    # moto's simple Lambda backend returns the event.
     in_lambda.write(theme="dark")
 
     assert values(in_lambda) == {"theme": "dark"}

@@ -204,7 +204,7 @@ def test_the_last_of_two_patches_for_one_key_wins(
 
 
 @pytest.mark.verifiable
-def test_both_of_two_patches_for_one_key_are_checked(
+def test_both_patches_for_one_key_are_checked(
     sync: Any, dataset: DatasetUnderTest
 ) -> None:
     dataset.write(volume="11")

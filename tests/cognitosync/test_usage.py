@@ -20,7 +20,7 @@ from tests.support.datasets import (
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=timezone.utc)
 HOUR = timedelta(hours=1)
-LATER = NOW + timedelta(days=10_000)  # after the creation of any pool
+LATER = NOW + timedelta(days=10_000)  # later than the creation of any pool
 
 
 def usage_of_identity(dataset: DatasetUnderTest) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def listed(sync: Any, **kwargs: Any) -> list[str]:
 # --- One identity -----------------------------------------------------------------
 
 
-def test_the_usage_of_an_identity_is_the_sum_of_its_datasets(
+def test_identity_usage_is_the_total_of_its_datasets(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     with freeze_time(NOW):
@@ -72,7 +72,7 @@ def test_a_deleted_dataset_uses_nothing(dataset: DatasetUnderTest) -> None:
 
 
 @pytest.mark.parametrize("last_change", ["write", "removal", "new dataset", "deletion"])
-def test_changing_a_dataset_updates_the_date_of_its_identity(
+def test_changing_a_dataset_updates_its_identitys_modification_date(
     dataset: DatasetUnderTest, last_change: str
 ) -> None:
     with freeze_time(NOW) as clock:
@@ -110,7 +110,7 @@ def test_an_identity_without_data_has_the_creation_date_of_its_pool(aws: Aws) ->
     assert usage_of_identity(dataset)["LastModifiedDate"] == NOW
 
 
-def test_the_body_of_identity_usage_matches_the_service(
+def test_identity_usage_is_returned_in_the_exact_wire_format(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     with freeze_time(NOW):
@@ -167,7 +167,7 @@ def test_a_new_pool_uses_nothing(aws: Aws, sync: Any) -> None:
     }
 
 
-def test_the_body_of_pool_usage_matches_the_service(aws: Aws) -> None:
+def test_pool_usage_is_returned_in_the_exact_wire_format(aws: Aws) -> None:
     with freeze_time(NOW):
         pool_id = make_pool(aws)
 
@@ -179,7 +179,7 @@ def test_the_body_of_pool_usage_matches_the_service(aws: Aws) -> None:
     )
 
 
-def test_the_usage_of_a_pool_is_the_sum_of_its_identities(
+def test_pool_usage_is_the_total_of_its_identities(
     aws: Aws, sync: Any, dataset: DatasetUnderTest
 ) -> None:
     neighbor = make_identity(aws, dataset.pool_id)
@@ -263,7 +263,7 @@ def test_listed_usage_equals_described_usage(
     assert "NextToken" not in response
 
 
-def test_the_body_of_a_page_matches_the_service(aws: Aws) -> None:
+def test_a_page_is_returned_in_the_exact_wire_format(aws: Aws) -> None:
     with freeze_time(NOW):
         first, last, _ = sorted(make_pool(aws) for _ in range(3))
 

@@ -25,7 +25,7 @@ WRONG_TYPE = "Expected {} at '{}', found a boolean: true"
 
 BITS = {"integer": 32, "long": 64}
 
-# The names that error messages use for the types of the model.
+# The names that error messages use for the model's types.
 IN_JSON = {
     "integer": "an integer",
     "list": "a list",

@@ -42,7 +42,7 @@ def is_unknown(dataset: DatasetUnderTest) -> bool:
     return True
 
 
-def test_pools_are_separate_per_region(aws: Aws) -> None:
+def test_each_region_has_its_own_pools(aws: Aws) -> None:
     here, there = dataset_in(aws, REGION), dataset_in(aws, OTHER_REGION)
     here.write(theme="dark")
     there.write(theme="light")
@@ -164,7 +164,7 @@ def test_a_region_without_the_service_is_rejected(aws: Aws) -> None:
     assert message.endswith("or set MOTO_ALLOW_NONEXISTENT_REGION=true to allow any.")
 
 
-def test_a_region_without_the_service_can_be_allowed(
+def test_a_setting_can_allow_regions_without_the_service(
     aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MOTO_ALLOW_NONEXISTENT_REGION", "true")
@@ -221,7 +221,7 @@ def test_listing_an_unknown_identity_returns_nothing(sync: Any, pool_id: str) ->
 
 
 class InOtherAccount:
-    """Creates clients that name the other account in a header of each request."""
+    """Creates clients that name the other account in a request header."""
 
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
@@ -245,7 +245,7 @@ def theirs(aws: Aws) -> DatasetUnderTest:
 
 
 def key_of_user(aws: Aws, account_id: str) -> dict[str, str]:
-    # moto creates users in the account of the caller, here an assumed role.
+    # moto creates users in the caller's account; the caller is an assumed role.
     iam = aws.client("iam", **key_of_role(aws, account_id))
     iam.create_user(UserName="owner")
     key = iam.create_access_key(UserName="owner")["AccessKey"]

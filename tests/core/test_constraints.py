@@ -1,4 +1,4 @@
-"""Every constraint of the service model, violated in every place that has it."""
+"""Every constraint in the service model, violated everywhere it applies."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Listing:
         return [member[self.name] for member in page[self.members]]
 
     def pages(self, **kwargs: Any) -> list[list[str]]:
-        """Read all pages like clients do: until there is no NextToken."""
+        """Read all pages as clients do: until there is no NextToken."""
         page = self.read(**kwargs)
         pages = [self.names(page)]
         while token := page.get("NextToken"):

@@ -42,7 +42,7 @@ def dataset_path(dataset: DatasetUnderTest) -> str:
 
 
 def names(dataset: DatasetUnderTest) -> list[str]:
-    """List the names of all datasets of the identity."""
+    """List the names of the identity's datasets."""
     response = dataset.client.list_datasets(
         IdentityPoolId=dataset.pool_id, IdentityId=dataset.identity_id
     )
@@ -179,7 +179,9 @@ def test_unknown_operations_return_a_clear_error(
     )
 
 
-def test_a_response_to_head_has_no_body(aws: Aws, dataset: DatasetUnderTest) -> None:
+def test_a_response_to_a_head_request_has_no_body(
+    aws: Aws, dataset: DatasetUnderTest
+) -> None:
     response = aws.send("HEAD", dataset_path(dataset))
 
     assert response.status == 404
@@ -324,7 +326,7 @@ def test_a_request_body_can_be_bytes_text_or_a_file(
     body = kind(b'{"SyncSessionToken":5}')
     headers = HeadersDict({"Content-Type": b"application/json"})
 
-    # Before 5.2.4, moto passed requests of any HTTP client in this form.
+    # Before 5.2.4, moto passed requests from any HTTP client in this form.
     request = AWSPreparedRequest("POST", url, headers, body, stream_output=False)
     status, _, content = handle(request, url, headers)
 
@@ -379,7 +381,7 @@ def test_werkzeug_requests_are_read_unmodified() -> None:
     assert (read.headers["Origin"], read.body) == ("here", b"{}")
 
 
-def test_headers_in_bytes_are_decoded() -> None:
+def test_headers_given_as_bytes_are_decoded() -> None:
     headers = HeadersDict({"Content-Type": b"application/json", "Origin": "here"})
     request = AWSPreparedRequest(
         "GET", "https://aws.test/", headers, b"", stream_output=False
@@ -417,7 +419,7 @@ def test_headers_with_invalid_utf8_are_accepted() -> None:
         ),
     ],
 )
-def test_header_names_are_spelled_as_in_live_responses(
+def test_header_names_are_capitalized_as_in_live_responses(
     method: str, extra: set[str]
 ) -> None:
     url = "https://cognito-sync.us-east-1.amazonaws.com/identitypools/a:0"
@@ -548,7 +550,7 @@ def test_headers_contain_the_name_and_message_of_an_error(
 
 
 @pytest.mark.parametrize("name", ["%C3%BC", "%E2%82%AC", "a%0D%0Ab", "%00", "%7F"])
-def test_messages_with_invalid_header_characters_are_only_in_the_body(
+def test_messages_invalid_in_a_header_are_sent_only_in_the_body(
     aws: Aws, dataset: DatasetUnderTest, name: str
 ) -> None:
     response = aws.send("GET", dataset_path(dataset.named(name)))
@@ -570,7 +572,7 @@ def test_messages_of_up_to_a_kilobyte_are_sent_in_a_header(
 
 
 @pytest.mark.parametrize(("bad_patches", "in_header"), [(1, True), (20, False)])
-def test_long_validation_messages_are_only_in_the_body(
+def test_long_validation_messages_are_sent_only_in_the_body(
     aws: Aws, dataset: DatasetUnderTest, bad_patches: int, in_header: bool
 ) -> None:
     response = update(aws, dataset, *(bad_patches * [replace("", "1")]))
@@ -606,7 +608,7 @@ def test_each_response_has_a_date_header(
 
 
 @mock_cognitosync
-def test_responses_to_plain_http_inside_a_mock_have_a_date_header() -> None:
+def test_responses_to_plain_http_requests_in_a_mock_have_a_date_header() -> None:
     url = "https://cognito-sync.us-east-1.amazonaws.com/identitypools/a:0/nothing"
 
     with freeze_time("2014-06-30 12:00:00"):

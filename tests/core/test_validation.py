@@ -27,7 +27,7 @@ from tests.support.operations import ROUTES, parse, request_of
 
 
 def visible_data(dataset: DatasetUnderTest) -> tuple[Any, ...]:
-    """Return all data of an identity that a client can see."""
+    """Return all of an identity's data that a client can see."""
     listed = dataset.list()
     datasets = dataset.client.list_datasets(
         IdentityPoolId=dataset.pool_id, IdentityId=dataset.identity_id
@@ -58,7 +58,7 @@ def body_of(dataset: DatasetUnderTest, *patches: Any, **members: Any) -> str:
     return json.dumps(body | members)
 
 
-# --- Constraints of the model -----------------------------------------------------
+# --- Constraints in the model -----------------------------------------------------
 
 
 def test_two_invalid_ids_are_reported_together(sync: Any) -> None:
@@ -340,7 +340,7 @@ def test_a_wrong_type_in_one_patch_rejects_the_batch(
     assert response.json["message"] == f"Expected {wanted} at '{path}', found {found}"
 
 
-def test_a_date_string_is_rejected_with_the_message_of_the_service(
+def test_a_date_string_is_rejected_with_the_services_message(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     date = "2014-06-30T00:00:00Z"

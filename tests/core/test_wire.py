@@ -338,7 +338,7 @@ def test_botocore_can_parse_every_error(code: str) -> None:
     }
 
 
-def test_every_error_of_the_model_is_covered() -> None:
+def test_every_error_in_the_model_is_covered() -> None:
     modeled = {shape.name for shape in MODEL.error_shapes}
 
     assert modeled == STATUSES.keys() - {"LambdaSocketTimeoutException"}

@@ -39,7 +39,7 @@ def test_calls_are_recorded_in_order_with_their_input(
     assert len(calls) == 2
 
 
-def test_a_failed_call_has_the_name_of_its_error(
+def test_a_failed_call_is_recorded_with_the_name_of_its_error(
     aws: Aws, dataset: DatasetUnderTest
 ) -> None:
     with CallLog() as calls:
@@ -148,7 +148,7 @@ def view(dataset: DatasetUnderTest) -> DatasetView:
     return DatasetView(dataset.pool_id, dataset.identity_id, "settings")
 
 
-def test_a_dataset_view_unpacks_into_the_ids_of_a_call(
+def test_a_dataset_view_unpacks_into_the_ids_that_a_call_takes(
     dataset: DatasetUnderTest, view: DatasetView
 ) -> None:
     assert dict(view) == dataset.ids
@@ -230,7 +230,7 @@ def test_a_missing_dataset_is_shown_without_a_table(
     )
 
 
-def test_a_dataset_view_requires_a_region_with_the_service() -> None:
+def test_a_dataset_view_requires_a_region_that_has_the_service() -> None:
     with pytest.raises(ValueError, match=r"in the region 'mars'. Choose one of: ap-n"):
         _ = DatasetView("mars:0", "mars:1", "settings").exists
 

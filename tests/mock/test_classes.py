@@ -196,7 +196,7 @@ def test_every_part_of_a_test_case_runs_in_the_mock_in_pytest(
     result.assert_outcomes(passed=21)
 
 
-def test_tear_down_stays_in_the_mock_with_pdb_and_without_the_pytest_plugin(
+def test_tear_down_runs_in_the_mock_with_pdb_and_without_the_pytest_plugin(
     pytester: pytest.Pytester,
 ) -> None:
     source = """
@@ -235,7 +235,7 @@ CALLS = [
 def test_every_part_of_a_test_case_runs_in_the_mock_in_unittest(
     pytester: pytest.Pytester, case: str
 ) -> None:
-    # unittest runs the set-up of classes only in suites.
+    # unittest runs class-level set-up only in suites.
     calls = CALLS[:2] if case in CLASS_LEVEL_CASES else CALLS
     run_unittest(pytester, (CASES | CLASS_LEVEL_CASES)[case], calls)
 

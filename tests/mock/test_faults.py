@@ -208,7 +208,7 @@ def outcomes(injected: Fault, requests: int = 40) -> list[bool]:
         return [injected.claim("ListRecords", {}) for _ in range(requests)]
 
 
-def test_the_seed_of_a_fault_determines_which_requests_it_affects() -> None:
+def test_a_faults_seed_determines_which_requests_it_affects() -> None:
     flaky = fault("ListRecords", delay=1, probability=0.5, seed=7)
     first = outcomes(flaky)
 
@@ -510,7 +510,7 @@ def test_invalid_faults_are_rejected(parameters: dict[str, Any], message: str) -
         fault(**parameters)
 
 
-def test_limits_of_parameters_are_inclusive() -> None:
+def test_parameter_limits_are_inclusive() -> None:
     for parameters in ({"delay": 3600, "times": 1}, {"delay": 1, "probability": 0}):
         fault("*", **parameters)
 
@@ -549,7 +549,7 @@ def test_an_invalid_fault_returns_status_400(
     ("parameters", "found"),
     [({}, "nothing"), ({"error": "x", "delay": 1}, "delay, error")],
 )
-def test_the_error_lists_the_parameters_that_were_found(
+def test_a_missing_operation_error_names_what_was_sent(
     url: str, parameters: Any, found: str
 ) -> None:
     error = requests.post(url, json=parameters, timeout=30).json()["error"]

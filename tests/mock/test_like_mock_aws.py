@@ -235,7 +235,7 @@ def test_mock_works_without_the_private_names_it_uses_for_speed(
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
 @pytest.mark.parametrize("bucket", ["cognito-sync", "cognito-sync-fips"])
-def test_a_bucket_can_be_named_like_the_host_of_the_service(
+def test_bucket_name_can_match_the_host_name_of_the_service(
     bucket: str, region: str
 ) -> None:
     config = Config(s3={"addressing_style": "virtual"})

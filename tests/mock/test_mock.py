@@ -107,7 +107,7 @@ def exists(dataset: DatasetUnderTest) -> bool:
 
 
 def was_discarded(dataset: DatasetUnderTest) -> bool:
-    """Check with a mock that keeps any state left by an earlier one."""
+    """Return whether a mock that keeps earlier state no longer has the dataset."""
     mock = mock_cognitosync()
     mock.start(reset=False)
     try:
@@ -320,7 +320,7 @@ decorators = pytest.mark.parametrize(
         (functools.wraps(coroutine)(returning(coroutine)), "coroutine"),
     ],
 )
-def test_function_whose_body_would_run_after_the_mock_is_rejected(
+def test_function_whose_body_would_run_after_the_mock_stops_is_rejected(
     decorate: Callable[..., Any], name: str, func: Callable[[], Any], found: str
 ) -> None:
     decorated = decorate(func)
@@ -371,7 +371,7 @@ def test_fixture_cannot_be_decorated(
     )
 
 
-def test_fixture_of_older_versions_of_pytest_cannot_be_decorated(
+def test_fixture_from_an_older_pytest_cannot_be_decorated(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(exists, "_pytestfixturefunction", object(), raising=False)
@@ -379,7 +379,7 @@ def test_fixture_of_older_versions_of_pytest_cannot_be_decorated(
         mock_cognitosync(exists)
 
 
-async def test_object_with_an_async_call_runs_in_the_mock() -> None:
+async def test_object_with_an_async_call_method_runs_in_the_mock() -> None:
     class Play:
         async def __call__(self) -> bool:
             await asyncio.sleep(0)
@@ -561,7 +561,7 @@ def test_data_from_setup_method_is_visible_only_to_its_test() -> None:
 
 
 @pytest.mark.parametrize("first", ["setup_method", "teardown_method"])
-def test_setup_methods_may_take_the_test_method_or_not(
+def test_setup_methods_can_take_or_omit_the_test_method(
     pytester: pytest.Pytester, first: str
 ) -> None:
     second = {"setup_method", "teardown_method"}.difference([first]).pop()
@@ -743,7 +743,7 @@ def test_mocks_can_stop_in_the_order_they_started() -> None:
 
 
 @pytest.mark.parametrize("before", [None, "mine"])
-@patch.object(boto3, "DEFAULT_SESSION", None)  # mock_aws does not restore it, see below
+@patch.object(boto3, "DEFAULT_SESSION", None)  # mock_aws does not restore it; see below
 def test_mock_can_outlive_the_mock_aws_it_started_in(before: str | None) -> None:
     if before is not None:
         os.environ[KEY] = before
@@ -935,7 +935,7 @@ def test_moto_service_whitelist_is_supported() -> None:
 
 
 @pytest.mark.parametrize("outer", [mock_cognitosync, mock_aws])
-def test_configuration_of_an_inner_mock_ends_with_it(
+def test_inner_mocks_configuration_ends_when_it_stops(
     outer: Callable[..., Any],
 ) -> None:
     with outer():
@@ -1047,7 +1047,7 @@ def test_misspelled_configuration_is_rejected(
     ("misspelled", "message"),
     [each for each in MISSPELLED if each[0].keys() != {"core"}],
 )
-def test_misspelled_configuration_of_mock_aws_is_rejected_by_the_first_call(
+def test_first_call_rejects_a_misspelled_mock_aws_configuration(
     misspelled: Any, message: str
 ) -> None:
     register()
@@ -1072,7 +1072,7 @@ def test_misspelled_configuration_of_mock_aws_is_rejected_by_the_first_call(
     ],
 )
 @pytest.mark.parametrize("mock", [mock_cognitosync, mock_aws])
-def test_configuration_of_other_versions_of_moto_is_accepted(
+def test_configuration_for_other_moto_versions_is_accepted(
     mock: Callable[..., Any], unknown: Any
 ) -> None:
     register()

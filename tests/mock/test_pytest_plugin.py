@@ -363,7 +363,7 @@ def test_play({fixtures}):
     result.assert_outcomes(passed=1)
 
 
-def test_datasets_of_a_test_belong_to_one_identity(
+def test_datasets_in_one_test_belong_to_the_same_identity(
     pytester: pytest.Pytester,
 ) -> None:
     result = run(

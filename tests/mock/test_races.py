@@ -116,7 +116,7 @@ def register_device(dataset: DatasetUnderTest) -> None:
 
 @pytest.mark.usefixtures("_busy")
 @pytest.mark.parametrize("read", [merge, dump, load, list_usage, register_device])
-def test_collections_of_moto_can_change_while_they_are_read(
+def test_motos_collections_can_change_while_they_are_read(
     read: Callable[[DatasetUnderTest], None],
 ) -> None:
     aws = InProcess()

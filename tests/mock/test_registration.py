@@ -194,7 +194,7 @@ def test_faults_can_drop_connections_on_moto_server(
 
 @pytest.fixture(params=["in-process", "server", "moto server"])
 def form(request: pytest.FixtureRequest) -> Iterator[tuple[Aws, str]]:
-    """A way to run moto, and the URL of moto's own API in it."""
+    """A way to run moto, and the URL of moto's own API when run that way."""
     if request.param == "in-process":
         with mock_cognitosync():
             yield InProcess(), "http://motoapi.amazonaws.com/moto-api"

@@ -47,7 +47,7 @@ from tests.support.linearizability import (
 ACCOUNT = "123456789012"
 SECONDS = float(os.environ.get("STRESS_SECONDS", "1"))
 CLIENTS, CALLS = 4, 6  # in each history
-_ticks = count()  # orders the beginnings and ends of calls
+_ticks = count()  # orders the starts and ends of calls
 
 
 @pytest.fixture(autouse=True)

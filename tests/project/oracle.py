@@ -106,7 +106,7 @@ def size_of(records: dict[str, Record]) -> int:
 
 @dataclass
 class Dataset:
-    """The state of a dataset name, even if no dataset has the name at the moment."""
+    """The state kept for a dataset name, even while no dataset has that name."""
 
     name: str
     exists: bool = False

@@ -140,7 +140,7 @@ def test_calls_that_do_not_match_the_signature_are_detected() -> None:
 # --- moto: service lookup ---------------------------------------------------------
 
 
-def test_backend_url_patterns_are_pairs_of_name_and_pattern() -> None:
+def test_backend_url_patterns_are_pairs_of_a_name_and_a_pattern() -> None:
     for name, pattern in backend_index.backend_url_patterns:
         assert isinstance(name, str), hint(
             "_moto/registration.py", "backend_url_patterns"
@@ -380,7 +380,7 @@ def test_a_failed_server_reset_can_be_cleared() -> None:
 # --- moto: the server -------------------------------------------------------------
 
 
-def test_the_wsgi_application_of_moto_can_be_created() -> None:
+def test_motos_wsgi_application_can_be_created() -> None:
     register()
     application = werkzeug_app.DomainDispatcherApplication(
         werkzeug_app.create_backend_app
@@ -616,7 +616,7 @@ def test_iam_raises_errors_with_the_expected_methods() -> None:
     }, message
 
 
-def test_the_random_generator_of_moto_can_be_seeded() -> None:
+def test_motos_random_generator_can_be_seeded() -> None:
     def draw() -> object:
         mock_random.seed(11)
         return mock_random.uuid4()

@@ -1,4 +1,4 @@
-"""The examples in the documentation run, and its links resolve."""
+"""The documentation's examples run, and its links resolve."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def names(tree: ast.AST) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", sorted({*MACHINERY, CONFIG}))
-def test_only_one_folder_touches_the_machinery_of_moto(name: str) -> None:
+def test_only_one_folder_touches_motos_internals(name: str) -> None:
     users = {
         path
         for path in SOURCE.rglob("*.py")

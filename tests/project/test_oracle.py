@@ -321,7 +321,7 @@ class DataMachine(RuleBasedStateMachine):
     @precondition(lambda self: "datasets" not in self.reached)
     @rule(actor=st.sampled_from(["alice", "bob"]))
     def exceed_dataset_limit(self, actor: str) -> None:
-        """Write to one dataset more than the limit allows."""
+        """Write to one more dataset than the limit allows."""
         self.reached.add("datasets")
         for number in range(DATASETS + 1):
             self.write(actor, f"{number:02}", [replace("volume", "11", 99)])

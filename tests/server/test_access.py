@@ -178,7 +178,7 @@ def test_requests_from_another_site_without_an_origin_are_rejected(
 @pytest.mark.parametrize(
     ("method", "path"), [REQUESTS[0], REQUESTS[1], REQUESTS[4], REQUESTS[9]]
 )
-def test_requests_from_own_pages_and_from_programs_are_allowed(
+def test_requests_from_same_origin_pages_and_programs_are_allowed(
     send: Send, port: str, headers: dict[str, str], method: str, path: str
 ) -> None:
     headers = {name: value.format(port=port) for name, value in headers.items()}

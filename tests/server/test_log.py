@@ -1,4 +1,4 @@
-"""The server's log, in particular if stderr cannot be written."""
+"""The server's log, especially when stderr cannot be written to."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def request_and_stop(process: subprocess.Popen[str]) -> int:
     return code
 
 
-def test_a_pipe_that_is_not_read_does_not_stop_responses(
+def test_an_unread_pipe_does_not_stop_responses(
     unread_pipe: int, tmp_path: Path
 ) -> None:
     saved = tmp_path / "state.json"

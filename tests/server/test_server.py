@@ -350,7 +350,7 @@ def test_other_services_are_available_on_the_same_port(
 
 
 @pytest.mark.parametrize("signature", ["s3", "s3v4"])
-def test_a_bucket_can_be_named_like_a_cognito_sync_path(
+def test_a_bucket_name_can_look_like_a_cognito_sync_path(
     cognitosync_server: CognitoSyncServer, signature: str
 ) -> None:
     s3 = cognitosync_server.client("s3", config=Config(signature_version=signature))
@@ -597,7 +597,7 @@ def test_a_server_in_a_test_does_not_log_requests(
     assert [record for record in caplog.records if record.name == "werkzeug"] == []
 
 
-def test_a_server_without_its_packages_raises_an_install_hint(
+def test_a_server_without_its_packages_explains_how_to_install_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delitem(sys.modules, "moto.moto_server.werkzeug_app", raising=False)

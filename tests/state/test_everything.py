@@ -67,7 +67,7 @@ REGIONS = st.sampled_from(
 )
 DATES = st.sampled_from(
     [
-        datetime(1, 1, 3, tzinfo=timezone.utc),  # earlier, datetime.now() fails
+        datetime(1, 1, 3, tzinfo=timezone.utc),  # datetime.now() fails before this
         datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=timezone.utc),
         datetime(2026, 3, 1, tzinfo=timezone.utc),
         datetime(2026, 3, 1, 0, 4, 59, 999_500, tzinfo=timezone.utc),

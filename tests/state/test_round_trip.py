@@ -302,7 +302,7 @@ def test_data_in_a_nonexistent_region_can_be_loaded(
 ELSEWHERE = "eu-west-3"  # Cognito Identity is available here, Cognito Sync is not
 
 
-def test_pools_of_regions_without_cognito_sync_can_be_loaded(aws: Aws) -> None:
+def test_pools_in_regions_without_cognito_sync_can_be_loaded(aws: Aws) -> None:
     pool_id = make_pool(aws, ELSEWHERE)
     identity_id = make_identity(aws, pool_id, ELSEWHERE)
 
@@ -399,7 +399,7 @@ def subscribed_device(aws: Aws, dataset: DatasetUnderTest) -> str:
 
 @pytest.fixture
 def other(aws: Aws, dataset: DatasetUnderTest) -> DatasetUnderTest:
-    """A dataset of another identity of the same pool."""
+    """A dataset of another identity in the same pool."""
     identity_id = make_identity(aws, dataset.pool_id)
     return DatasetUnderTest(dataset.client, dataset.pool_id, identity_id, "settings")
 
@@ -451,7 +451,7 @@ def test_a_merge_never_uses_a_name_twice(
 # --- Versions ---------------------------------------------------------------------
 
 
-def test_a_dump_names_the_version_of_its_format(dataset: DatasetUnderTest) -> None:
+def test_a_dump_contains_its_format_version(dataset: DatasetUnderTest) -> None:
     dataset.write(volume="11")
     dumped = dump_state()
 
@@ -472,7 +472,7 @@ def test_a_dump_names_the_version_of_its_format(dataset: DatasetUnderTest) -> No
     ],
 )
 @pytest.mark.parametrize("aws", ["in-process"], indirect=True)
-def test_other_versions_of_the_format_are_rejected(
+def test_other_format_versions_are_rejected(
     dataset: DatasetUnderTest, version: object, message: str
 ) -> None:
     dataset.write(volume="11")

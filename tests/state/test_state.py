@@ -1058,7 +1058,7 @@ def test_a_failed_save_leaves_no_temporary_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("old_mode", "mode"), [(0o600, 0o600), (0o644, 0o600)])
 @pytest.mark.usefixtures("cognitosync")
-def test_the_temporary_file_of_a_save_is_private(
+def test_the_temporary_file_is_private_during_a_save(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old_mode: int, mode: int
 ) -> None:
     def fsync(file: int) -> None:
@@ -1077,7 +1077,7 @@ def test_the_temporary_file_of_a_save_is_private(
 
 
 @pytest.mark.usefixtures("cognitosync")
-def test_a_new_file_has_the_usual_mode(tmp_path: Path) -> None:
+def test_a_new_file_has_default_permissions(tmp_path: Path) -> None:
     usual = tmp_path / "usual"
     usual.touch()
 
@@ -1086,7 +1086,7 @@ def test_a_new_file_has_the_usual_mode(tmp_path: Path) -> None:
     assert (tmp_path / "state.json").stat().st_mode == usual.stat().st_mode
 
 
-def test_a_folder_is_checked_without_changing_it(tmp_path: Path) -> None:
+def test_check_can_save_leaves_the_folder_unchanged(tmp_path: Path) -> None:
     folder = tmp_path / "folder.json"
     folder.mkdir()
     (tmp_path / "state.json").write_text("{}")
@@ -1101,7 +1101,7 @@ def test_a_folder_is_checked_without_changing_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("cognitosync")
-def test_a_save_deletes_only_abandoned_temporary_files_of_its_own(
+def test_a_save_deletes_only_its_own_abandoned_temporary_files(
     tmp_path: Path,
 ) -> None:
     abandoned = tmp_path / f".state.json.{uuid4().hex}"

@@ -142,7 +142,7 @@ def reset(aws: Aws) -> None:
 
 
 def access_key_of(client: Any) -> str:
-    """Send a request with a client for cognito-sync, and return who has signed it."""
+    """Send a request with a cognito-sync client, and return the key that signed it."""
     headers: list[str] = []
 
     def record(request: AWSPreparedRequest, **_: Any) -> None:

@@ -1,4 +1,4 @@
-"""The operations of the API, from its documentation and from botocore's model."""
+"""The API's operations, from its documentation and from botocore's model."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def request_of(operation: str, parameters: dict[str, Any]) -> HttpRequest:
 
 
 def parse(request: HttpRequest) -> tuple[Operation, dict[str, Any]]:
-    """Return the operation of a request, and its parameters."""
+    """Return a request's operation and parameters."""
     operation, labels = service().route(request.method, request.path)
     return operation, operation.parse(request, labels)
 

@@ -1,4 +1,4 @@
-"""The mark ``provokes``: a test sees an operation return an error."""
+"""The mark ``provokes``: the test sees an operation return an error."""
 
 from __future__ import annotations
 
