@@ -20,7 +20,7 @@ def describe_dataset() -> Iterator[Pair]:
 
 @contextmanager
 def delete_dataset() -> Iterator[Pair]:
-    """Delete a dataset with one record; it is restored directly in the backend."""
+    """Delete a dataset with one record, which is put back before each call."""
     with player() as one:
         one.write(theme="dark")
         pool = one.backend.pools.pool(one.ids["IdentityPoolId"])

@@ -180,7 +180,7 @@ def can_count() -> bool:
     return shutil.which("valgrind") is not None
 
 
-# Otherwise, dictionaries, and therefore counts, would differ between runs.
+# With random seeds, dictionaries and therefore counts would differ between runs.
 _FIXED_HASH_SEED = {"PYTHONHASHSEED": "0"}
 
 
@@ -254,8 +254,8 @@ def _count(report: str) -> int:
 def run_for_counting(benchmarks: list[Benchmark]) -> Iterator[str]:
     """Run each comparison in child processes, which valgrind traces.
 
-    :return: lines with the title and four process IDs: a run and a run of twice the
-        length for the subject, then the same for the baseline.
+    :return: lines with the title and four process IDs: for the subject, a run and one
+        with twice as many calls, then the same for the baseline.
     """
     for each in benchmarks:
         if isinstance(each, Comparison) and each.counted:

@@ -22,7 +22,7 @@ REPLACES = 1_000
 
 
 def small_datasets() -> str:
-    """Return the memory used by a one-record dataset and its share of an identity."""
+    """Return the memory per one-record dataset, including its share of an identity."""
     with player() as one:
         others = [new_identity(one) for _ in range(WARM_UP_IDENTITIES + IDENTITIES)]
         memory(one)

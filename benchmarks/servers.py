@@ -97,7 +97,7 @@ def _write(client: Any, ids: Ids, value: str, sync_count: int) -> None:
 
 
 class _RawConnection:
-    """Sends the same DescribeDataset bytes each time, with almost no overhead."""
+    """Sends the same DescribeDataset request each time, with almost no overhead."""
 
     def __init__(self, port: int, ids: Ids) -> None:
         self._address = (HOST, port)
@@ -217,7 +217,7 @@ def _play(port: int, clients: int) -> list[float]:
     players = [_Player(port, ids) for _ in range(clients)]
     end = time.monotonic() + SECONDS
     with ThreadPoolExecutor(clients) as threads:
-        # Iterating raises the errors of the clients.
+        # Iterating over the results raises any exception from a client.
         list(threads.map(lambda player: player.play(end), players))
     [record] = _client(port).list_records(**ids)["Records"]
     added = sum(player.added for player in players)

@@ -1,4 +1,4 @@
-"""Arbitrary bytes instead of HTTP on a connection to the server."""
+"""Sends arbitrary bytes to the server instead of valid HTTP requests."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def check(data: bytes) -> None:
     responses = io.BytesIO(SERVER.exchange(data))
     statuses = [_read(responses, method) for method in SERVER.methods]
     if responses.tell() < len(responses.getvalue()):
-        statuses.append(_read(responses, "GET"))  # to an invalid request
+        statuses.append(_read(responses, "GET"))  # for an invalid request
     assert responses.tell() == len(responses.getvalue())
     SERVER.clear_faults()
     if 200 in statuses:

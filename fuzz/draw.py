@@ -25,7 +25,10 @@ class Draw:
         return chosen
 
     def once_in(self, number: int) -> bool:
-        """Return True once in ``number`` calls on average; False at the input's end."""
+        """Return True once in ``number`` calls on average.
+
+        Return False when no input is left.
+        """
         drawn: int = self._provider.ConsumeIntInRange(0, number - 1)
         return drawn == number - 1
 

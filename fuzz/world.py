@@ -118,7 +118,7 @@ ERRORS = {
 
 
 class _FailOnLog(logging.Handler):
-    """Raises an error for every log record: each reports a suppressed failure."""
+    """Fails on every log record, because each one reports a suppressed failure."""
 
     def emit(self, record: logging.LogRecord) -> None:
         raise AssertionError(record.getMessage())
@@ -136,7 +136,7 @@ class World:
     def __init__(self) -> None:
         logging.getLogger("moto_cognitosync").addHandler(_FailOnLog())
         mock_cognitosync().start()
-        # Functions, because Mock objects would record each call.
+        # Plain functions, because Mock objects would record each call.
         mock.patch("time.time", lambda: 1772366400.25).start()  # noqa: PT008
         # For faults with a delay.
         mock.patch("time.sleep", lambda _: None).start()  # noqa: PT008
