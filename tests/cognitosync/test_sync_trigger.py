@@ -21,6 +21,7 @@ from moto.server import ThreadedMotoServer
 from moto_cognitosync import mock_cognitosync, register, sync_trigger
 from moto_cognitosync.cognitosync.integrations import triggers
 from moto_cognitosync.server import CognitoSyncServer
+from tests.server.test_server import free_port
 from tests.support.aws import REGION, Aws, InProcess, OnServer
 from tests.support.datasets import (
     DatasetUnderTest,
@@ -495,11 +496,11 @@ def test_stopping_a_server_raises_an_exception_from_a_trigger() -> None:
 
 def test_moto_server_rejects_a_write_if_the_trigger_raises_system_exit() -> None:
     register()
-    server = ThreadedMotoServer(port=0, verbose=False)
+    port = free_port()  # moto 5.0 has no public way to find out the port
+    server = ThreadedMotoServer(port=port, verbose=False)
     server.start()
     try:
-        host, port = server.get_host_and_port()
-        end_test_in_trigger(f"http://{host}:{port}")
+        end_test_in_trigger(f"http://127.0.0.1:{port}")
     finally:
         server.stop()
 
