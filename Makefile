@@ -68,9 +68,9 @@ $(NODE_MODULES): tests/server/js/package.json
 demo: $(VENV)/.package ## create and delete a dataset in a mock
 	@$(BIN)/python examples/delete_dataset.py
 
-# pytest imports our plugin before pytest-cov would start measuring, so use coverage itself.
-# Coverage is measured for the whole suite only. The report is printed only if coverage is
-# incomplete; otherwise, pytest's summary stays the last line.
+# pytest imports our plugin before pytest-cov starts measuring, so run coverage directly.
+# Measure coverage only for the whole suite. Print the report only if coverage is
+# incomplete; otherwise, keep pytest's summary as the last line.
 test: ## run the tests and check their coverage (ARGS: run only these, without coverage)
 	@$(if $(ARGS),,echo "The tests take about five minutes on two cores.")
 	@$(MAKE) --no-print-directory $(VENV)/.test $(NODE_MODULES)
@@ -98,7 +98,7 @@ test-async: ## run the asyncio tests with aiomoto
 	@$(MAKE) --no-print-directory VENV=$(VENV) $(VENV)/.async
 	$(BIN)/python -m pytest -k async tests/mock/test_async.py tests/project/test_documentation.py
 
-# REGION and ACCOUNT are required; pytest reports a missing one.
+# REGION and ACCOUNT are required; pytest reports an error if one is missing.
 verify: $(VENV)/.test ## run tests against AWS, in the given REGION and ACCOUNT
 	$(BIN)/python -m pytest -p no:randomly $(ARGS) --against-aws $(REGION) $(ACCOUNT)
 
@@ -124,7 +124,7 @@ bench: $(VENV)/.test ## measure performance and print a table
 docs: ## build the documentation
 	@$(MAKE) --no-print-directory site VENV=.venv-docs
 
-# Read all pages again (-E), because Sphinx does not repeat the warnings of unchanged pages.
+# Read all pages again (-E), because Sphinx does not repeat warnings for unchanged pages.
 site: $(VENV)/.docs ## build the documentation in the environment VENV
 	@$(BIN)/sphinx-build -q -E -n -W --keep-going docs build/docs
 	@echo "$(CURDIR)/build/docs/index.html"

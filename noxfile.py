@@ -67,7 +67,7 @@ def corners(session: nox.Session) -> None:
 
 
 def _is_installed(python: str) -> bool:
-    """Return whether a Python version runs: pyenv's shims exist even if it does not."""
+    """Return whether a Python version runs; a pyenv shim can exist without it."""
     command = [f"python{python}", "-c", ""]
     try:
         return subprocess.run(command, check=False, capture_output=True).returncode == 0
