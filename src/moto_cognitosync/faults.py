@@ -115,8 +115,8 @@ class Fault:
     def start(self) -> None:
         """Activate the fault. Does nothing if it is already active.
 
-        :raises RuntimeError: if TEST_SERVER_MODE is set, because a server then stores
-            the data.
+        :raises RuntimeError: if TEST_SERVER_MODE is set, because a server stores
+            the data in that case.
         """
         require_local_state()
         with state_lock:

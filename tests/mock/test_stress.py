@@ -1,4 +1,4 @@
-"""Dataset histories stay linearizable while many threads use everything.
+"""Dataset histories stay linearizable while many threads use the mock.
 
 ``STRESS_SECONDS`` sets how long each stress test runs.
 """

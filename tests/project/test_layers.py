@@ -16,7 +16,7 @@ import moto_cognitosync
 PACKAGE = "moto_cognitosync"
 SOURCE = Path(moto_cognitosync.__file__).parent
 
-# Lowest first. Units of one layer do not import one another.
+# Lowest first. Units in the same layer must not import one another.
 LAYERS = [
     {"core", "_decorators"},
     {"cognitosync.exceptions"},
@@ -34,7 +34,8 @@ LAYERS = [
 ]
 HEIGHTS = {unit: height for height, layer in enumerate(LAYERS) for unit in layer}
 
-# Names that hook into moto's dispatch, in addition to writes to its configuration.
+# Using any of these names counts as hooking into moto's dispatch. So does writing to
+# moto's configuration.
 MACHINERY = {
     "backend_index",
     "botocore_stubber",

@@ -150,7 +150,7 @@ def test_a_bulk_publish_may_have_started_in_the_year_1(
         "~",
     ],
 )
-def test_every_text_can_be_saved(
+def test_any_string_can_be_saved(
     dataset: DatasetUnderTest, tmp_path: Path, text: str
 ) -> None:
     dataset.write(**{text: text})

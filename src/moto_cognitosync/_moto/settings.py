@@ -152,8 +152,8 @@ def is_server_mode() -> bool:
 def require_local_state() -> None:
     """Check that data is stored in this process.
 
-    :raises RuntimeError: if TEST_SERVER_MODE is set, because a server then stores the
-        data.
+    :raises RuntimeError: if TEST_SERVER_MODE is set, because a server stores
+        the data in that case.
     """
     if is_server_mode():
         raise RuntimeError(

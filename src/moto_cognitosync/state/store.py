@@ -57,8 +57,8 @@ def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
     :raises StateError: if the data is invalid; nothing is loaded. The message names the
         place in the data.
     :raises OSError: if the file cannot be read.
-    :raises RuntimeError: if TEST_SERVER_MODE is set, because a server then stores the
-        data.
+    :raises RuntimeError: if TEST_SERVER_MODE is set, because a server stores
+        the data in that case.
     """
     _require_backends("load_state")
     data = read_file(Path(source)) if isinstance(source, str | os.PathLike) else source
@@ -80,8 +80,8 @@ def dump_state() -> dict[str, Any]:
     The data consists of dictionaries, lists, strings, integers and booleans; dates are
     strings.
 
-    :raises RuntimeError: if TEST_SERVER_MODE is set, because a server then stores the
-        data.
+    :raises RuntimeError: if TEST_SERVER_MODE is set, because a server stores
+        the data in that case.
     """
     _require_backends("dump_state")
     return _dump_state()
@@ -113,8 +113,8 @@ def add_dataset(
 
     :param values: values by key; if empty, the dataset is not created.
     :raises StateError: if the dataset already exists, or the data is invalid.
-    :raises RuntimeError: if TEST_SERVER_MODE is set, because a server then stores the
-        data.
+    :raises RuntimeError: if TEST_SERVER_MODE is set, because a server stores
+        the data in that case.
     """
     _require_backends("add_dataset")
     dataset = {"DatasetName": name, "Values": values}
@@ -138,8 +138,8 @@ def save_state(path: str | os.PathLike[str]) -> None:
 
     :raises ValueError: if the extension is not supported.
     :raises OSError: if the file cannot be written.
-    :raises RuntimeError: if TEST_SERVER_MODE is set, because a server then stores the
-        data.
+    :raises RuntimeError: if TEST_SERVER_MODE is set, because a server stores
+        the data in that case.
     """
     _require_backends("save_state")
     write_file(Path(path), _dump_state())
