@@ -101,7 +101,7 @@ class Processes:
 
 @dataclass(frozen=True)
 class Measurement:
-    """A result that is not a ratio of two times.
+    """A benchmark result other than a ratio of two timings.
 
     :param measure: returns the result as text.
     """
@@ -138,7 +138,7 @@ def _take_samples(
     rounds: int,
     clock: Callable[[], float],
 ) -> list[list[float]]:
-    """Time both actions alternately, because the load of the machine changes."""
+    """Alternate between timing the two actions, because the load on the machine varies."""
     for action in pair:
         _repeat(action, 2)
     gc.collect()
