@@ -138,7 +138,7 @@ def _take_samples(
     rounds: int,
     clock: Callable[[], float],
 ) -> list[list[float]]:
-    """Alternate between timing the two actions, because the load on the machine varies."""
+    """Alternate between timing the two actions, because the machine's load varies."""
     for action in pair:
         _repeat(action, 2)
     gc.collect()

@@ -489,7 +489,7 @@ def end_test_in_trigger(url: str) -> None:
         DatasetUnderTest(client, pool_id, identity_id, "settings").write(theme="dark")
 
 
-def test_stopping_a_server_raises_an_exception_from_a_trigger() -> None:
+def test_stopping_a_server_reraises_an_exception_from_a_trigger() -> None:
     with pytest.raises(SystemExit), CognitoSyncServer() as server:
         end_test_in_trigger(server.url)
 
