@@ -67,7 +67,7 @@ def get():
 def in_child(task):
     pid = os.fork()
     if pid == 0:
-        signal.alarm(9)
+        signal.alarm(60)
         task()
         os._exit(0)
     print(os.waitpid(pid, 0)[1])

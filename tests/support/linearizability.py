@@ -61,19 +61,19 @@ class DatasetModel:
 
 def is_linearizable(history: Sequence[Event], model: DatasetModel) -> bool:
     """Return whether a history is linearizable with respect to a model."""
-    everything = frozenset(range(len(history)))
-    states, seen = [(everything, model)], set()
-    while states:
-        left, state = states.pop()
-        if not left:
-            return True
-        if (left, state) in seen:
-            continue
-        seen.add((left, state))
-        first_end = min(history[each].ended for each in left)
-        for each in left:
-            if history[each].began < first_end:
-                after, result = state.apply(history[each].call)
-                if result == history[each].result:
-                    states.append((left - {each}, after))
-    return False
+    states = {(frozenset(range(len(history))), model)}
+    for _ in history:
+        states = {each for state in states for each in _next_states(history, *state)}
+    return bool(states)
+
+
+def _next_states(
+    history: Sequence[Event], left: frozenset[int], model: DatasetModel
+) -> Iterator[tuple[frozenset[int], DatasetModel]]:
+    """Yield the events left, and the model, after each event that can be the next."""
+    first_end = min(history[each].ended for each in left)
+    for each in left:
+        if history[each].began < first_end:
+            after, result = model.apply(history[each].call)
+            if result == history[each].result:
+                yield left - {each}, after

@@ -17,7 +17,7 @@ from typing import Any
 
 from moto.moto_api._internal import mock_random
 
-from moto_cognitosync.core.clock import now
+from moto_cognitosync.core.clock import LATEST, now
 from moto_cognitosync.core.exceptions import InvalidParameterException
 
 LIFETIME = 300_000  # milliseconds, as measured on AWS
@@ -67,7 +67,9 @@ class SyncSessions:
     def unused(self) -> dict[str, int]:
         """When each open session expires, in epoch milliseconds, by session id."""
         time = now()
-        return {name: end for name, end in self._unused.items() if end > time}
+        # A date cannot be later, so it would not be open after a dump and a load.
+        open_until = ((name, min(end, LATEST)) for name, end in self._unused.items())
+        return {name: end for name, end in open_until if end > time}
 
     def check(
         self, token: str, identity_pool_id: str, identity_id: str, dataset_name: str
