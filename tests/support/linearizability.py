@@ -8,7 +8,7 @@ Lowe's optimization: it never visits the same state and set of finished calls tw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
