@@ -602,7 +602,7 @@ def test_invalid_data_is_rejected_with_its_path(
 
 def test_a_state_error_can_be_pickled() -> None:
     """ProcessPoolExecutor pickles errors to return them."""
-    with pytest.raises(StateError) as caught:
+    with mock_cognitosync(), pytest.raises(StateError) as caught:
         load_state(state_with({"DatasetName": "a/b"}))
 
     received = pickle.loads(pickle.dumps(caught.value))

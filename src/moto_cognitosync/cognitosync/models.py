@@ -544,8 +544,8 @@ class CognitoSyncBackend(BaseBackend):
         :raises ValueError: if a dataset's new name would be too long.
         """
         with self.lock:
-            for pool_id, pool in self.pools.sources().items():
-                if {source_id, into_id} <= {*self.pools.identity_ids(pool_id)}:
+            for pool in self.pools.sources().values():
+                if {source_id, into_id} <= self.pools.details(pool).identities.keys():
                     identities = self.pools.pool_of(pool).identities
                     source, into = (
                         identities.setdefault(each, Identity(each))

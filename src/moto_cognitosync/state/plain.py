@@ -8,7 +8,7 @@ that a schema cannot express, such as a duplicate id or an invalid count.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -28,6 +28,8 @@ from moto_cognitosync.cognitosync.store.datasets import (
 )
 from moto_cognitosync.cognitosync.store.pools import IdentityPool, untracked
 from moto_cognitosync.core.clock import now, to_datetime, to_milliseconds
+from moto_cognitosync.core.identity_pools import Identity as KnownIdentity
+from moto_cognitosync.core.identity_pools import attach_details
 
 from .errors import StateError, error_path
 
@@ -49,7 +51,7 @@ SOURCE_MEMBERS = {
 # --- Dump -------------------------------------------------------------------------
 
 
-def describe_pool(pool: IdentityPool, identity_ids: list[str]) -> Data:
+def describe_pool(pool: IdentityPool, identity_ids: Iterable[str]) -> Data:
     """Return a pool and everything stored in it as plain data.
 
     :param identity_ids: ids of all the pool's identities, including those without data.
@@ -201,6 +203,9 @@ def restore_pool(
         with error_path("Identities", number):
             identity = _restore_identity(each, pool, account_id, endpoints)
             add_once(pool.identities, identity.identity_id, identity, "IdentityId")
+            attach_details(source).add(
+                KnownIdentity(identity.identity_id, created, created)
+            )
     return pool
 
 

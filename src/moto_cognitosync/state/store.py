@@ -152,11 +152,12 @@ def _require_backends(function: str) -> None:
 
 
 def _describe_pools(backend: CognitoSyncBackend) -> list[dict[str, Any]]:
-    pools = []
-    for pool_id, source in backend.pools.sources().items():
-        pool = backend.pools.pool_of(source)
-        pools.append(describe_pool(pool, backend.pools.identity_ids(pool_id)))
-    return pools
+    return [
+        describe_pool(
+            backend.pools.pool_of(source), backend.pools.details(source).identities
+        )
+        for source in backend.pools.sources().values()
+    ]
 
 
 def _restore(state: dict[str, Any], endpoints: Endpoints) -> dict[Location, _Restored]:

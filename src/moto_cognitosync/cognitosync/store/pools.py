@@ -7,11 +7,18 @@ from contextlib import suppress
 from datetime import timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from moto.cognitoidentity.models import CognitoIdentityPool, cognitoidentity_backends
+from moto.cognitoidentity.models import CognitoIdentityPool
 from moto.core.common_models import BaseModel
 
 from moto_cognitosync.cognitosync.exceptions import ResourceNotFoundException
 from moto_cognitosync.core.clock import to_milliseconds
+from moto_cognitosync.core.identity_pools import (
+    PoolDetails,
+    details_of,
+    find_pools,
+    remove_pools,
+    store_pool,
+)
 from moto_cognitosync.core.sharing import state_lock
 
 from .bulk_publish import BulkPublish
@@ -116,13 +123,9 @@ class PoolStore:
         """Return all pools in Cognito Identity, by id."""
         return self._sources.copy()
 
-    def identity_ids(self, identity_pool_id: str) -> list[str]:
-        """Return the ids of all identities of a pool in Cognito Identity."""
-        # moto adds this entry after the pool, and does not delete it with the pool.
-        known = self._cognito_identity.pools_identities.get(identity_pool_id)
-        identities = known["Identities"].copy() if known else []
-        # With a seed, moto may create the same id twice.
-        return list(dict.fromkeys(identity["IdentityId"] for identity in identities))
+    def details(self, source: Any) -> PoolDetails:
+        """Return the identities and other details of a pool in Cognito Identity."""
+        return details_of(self._account_id, self._region_name, source)
 
     def pool(self, identity_pool_id: str) -> IdentityPool:
         """Return a pool that exists in Cognito Identity.
@@ -161,7 +164,7 @@ class PoolStore:
         pool = self.pool(identity_pool_id)
         identity = pool.identities.get(identity_id)
         if identity is None:
-            if identity_id not in self.identity_ids(identity_pool_id):
+            if identity_id not in self.details(pool.source).identities:
                 raise ResourceNotFoundException(f"Identity '{identity_id}' not found.")
             identity = pool.identities[identity_id] = Identity(identity_id)
         return pool, identity
@@ -178,11 +181,10 @@ class PoolStore:
 
     def restore(self, pools: Iterable[IdentityPool]) -> None:
         """Replace all pools, here and in Cognito Identity."""
-        cognito_identity = self._cognito_identity
-        _untrack([*self._pools.values(), *self.sources().values()])
+        sources = self.sources()
+        _untrack([*self._pools.values(), *sources.values()])
         self._pools = {}
-        cognito_identity.identity_pools.clear()
-        cognito_identity.pools_identities.clear()
+        remove_pools(self._account_id, self._region_name, sources)
         for pool in pools:
             self._store(pool)
 
@@ -192,55 +194,32 @@ class PoolStore:
         :raises ValueError: if a dataset with the same name, or its tombstone, exists;
             nothing is added.
         """
-        pool_id = added.identity_pool_id
-        if pool_id not in self._cognito_identity.identity_pools:
+        if added.identity_pool_id not in self._sources:
             return self._store(added)
-        pool = self.pool(pool_id)
+        pool = self.pool(added.identity_pool_id)
         for name, identity in added.identities.items():
             stored = pool.identities.get(name) or Identity(name)
             duplicates = stored.datasets.keys() & identity.datasets.keys()
             if duplicates:
                 raise ValueError(f"dataset {min(duplicates)!r} already exists")
+        known = self.details(pool.source)
         for name, identity in added.identities.items():
             stored = pool.identities.setdefault(name, Identity(name))
             stored.datasets.update(identity.datasets)
-            self._add_identity_id(pool_id, name)
+            if name not in known.identities:
+                known.create(name)
         return None
 
     def _store(self, pool: IdentityPool) -> None:
         """Store a pool here, in Cognito Identity and on moto's dashboard."""
         for each in (pool, pool.source):
             _tracked(type(each)).append(each)
-        pool_id = pool.identity_pool_id
-        self._pools[pool_id] = pool
-        self._cognito_identity.identity_pools[pool_id] = pool.source
-        self._cognito_identity.pools_identities[pool_id] = {
-            "IdentityPoolId": pool_id,
-            "Identities": [{"IdentityId": each} for each in pool.identities],
-        }
-
-    def _add_identity_id(self, identity_pool_id: str, identity_id: str) -> None:
-        if identity_id not in self.identity_ids(identity_pool_id):
-            known = self._cognito_identity.pools_identities.setdefault(
-                identity_pool_id, {"IdentityPoolId": identity_pool_id, "Identities": []}
-            )
-            known["Identities"].append({"IdentityId": identity_id})
+        self._pools[pool.identity_pool_id] = pool
+        store_pool(self._account_id, self._region_name, pool.source)
 
     @property
     def _sources(self) -> dict[str, Any]:
-        """The pools in Cognito Identity by id.
-
-        Returns no pools for an account without backends. Creating backends would make
-        moto list all regions, which takes 100 ms.
-        """
-        if self._account_id not in cognitoidentity_backends:
-            return {}
-        pools: dict[str, Any] = self._cognito_identity.identity_pools
-        return pools
-
-    @property
-    def _cognito_identity(self) -> Any:
-        return cognitoidentity_backends[self._account_id][self._region_name]
+        return find_pools(self._account_id, self._region_name)
 
 
 def untracked(kind: type[Model], *arguments: Any, **keywords: Any) -> Model:

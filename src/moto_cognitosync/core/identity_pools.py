@@ -1,0 +1,164 @@
+"""What both services know about an identity pool, attached to moto's pool.
+
+moto's Cognito Identity stores the pools of each account and region. It knows only the
+ids of their identities, so this module adds everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from moto.cognitoidentity.models import cognitoidentity_backends
+
+from .clock import now
+
+
+class Login(NamedTuple):
+    """A user of an identity provider.
+
+    :param provider: a key of the ``Logins`` map, such as ``graph.facebook.com``, or the
+        pool's developer provider.
+    :param user: the user's id at the provider.
+    """
+
+    provider: str
+    user: str
+
+
+@dataclass(slots=True)
+class Identity:
+    """An identity of a pool.
+
+    An identity is a guest as long as it has no logins. It is disabled, and cannot be
+    used any more, once it was merged into another one or lost its last login.
+
+    :ivar creation_date: in epoch milliseconds.
+    :ivar last_modified_date: when its logins last changed, in epoch milliseconds.
+    :ivar logins: its logins, in the order in which they were linked.
+    """
+
+    identity_id: str
+    creation_date: int
+    last_modified_date: int
+    logins: list[Login] = field(default_factory=list)
+    is_enabled: bool = True
+
+
+@dataclass(slots=True)
+class PoolDetails:
+    """Everything about an identity pool that moto does not store.
+
+    :ivar allow_classic_flow: the pool's ``AllowClassicFlow``; None if it was never set.
+    :ivar identities: identities by id, in the order of their creation, including
+        disabled ones.
+    :ivar owners: ids of identities by login.
+    :ivar roles: ARNs of IAM roles by ``authenticated`` and ``unauthenticated``.
+    :ivar role_mappings: ``RoleMapping`` structures of the API, by provider.
+    :ivar principal_tags: input of SetPrincipalTagAttributeMap, by provider.
+    """
+
+    allow_classic_flow: bool | None = None
+    identities: dict[str, Identity] = field(default_factory=dict)
+    owners: dict[Login, str] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
+    role_mappings: dict[str, Any] = field(default_factory=dict)
+    principal_tags: dict[str, Any] = field(default_factory=dict)
+    _listed: list[dict[str, Any]] = field(default_factory=list)  # moto's own list
+    _seen: int = 0  # the number of items of that list that were read
+
+    def read_from(self, listed: list[dict[str, Any]]) -> None:
+        """Add the identities that moto itself has created."""
+        if listed is not self._listed:
+            self._listed, self._seen = listed, 0
+        for item in listed[self._seen :]:
+            # With a seed, moto may create the same id twice.
+            identity_id = item["IdentityId"]
+            self.identities.setdefault(identity_id, _new_identity(identity_id))
+        self._seen = len(listed)
+
+    def create(self, identity_id: str) -> Identity:
+        """Create an identity without logins."""
+        identity = _new_identity(identity_id)
+        self.add(identity)
+        return identity
+
+    def add(self, identity: Identity) -> None:
+        """Add an identity, together with its logins."""
+        self.identities[identity.identity_id] = identity
+        self.owners.update(dict.fromkeys(identity.logins, identity.identity_id))
+        self._listed.append({"IdentityId": identity.identity_id})
+        self._seen = len(self._listed)
+
+    def remove(self, identity_ids: Iterable[str]) -> None:
+        """Remove identities and their logins. Unknown ids are ignored."""
+        removed = {*identity_ids} & self.identities.keys()
+        for identity_id in removed:
+            for login in self.identities.pop(identity_id).logins:
+                del self.owners[login]
+        self._listed[:] = [
+            each for each in self._listed if each["IdentityId"] not in removed
+        ]
+        self._seen = len(self._listed)
+
+
+def _new_identity(identity_id: str) -> Identity:
+    date = now()
+    return Identity(identity_id, creation_date=date, last_modified_date=date)
+
+
+def find_pools(account_id: str, region: str) -> dict[str, Any]:
+    """Return moto's pools of an account and region by id; do not change the result.
+
+    Returns no pools for an account without backends. Creating backends would make moto
+    list all regions, which takes 100 ms.
+    """
+    if account_id not in cognitoidentity_backends:
+        return {}
+    pools: dict[str, Any] = cognitoidentity_backends[account_id][region].identity_pools
+    return pools
+
+
+def attach_details(pool: Any) -> PoolDetails:
+    """Return the details of one of moto's pools, whether it is stored or not."""
+    details: PoolDetails = vars(pool).setdefault("details", PoolDetails())
+    return details
+
+
+def details_of(account_id: str, region: str, pool: Any) -> PoolDetails:
+    """Return what moto does not store about one of its pools.
+
+    Callers must hold the state lock.
+
+    :param pool: the pool in moto's Cognito Identity.
+    """
+    details = attach_details(pool)
+    # moto adds this entry after the pool, and does not delete it with the pool.
+    known = cognitoidentity_backends[account_id][region].pools_identities.setdefault(
+        pool.identity_pool_id,
+        {"IdentityPoolId": pool.identity_pool_id, "Identities": []},
+    )
+    details.read_from(known["Identities"])
+    return details
+
+
+def store_pool(account_id: str, region: str, pool: Any) -> None:
+    """Store a pool with its details in moto's Cognito Identity."""
+    backend = cognitoidentity_backends[account_id][region]
+    pool_id, details = pool.identity_pool_id, attach_details(pool)
+    listed = [{"IdentityId": each} for each in details.identities]
+    backend.identity_pools[pool_id] = pool
+    backend.pools_identities[pool_id] = {
+        "IdentityPoolId": pool_id,
+        "Identities": listed,
+    }
+    details.read_from(listed)
+
+
+def remove_pools(account_id: str, region: str, pool_ids: Collection[str]) -> None:
+    """Remove pools and their identities from moto's Cognito Identity."""
+    backend = cognitoidentity_backends[account_id][region]
+    for pool_id in pool_ids:
+        backend.identity_pools.pop(pool_id, None)
+        backend.pools_identities.pop(pool_id, None)
