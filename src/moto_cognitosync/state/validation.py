@@ -103,7 +103,8 @@ def _describe(error: ValidationError) -> str:
     problem = error.message
     if len(problem) > MAX_PROBLEM_LENGTH:
         problem = f"{problem[:MAX_PROBLEM_LENGTH]}..."
-    if error.validator_value == "string" and isinstance(error.instance, int | float):
+    allowed: Any = error.validator_value if error.validator == "type" else ()
+    if "string" in allowed and isinstance(error.instance, int | float):
         problem += ": put it in quotes"
     if error.validator == "additionalProperties":
         schema, instance = cast("Any", error.schema), cast("Any", error.instance)
