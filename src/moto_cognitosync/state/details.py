@@ -131,12 +131,13 @@ def _find_problem(
     if login in identity.logins:
         return f"{login.user!r} is a duplicate"
     if login in details.owners:
-        return f"{login.user!r} is a login of {details.owners[login]!r} already"
+        owner = details.owners[login]
+        return f"{login.user!r} is already a login of the identity {owner!r}"
     if login.provider != developer_provider and any(
         each.provider == login.provider for each in identity.logins
     ):
         return (
-            f"an identity can have several users only of the DeveloperProviderName, "
-            f"{developer_provider!r}"
+            f"expected one user, found another: {login.provider!r} is not the pool's "
+            "DeveloperProviderName"
         )
     return None

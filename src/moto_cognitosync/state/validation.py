@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1  # of the data; see FormatVersion in the schema
 
-# Cognito Sync does not check these texts, which come from Cognito Identity or headers.
-_UNCHECKED = {"AccountId", "LastModifiedBy", *SOURCE_MEMBERS}
+# The services do not check these texts, which come from moto, headers or tokens.
+_UNCHECKED = {"AccountId", "LastModifiedBy", "Logins", *SOURCE_MEMBERS}
 
 MAX_PROBLEM_LENGTH = 400  # characters; an invalid value may be a megabyte long
 
