@@ -26,6 +26,8 @@ LAYERS = [
     {"cognitosync.responses"},
     {"cognitosync.urls"},
     {"cognitosync"},
+    {"cognitoidentity.tokens"},
+    {"cognitoidentity"},
     {"_moto"},
     {"_mock", "state", "faults", "assertions"},
     {"server"},
