@@ -105,6 +105,9 @@ def details(draw: st.DrawFn) -> PoolDetails:
             identity.logins = draw(st.permutations(logins))
             users = users[count:]
         identity.is_enabled = kind != "disabled"
+        if not identity.is_enabled and draw(st.booleans()):
+            # The other identity can be merged, too, and may have been deleted.
+            identity.merged_into = f"us-east-1:{draw(st.integers(number + 1, 9))}"
         details.add(identity)
     return details
 
@@ -184,6 +187,24 @@ def test_all_details_of_a_pool_survive_a_round_trip(expected: PoolDetails) -> No
         (
             [{"IdentityStatus": "DELETED", "Logins": {FACEBOOK: "alice"}}],
             "[0].Logins: not allowed if the IdentityStatus is DELETED",
+        ),
+        (
+            [{"IdentityStatus": "ENABLED", "MergedInto": BOB}],
+            "[0].MergedInto: not allowed if the IdentityStatus is ENABLED",
+        ),
+        (
+            [{"MergedInto": BOB, "Logins": {FACEBOOK: "alice"}}],
+            "[0].Logins: not allowed if the IdentityStatus is DISABLED",
+        ),
+        (
+            [{"MergedInto": BOB}, {"MergedInto": ALICE}],
+            f": merged into one another: {ALICE} -> {BOB} -> {ALICE}",
+        ),
+        ([{"MergedInto": ALICE}], f": merged into one another: {ALICE} -> {ALICE}"),
+        ([{"MergedInto": "alice"}], "[0].MergedInto: 'alice' "),
+        (
+            [{"IdentityStatus": "DELETED", "MergedInto": BOB}],
+            "[0].MergedInto: not allowed if the IdentityStatus is DELETED",
         ),
         (
             [{"IdentityStatus": "DELETED", "CreationDate": "2026-03-01"}],

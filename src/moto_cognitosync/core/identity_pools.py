@@ -37,6 +37,7 @@ class Identity:
     :ivar creation_date: in epoch milliseconds.
     :ivar last_modified_date: when its logins last changed, in epoch milliseconds.
     :ivar logins: its logins, in the order in which they were linked.
+    :ivar merged_into: id of the identity that it was merged into, or empty.
     """
 
     identity_id: str
@@ -44,6 +45,7 @@ class Identity:
     last_modified_date: int
     logins: list[Login] = field(default_factory=list)
     is_enabled: bool = True
+    merged_into: str = ""
 
 
 @dataclass(slots=True)

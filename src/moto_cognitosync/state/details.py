@@ -7,6 +7,7 @@ logins of its identities.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from itertools import groupby
 from typing import Any
 
@@ -23,9 +24,9 @@ MAX_LOGINS = 20
 ENABLED, DISABLED, DELETED = "ENABLED", "DISABLED", "DELETED"
 # Members that an identity cannot have, by its status.
 _EXCLUDED = {
-    ENABLED: (),
+    ENABLED: ("MergedInto",),
     DISABLED: ("Logins",),
-    DELETED: ("Logins", "CreationDate", "LastModifiedDate"),
+    DELETED: ("Logins", "MergedInto", "CreationDate", "LastModifiedDate"),
 }
 _TAG_MEMBERS = ("UseDefaults", "PrincipalTags")
 
@@ -53,6 +54,7 @@ def describe_identity(identity: Identity | None) -> Data:
         return {"IdentityStatus": DELETED}
     return {
         "IdentityStatus": None if identity.is_enabled else DISABLED,
+        "MergedInto": identity.merged_into,
         "CreationDate": format_date(identity.creation_date),
         "LastModifiedDate": format_date(identity.last_modified_date),
         "Logins": _describe_logins(identity.logins),
@@ -86,7 +88,7 @@ def restore_identity(
     :param created: the default of ``CreationDate``, in epoch milliseconds.
     :raises StateError: if the data is inconsistent.
     """
-    status = data.get("IdentityStatus", ENABLED)
+    status = data.get("IdentityStatus", DISABLED if "MergedInto" in data else ENABLED)
     for member in _EXCLUDED[status]:
         if data.get(member):
             raise StateError(f"not allowed if the IdentityStatus is {status}", member)
@@ -95,7 +97,11 @@ def restore_identity(
     created = read_date(data, "CreationDate", created)
     modified = read_date(data, "LastModifiedDate", created)
     identity = Identity(
-        data["IdentityId"], created, modified, is_enabled=status == ENABLED
+        data["IdentityId"],
+        created,
+        modified,
+        is_enabled=status == ENABLED,
+        merged_into=data.get("MergedInto", ""),
     )
     for login, place in _read_logins(data):
         problem = _find_problem(login, identity, details, developer_provider)
@@ -108,6 +114,19 @@ def restore_identity(
             "Logins",
         )
     details.add(identity)
+
+
+def check_merges(details: PoolDetails) -> None:
+    """Check that following merges from one identity to the next comes to an end.
+
+    :raises StateError: if identities are merged into one another.
+    """
+    merges = {name: [each.merged_into] for name, each in details.identities.items()}
+    try:
+        TopologicalSorter(merges).prepare()
+    except CycleError as error:
+        cycle = " -> ".join(reversed(error.args[1]))
+        raise StateError(f"merged into one another: {cycle}", "Identities") from None
 
 
 def _read_logins(data: Data) -> Iterator[tuple[Login, Place]]:

@@ -31,6 +31,7 @@ from moto_cognitosync.core.identity_pools import PoolDetails, attach_details
 
 from .dates import format_date, read_date
 from .details import (
+    check_merges,
     describe_details,
     describe_identity,
     restore_details,
@@ -189,6 +190,7 @@ def restore_pool(
             identity = _restore_identity(each, pool, account_id, endpoints)
             add_once(pool.identities, identity.identity_id, identity, "IdentityId")
             restore_identity(each, details, data.get("DeveloperProviderName"), created)
+    check_merges(details)
     return pool
 
 
