@@ -69,11 +69,11 @@ RULES = st.lists(
     max_size=3,
 )
 ROLE_MAPPINGS = st.fixed_dictionaries(
-    {"Type": st.sampled_from(["Token", "Rules"])},
-    optional={
+    {
+        "Type": st.sampled_from(["Token", "Rules"]),
         "AmbiguousRoleResolution": st.sampled_from(["AuthenticatedRole", "Deny"]),
         "RulesConfiguration": st.fixed_dictionaries({"Rules": RULES}),
-    },
+    }
 )
 TAGS = st.fixed_dictionaries(
     {},
@@ -235,6 +235,7 @@ def test_an_invalid_identity_is_rejected_with_its_path(
 
 
 RULE = {"Claim": "c", "MatchType": "Equals", "Value": "v", "RoleARN": ROLE}
+BY_RULES = {"Type": "Rules", "AmbiguousRoleResolution": "Deny"}
 
 
 @pytest.mark.parametrize(
@@ -252,20 +253,35 @@ RULE = {"Claim": "c", "MatchType": "Equals", "Value": "v", "RoleARN": ROLE}
             f"RoleMappings.{FACEBOOK}: 'Type' is a required property",
         ),
         (
-            {"RoleMappings": {FACEBOOK: {"Type": "Rule"}}},
+            {"RoleMappings": {FACEBOOK: {"Type": "Token"}}},
+            f"RoleMappings.{FACEBOOK}: 'AmbiguousRoleResolution' is a required proper",
+        ),
+        (
+            {"RoleMappings": {FACEBOOK: BY_RULES}},
+            f"RoleMappings.{FACEBOOK}: 'RulesConfiguration' is a required property",
+        ),
+        (
+            {"RoleMappings": {FACEBOOK: BY_RULES | {"Type": "Rule"}}},
             f"RoleMappings.{FACEBOOK}.Type: 'Rule' is not one of ['Token', 'Rules']",
         ),
         (
             {
                 "RoleMappings": {
                     FACEBOOK: {
-                        "Type": "Rules",
+                        **BY_RULES,
                         "RulesConfiguration": {"Rules": [RULE | {"MatchType": "In"}]},
                     }
                 }
             },
             f"RoleMappings.{FACEBOOK}.RulesConfiguration.Rules[0].MatchType: 'In' is n",
         ),
+        ({"SupportedLoginProviders": [FACEBOOK]}, "SupportedLoginProviders: ['graph."),
+        ({"DeveloperProviderName": 5}, "DeveloperProviderName: 5 is not of type 'str"),
+        (
+            {"CognitoIdentityProviders": [{"ClientId": "game"}]},
+            "CognitoIdentityProviders[0]: 'ProviderName' is a required property",
+        ),
+        ({"IdentityPoolTags": {"team": None}}, "IdentityPoolTags.team: None is not of"),
         (
             {"PrincipalTagAttributeMaps": {FACEBOOK: {"UseDefault": True}}},
             f"PrincipalTagAttributeMaps.{FACEBOOK}: Additional properties are not "
@@ -298,8 +314,9 @@ def properties(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     if isinstance(schema, dict):
         found = schema.get("properties", {})
         yield from found.items()
-        for each in schema.values():
-            yield from properties(each)
+        for keyword, each in schema.items():
+            if keyword != "if":
+                yield from properties(each)
 
 
 def test_the_schema_describes_every_member() -> None:
