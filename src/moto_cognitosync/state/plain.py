@@ -26,10 +26,11 @@ from moto_cognitosync.cognitosync.store.datasets import (
     Identity,
     Record,
 )
-from moto_cognitosync.cognitosync.store.pools import IdentityPool, untracked
+from moto_cognitosync.cognitosync.store.pools import IdentityPool
 from moto_cognitosync.core.clock import now, to_datetime, to_milliseconds
 from moto_cognitosync.core.identity_pools import Identity as KnownIdentity
 from moto_cognitosync.core.identity_pools import attach_details
+from moto_cognitosync.core.tracking import untracked
 
 from .errors import StateError, error_path
 
