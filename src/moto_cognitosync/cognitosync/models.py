@@ -27,7 +27,14 @@ from .exceptions import (
 from .integrations import push, triggers
 from .integrations.announcer import Announcer
 from .store.bulk_publish import BulkPublish
-from .store.datasets import Dataset, Device, Identity, Record, check_patch, next_count
+from .store.datasets import (
+    Dataset,
+    Device,
+    IdentityData,
+    Record,
+    check_patch,
+    next_count,
+)
 from .store.pools import IdentityPool, PoolStore
 from .store.sync_sessions import SyncSessions
 
@@ -548,7 +555,7 @@ class CognitoSyncBackend(BaseBackend):
                 if {source_id, into_id} <= self.pools.details(pool).identities.keys():
                     identities = self.pools.pool_of(pool).identities
                     source, into = (
-                        identities.setdefault(each, Identity(each))
+                        identities.setdefault(each, IdentityData(each))
                         for each in (source_id, into_id)
                     )
                     into.merge_from(source)
@@ -560,7 +567,7 @@ class _WriteTarget(NamedTuple):
     """The objects that a write changes."""
 
     pool: IdentityPool
-    identity: Identity
+    identity: IdentityData
     dataset: Dataset
     session: dict[str, Any]
 

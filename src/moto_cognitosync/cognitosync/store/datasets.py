@@ -249,7 +249,7 @@ class Device:
 
 
 @dataclass(slots=True)
-class Identity:
+class IdentityData:
     """An identity's data.
 
     :ivar datasets: datasets by name, including the tombstones of deleted ones.
@@ -315,7 +315,7 @@ class Identity:
             raise ResourceNotFoundException(f"Device '{device_id}' not found.")
         return self.devices[device_id]
 
-    def merge_from(self, other: Identity) -> None:
+    def merge_from(self, other: IdentityData) -> None:
         """Move another identity's datasets to this one, and end their subscriptions.
 
         If a name is taken, the moved dataset becomes ``<name>.<other identity's id>``.
@@ -335,7 +335,7 @@ class Identity:
             dataset.continue_from(self.dataset(dataset.name))
             self.datasets[dataset.name] = dataset
 
-    def _names_after_merge(self, other: Identity) -> list[tuple[Dataset, str]]:
+    def _names_after_merge(self, other: IdentityData) -> list[tuple[Dataset, str]]:
         taken = {each.name for each in self.existing_datasets()}
         moves = []
         for dataset in sorted(other.existing_datasets(), key=lambda each: each.name):
