@@ -27,7 +27,14 @@ from .exceptions import (
 from .integrations import push, triggers
 from .integrations.announcer import Announcer
 from .store.bulk_publish import BulkPublish
-from .store.datasets import Dataset, Device, Identity, Record, check_patch, next_count
+from .store.datasets import (
+    Dataset,
+    Device,
+    IdentityData,
+    Record,
+    check_patch,
+    next_count,
+)
 from .store.pools import IdentityPool, PoolStore
 from .store.sync_sessions import SyncSessions
 
@@ -547,7 +554,7 @@ class CognitoSyncBackend(BaseBackend):
         with self.lock:
             identities = self.pools.pool(identity_pool_id).identities
             into, *sources = (
-                identities.setdefault(each, Identity(each))
+                identities.setdefault(each, IdentityData(each))
                 for each in (into_id, *source_ids)
             )
             into.merge_from(*sources)
@@ -571,7 +578,7 @@ class _WriteTarget(NamedTuple):
     """The objects that a write changes."""
 
     pool: IdentityPool
-    identity: Identity
+    identity: IdentityData
     dataset: Dataset
     session: dict[str, Any]
 

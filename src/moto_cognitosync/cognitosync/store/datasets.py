@@ -249,7 +249,7 @@ class Device:
 
 
 @dataclass(slots=True)
-class Identity:
+class IdentityData:
     """An identity's data.
 
     :ivar datasets: datasets by name, including the tombstones of deleted ones.
@@ -315,7 +315,7 @@ class Identity:
             raise ResourceNotFoundException(f"Device '{device_id}' not found.")
         return self.devices[device_id]
 
-    def merge_from(self, *others: Identity) -> None:
+    def merge_from(self, *others: IdentityData) -> None:
         """Move other identities' datasets to this one, and end their subscriptions.
 
         If a name is taken, the moved dataset becomes ``<name>.<other identity's id>``.
@@ -336,8 +336,8 @@ class Identity:
             self.datasets[dataset.name] = dataset
 
     def _names_after_merge(
-        self, others: Iterable[Identity]
-    ) -> list[tuple[Identity, Dataset, str]]:
+        self, others: Iterable[IdentityData]
+    ) -> list[tuple[IdentityData, Dataset, str]]:
         taken = {each.name for each in self.existing_datasets()}
         moves = []
         sources = [

@@ -22,7 +22,7 @@ from moto_cognitosync.core.sharing import state_lock
 from moto_cognitosync.core.tracking import tracked, untrack
 
 from .bulk_publish import BulkPublish
-from .datasets import Dataset, Identity
+from .datasets import Dataset, IdentityData
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -48,7 +48,7 @@ class IdentityPool(BaseModel):
 
     def __init__(self, source: CognitoIdentityPool) -> None:
         self.source = source
-        self.identities: dict[str, Identity] = {}
+        self.identities: dict[str, IdentityData] = {}
         self.push_sync: dict[str, Any] | None = None
         self.cognito_streams: dict[str, Any] | None = None
         self.events: dict[str, str] = {}
@@ -161,7 +161,7 @@ class PoolStore:
 
     def identity(
         self, identity_pool_id: str, identity_id: str
-    ) -> tuple[IdentityPool, Identity]:
+    ) -> tuple[IdentityPool, IdentityData]:
         """Return a pool and an identity that exist in Cognito Identity.
 
         :raises ResourceNotFoundException: if the pool or the identity does not exist.
@@ -171,18 +171,18 @@ class PoolStore:
         if identity is None:
             if identity_id not in self.details(pool.source).identities:
                 raise ResourceNotFoundException(f"Identity '{identity_id}' not found.")
-            identity = pool.identities[identity_id] = Identity(identity_id)
+            identity = pool.identities[identity_id] = IdentityData(identity_id)
         return pool, identity
 
     def identity_or_empty(
         self, identity_pool_id: str, identity_id: str
-    ) -> tuple[IdentityPool, Identity]:
+    ) -> tuple[IdentityPool, IdentityData]:
         """Return a pool and an identity; an unknown identity is returned empty.
 
         :raises ResourceNotFoundException: if the pool does not exist.
         """
         pool = self.pool(identity_pool_id)
-        return pool, pool.identities.get(identity_id) or Identity(identity_id)
+        return pool, pool.identities.get(identity_id) or IdentityData(identity_id)
 
     def restore(self, pools: Iterable[IdentityPool]) -> None:
         """Replace all pools, here and in Cognito Identity."""
@@ -203,13 +203,13 @@ class PoolStore:
             return self._store(added)
         pool = self.pool(added.identity_pool_id)
         for name, identity in added.identities.items():
-            stored = pool.identities.get(name) or Identity(name)
+            stored = pool.identities.get(name) or IdentityData(name)
             duplicates = stored.datasets.keys() & identity.datasets.keys()
             if duplicates:
                 raise ValueError(f"dataset {min(duplicates)!r} already exists")
         known = self.details(pool.source)
         for name, identity in added.identities.items():
-            stored = pool.identities.setdefault(name, Identity(name))
+            stored = pool.identities.setdefault(name, IdentityData(name))
             stored.datasets.update(identity.datasets)
             if name not in known.identities:
                 known.create(name)
