@@ -7,9 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from moto_cognitosync.core.clock import now
+from moto_cognitosync.core.exceptions import (
+    InvalidParameterException,
+    NotAuthorizedException,
+)
 from moto_cognitosync.core.identity_pools import Login
 
-from .exceptions import InvalidParameterException, NotAuthorizedException
 from .tokens import (
     InvalidTokenError,
     TokenClaims,

@@ -23,6 +23,13 @@ from moto_cognitosync.core.credentials import (
     IdentitySession,
     issue_credentials,
 )
+from moto_cognitosync.core.exceptions import (
+    AccessDeniedException,
+    InvalidParameterException,
+    LimitExceededException,
+    ResourceConflictException,
+    ResourceNotFoundException,
+)
 from moto_cognitosync.core.identity_pools import (
     Identity,
     Login,
@@ -35,14 +42,7 @@ from moto_cognitosync.core.paging import paginate, paginate_numbered
 from moto_cognitosync.core.sharing import state_lock
 
 from . import logins as checks
-from .exceptions import (
-    AccessDeniedException,
-    DeveloperUserAlreadyRegisteredException,
-    InvalidParameterException,
-    LimitExceededException,
-    ResourceConflictException,
-    ResourceNotFoundException,
-)
+from .exceptions import DeveloperUserAlreadyRegisteredException
 from .logins import VerifiedLogin, amr_of
 from .pools import Pool, check_settings, logins_do_not_match
 from .roles import check_mappings, check_roles_exist, choose_role

@@ -8,17 +8,16 @@ from typing import Any
 from moto.moto_api._internal import mock_random
 
 from moto_cognitosync.cognitosync.models import find_backend
-from moto_cognitosync.core.identity_pools import (
-    Identity,
-    Login,
-    details_of,
-)
-
-from .exceptions import (
+from moto_cognitosync.core.exceptions import (
     InvalidParameterException,
     NotAuthorizedException,
     ResourceConflictException,
     ResourceNotFoundException,
+)
+from moto_cognitosync.core.identity_pools import (
+    Identity,
+    Login,
+    details_of,
 )
 
 MAX_TAGS = 50

@@ -9,12 +9,12 @@ from moto import settings
 from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 
 from moto_cognitosync.core.credentials import is_strict
-
-from .exceptions import (
-    InvalidIdentityPoolConfigurationException,
+from moto_cognitosync.core.exceptions import (
     InvalidParameterException,
     NotAuthorizedException,
 )
+
+from .exceptions import InvalidIdentityPoolConfigurationException
 from .logins import VerifiedLogin, configured
 from .user_pools import OfferedRoles, roles_in_token
 
