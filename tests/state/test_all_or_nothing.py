@@ -12,7 +12,8 @@ from moto_cognitosync._moto.registration import register
 from moto_cognitosync.cognitosync.integrations import push
 from moto_cognitosync.cognitosync.models import get_backend
 from moto_cognitosync.cognitosync.store.datasets import Dataset, IdentityData
-from moto_cognitosync.cognitosync.store.pools import IdentityPool, untracked
+from moto_cognitosync.cognitosync.store.pools import IdentityPool
+from moto_cognitosync.core.tracking import untracked
 from moto_cognitosync.state import StateError, add_dataset, dump_state, load_state
 from tests.support.aws import REGION, Aws, OnServer
 from tests.support.datasets import DatasetUnderTest

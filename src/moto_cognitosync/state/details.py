@@ -11,6 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import groupby
 from typing import Any
 
+from moto_cognitosync.cognitoidentity.pools import MAX_LOGINS
 from moto_cognitosync.core.identity_pools import Identity, Login, PoolDetails
 
 from .dates import format_date, read_date
@@ -19,8 +20,6 @@ from .errors import StateError
 Data = dict[str, Any]
 Place = tuple[str | int, ...]
 
-MAX_LOGINS = 20
-
 ENABLED, DISABLED, DELETED = "ENABLED", "DISABLED", "DELETED"
 # Members that an identity cannot have, by its status.
 _EXCLUDED = {
@@ -28,20 +27,15 @@ _EXCLUDED = {
     DISABLED: ("Logins",),
     DELETED: ("Logins", "MergedInto", "CreationDate", "LastModifiedDate"),
 }
-_TAG_MEMBERS = ("UseDefaults", "PrincipalTags")
 
 
 def describe_details(details: PoolDetails) -> Data:
     """Return the members of a pool, except its identities; None if not set."""
-    maps = {
-        provider: {name: tags[name] for name in _TAG_MEMBERS if name in tags}
-        for provider, tags in details.principal_tags.items()
-    }
     return {
         "AllowClassicFlow": details.allow_classic_flow,
         "Roles": {**details.roles} or None,
         "RoleMappings": {**details.role_mappings} or None,
-        "PrincipalTagAttributeMaps": maps or None,
+        "PrincipalTagAttributeMaps": {**details.principal_tags} or None,
     }
 
 

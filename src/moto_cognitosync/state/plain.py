@@ -13,10 +13,7 @@ from typing import Any
 
 from moto.cognitoidentity.models import CognitoIdentityPool
 
-from moto_cognitosync.cognitosync.exceptions import (
-    InvalidConfigurationException,
-    LimitExceededException,
-)
+from moto_cognitosync.cognitosync.exceptions import InvalidConfigurationException
 from moto_cognitosync.cognitosync.integrations import push
 from moto_cognitosync.cognitosync.store.bulk_publish import BulkPublish
 from moto_cognitosync.cognitosync.store.datasets import (
@@ -25,9 +22,11 @@ from moto_cognitosync.cognitosync.store.datasets import (
     IdentityData,
     Record,
 )
-from moto_cognitosync.cognitosync.store.pools import IdentityPool, untracked
+from moto_cognitosync.cognitosync.store.pools import IdentityPool
 from moto_cognitosync.core.clock import now, to_datetime
+from moto_cognitosync.core.exceptions import LimitExceededException
 from moto_cognitosync.core.identity_pools import PoolDetails, attach_details
+from moto_cognitosync.core.tracking import untracked
 
 from .dates import format_date, read_date
 from .details import (
