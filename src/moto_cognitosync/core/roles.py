@@ -16,7 +16,8 @@ from hashlib import sha256
 from typing import Any
 
 from moto.core.exceptions import InvalidClientTokenIdError
-from moto.iam.access_control import AssumedRoleAccessKey, IAMPolicy
+from moto.iam.access_control import AssumedRoleAccessKey, IAMPolicy, S3IAMRequest
+from moto.s3.exceptions import S3ClientError
 
 from .caller import session_of
 from .credentials import IdentitySession, Signature, access_key_of, secret_key_of
@@ -105,11 +106,16 @@ def accept_identities(request_class: Any) -> Any:
             if session is None:
                 super()._raise_invalid_access_key(reason)
             elif session.is_expired():
-                error = RequestError("ExpiredTokenException", EXPIRED)
-                raise error.to_json() if "X-Amz-Target" in headers else error
+                raise self._expired_error()
             else:
                 token = headers["X-Amz-Security-Token"]
                 self._access_key = IdentityAccessKey(session, token)
+
+        def _expired_error(self) -> Exception:
+            if issubclass(request_class, S3IAMRequest):
+                return S3ClientError("ExpiredToken", "The provided token has expired.")
+            error = RequestError("ExpiredTokenException", EXPIRED)
+            return error.to_json() if "X-Amz-Target" in self._headers else error
 
     return AcceptsIdentities
 
