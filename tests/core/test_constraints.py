@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from botocore.session import get_session
 
-from moto_cognitosync.cognitosync.exceptions import InvalidParameterException
+from moto_cognitosync.core.exceptions import InvalidParameterException
 from tests.core.constraints import CASES, PATTERN_MISMATCH, PLACES, Case, message
 from tests.support.aws import Aws
 from tests.support.operations import parse

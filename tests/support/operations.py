@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from botocore.serialize import create_serializer
 from botocore.session import get_session
 
-from moto_cognitosync.cognitosync.responses import service
+from moto_cognitosync.cognitosync.responses import cognito_sync
 from moto_cognitosync.core.wire.http import HttpRequest
 from moto_cognitosync.core.wire.operations import Operation
 
@@ -84,7 +84,7 @@ def request_of(operation: str, parameters: dict[str, Any]) -> HttpRequest:
 
 def parse(request: HttpRequest) -> tuple[Operation, dict[str, Any]]:
     """Return a request's operation and parameters."""
-    operation, labels = service().route(request.method, request.path)
+    operation, labels = cognito_sync.service.route(request)
     return operation, operation.parse(request, labels)
 
 

@@ -122,17 +122,22 @@ def read_token(token: str) -> TokenClaims:
     return claims
 
 
+def unverified_claims(token: str) -> dict[str, Any]:
+    """Return the claims of a JWT without checking it; empty for any other text."""
+    try:
+        _, payload, _ = token.split(".")
+        content = urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+    except ValueError:
+        return {}
+    return _parse(content)
+
+
 def is_cognito_token(token: str) -> bool:
     """Return whether a token names Cognito Identity as its issuer.
 
     Neither the signature nor the expiry is checked.
     """
-    try:
-        _, payload, _ = token.split(".")
-        content = urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
-    except ValueError:
-        return False
-    return _parse(content).get("iss") == ISSUER
+    return unverified_claims(token).get("iss") == ISSUER
 
 
 def public_keys() -> dict[str, Any]:
