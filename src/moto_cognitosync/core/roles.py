@@ -17,10 +17,17 @@ from typing import Any
 
 from moto.core.exceptions import InvalidClientTokenIdError
 from moto.iam.access_control import AssumedRoleAccessKey, IAMPolicy, S3IAMRequest
+from moto.iam.models import iam_backends
 from moto.s3.exceptions import S3ClientError
 
 from .caller import session_of
-from .credentials import IdentitySession, Signature, access_key_of, secret_key_of
+from .credentials import (
+    EXPIRED,
+    IdentitySession,
+    Signature,
+    access_key_of,
+    secret_key_of,
+)
 from .policies import (
     PROVIDER,
     Context,
@@ -35,7 +42,6 @@ from .policies import (
 INVALID_ROLE = (
     "Invalid identity pool configuration. Check assigned IAM roles for this pool."
 )
-EXPIRED = "The security token included in the request is expired"
 
 _HTTP_FORBIDDEN = 403
 _ROLE_ID_LENGTH = 17  # without the prefix
@@ -58,7 +64,9 @@ class IdentityAccessKey(AssumedRoleAccessKey):
 
     def __init__(self, session: IdentitySession, session_token: str) -> None:
         self.account_id = session.account_id
-        self.partition = f"{session.role_arn}::".split(":")[1] or "aws"
+        partition = f"{session.role_arn}:".split(":")[1]
+        known = iam_backends[session.account_id]
+        self.partition = partition if partition in known else "aws"
         self.session = session
         self._access_key_id = access_key_of(session.identity_id)
         self._secret_access_key = secret_key_of(session_token)
