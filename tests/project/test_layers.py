@@ -33,7 +33,7 @@ LAYERS = [
     {"cognitoidentity.pools", "cognitoidentity.roles"},
     {"cognitoidentity.models"},
     {"cognitoidentity.responses"},
-    {"cognitoidentity.urls"},
+    {"cognitoidentity.urls", "cognitoidentity.cloudformation"},
     {"cognitoidentity"},
     {"_moto"},
     {"_mock", "state", "faults", "assertions"},
