@@ -428,9 +428,16 @@ def test_an_invalid_pool_fails_and_is_not_created(
 
 
 @pytest.mark.parametrize("name", ["SupportedLoginProviders", "CognitoEvents"])
-def test_text_that_is_not_a_json_object_fails(stack: Stack, name: str) -> None:
-    for text in ("[]", "SyncTrigger"):
-        with pytest.raises(ClientError, match=r"\(ValidationError\) .* an object at"):
+def test_text_that_is_not_a_json_object_with_values_fails(
+    stack: Stack, name: str
+) -> None:
+    texts = {
+        "[]": "an object at",
+        "Trigger": "an object at",
+        '{"a": null}': "failed to satisfy",
+    }
+    for text, message in texts.items():
+        with pytest.raises(ClientError, match=rf"\(ValidationError\) .* {message}"):
             stack.create(Pool=pool(**{name: text}))
         stack.delete()
 
