@@ -166,7 +166,7 @@ def _role_mappings(mappings: Any) -> Any:
 
 
 class _Resource:
-    """What all resources have in common.
+    """The base of all resources.
 
     Subclasses also derive from CloudFormationModel: moto uses its direct subclasses.
 
@@ -189,7 +189,7 @@ class _Resource:
 
     @staticmethod
     def cloudformation_name_type() -> str:
-        """Return the property that becomes the physical id: there is none."""
+        """Return an empty string: no property becomes the physical id."""
         return ""
 
     @classmethod
