@@ -198,7 +198,10 @@ def _matcher(pattern: str) -> Callable[[str], object]:
     """Return the function that matches a pattern with a whole string."""
     if categories := re.findall(r"\\p\{(\w)}", pattern):
         # Python has no such classes. A pattern with them contains nothing else.
-        return lambda value: all(category(each)[0] in categories for each in value)
+        return lambda value: (
+            bool(value)
+            and all(category(character)[0] in categories for character in value)
+        )
     # The service is written in Java, where \w and \d match ASCII only.
     return re.compile(pattern, re.ASCII).fullmatch
 
