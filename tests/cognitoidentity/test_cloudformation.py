@@ -476,6 +476,21 @@ def test_a_pool_can_be_created_where_cognito_sync_is_not_offered(aws: Aws) -> No
         stack.update(Pool=pool(CognitoStreams=STREAM))
 
 
+def test_a_pool_belongs_to_the_account_of_its_stack(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setenv("MOTO_ACCOUNT_ID", "111122223333")
+        stack.create(
+            Pool=pool(IdentityPoolName="players", CognitoStreams=STREAM),
+            Roles=roles(Roles={"authenticated": ROLE}),
+        )
+        assert stack.pool_names == ["players"]
+        assert stack.configuration == {"CognitoStreams": STREAM}
+
+    assert stack.pool_names == []
+
+
 # --- Role attachments -------------------------------------------------------------
 
 TOKEN = {"Type": "Token", "AmbiguousRoleResolution": "Deny"}
