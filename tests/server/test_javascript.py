@@ -1,9 +1,10 @@
-"""The AWS SDK for JavaScript works with every operation of the server."""
+"""The AWS SDKs for JavaScript work with every operation of the server."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -17,7 +18,12 @@ from freezegun import freeze_time
 
 from moto_cognitosync.server import CognitoSyncServer
 from tests.cognitosync.test_push_sync import make_application
-from tests.project.test_documentation import ROOT, URL_SHOWN, blocks_of
+from tests.project.test_documentation import (
+    URL_SHOWN,
+    blocks_of,
+    documents_with,
+)
+from tests.support.apps import DEVELOPER, make_pool_with_logins
 from tests.support.aws import OnServer, seed
 from tests.support.datasets import (
     NOW,
@@ -77,6 +83,12 @@ def call(node: subprocess.Popen[str], cognitosync_server: CognitoSyncServer) -> 
 
     It takes the input as keyword arguments and returns the output as plain JSON.
     """
+    return caller_from_javascript(node, cognitosync_server.url, "cognito-sync")
+
+
+def caller_from_javascript(
+    node: subprocess.Popen[str], endpoint: str, service: str
+) -> Call:
     assert node.stdin is not None
     assert node.stdout is not None
     stdin, stdout = node.stdin, node.stdout
@@ -84,7 +96,7 @@ def call(node: subprocess.Popen[str], cognitosync_server: CognitoSyncServer) -> 
     def call_from_javascript(operation: str, **parameters: Any) -> dict[str, Any]:
         request = {"operation": operation, "input": parameters}
         print(
-            json.dumps(request | {"endpoint": cognitosync_server.url}),
+            json.dumps(request | {"endpoint": endpoint, "service": service}),
             file=stdin,
             flush=True,
         )
@@ -283,27 +295,76 @@ def test_device_without_a_platform_application_raises_invalid_configuration(
     assert caught.value.error == "InvalidConfigurationException"
 
 
-# --- Examples in the documentation ------------------------------------------------
+# --- Cognito Identity -------------------------------------------------------------
 
 
-def test_guide_example_passes(
-    cognitosync_server: CognitoSyncServer, tmp_path: Path
+def test_merge_developer_identities_merges_their_datasets(
+    aws: OnServer, node: subprocess.Popen[str], call: Call
 ) -> None:
-    # node resolves imports in a file relative to the directory of the file.
-    (tmp_path / "node_modules").symlink_to(DIRECTORY / "node_modules")
-    for block in blocks_of(ROOT / "docs" / "guide" / "javascript.md", "js"):
-        name = block.text.partition("\n")[0].removeprefix("// ")
-        text = block.text.replace(URL_SHOWN, cognitosync_server.url)
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    identities = aws.client("cognito-identity")
+    pool = {"IdentityPoolId": make_pool_with_logins(identities)}
+    call_identity = caller_from_javascript(node, aws.server.url, "cognito-identity")
+    datasets = {}
+    for user in ("alice", "bob"):
+        identity_id = call_identity(
+            "GetOpenIdTokenForDeveloperIdentity", **pool, Logins={DEVELOPER: user}
+        )["IdentityId"]
+        datasets[user] = DatasetUnderTest(
+            aws.client("cognito-sync"), pool["IdentityPoolId"], identity_id, "settings"
+        )
+        datasets[user].write(user=user)
 
+    merged = call_identity(
+        "MergeDeveloperIdentities",
+        **pool,
+        DeveloperProviderName=DEVELOPER,
+        SourceUserIdentifier="bob",
+        DestinationUserIdentifier="alice",
+    )
+
+    assert merged == {"IdentityId": datasets["alice"].identity_id}
+    name = f"settings.{datasets['bob'].identity_id}"
+    listed = call("ListRecords", **datasets["alice"].ids)
+    assert listed["MergedDatasetNames"] == [name]
+    call("DeleteDataset", **datasets["alice"].named(name).ids)
+    assert "MergedDatasetNames" not in call("ListRecords", **datasets["alice"].ids)
+
+
+@pytest.mark.parametrize("library", ["credential_providers", "amazon_cognito_js"])
+def test_library_logs_in_and_syncs(
+    cognitosync_server: CognitoSyncServer, library: str
+) -> None:
+    run_javascript_tests(
+        f"{library}.test.mjs", directory=DIRECTORY, ENDPOINT=cognitosync_server.url
+    )
+
+
+def run_javascript_tests(*files: str, directory: Path, **environment: str) -> None:
     finished = subprocess.run(
-        ["node", "--test"],
-        cwd=tmp_path,
-        env=ENVIRONMENT,
+        ["node", "--test", *files],
+        cwd=directory,
+        env=ENVIRONMENT | environment,
         stdout=subprocess.PIPE,
         encoding="utf-8",
         check=False,
     )
 
     assert finished.returncode == 0, finished.stdout
-    assert "pass 1" in finished.stdout
+    assert re.search(r"^. pass [1-9]", finished.stdout, re.MULTILINE)
+
+
+# --- Examples in the documentation ------------------------------------------------
+
+
+@documents_with("js")
+def test_guide_example_passes(
+    document: Path, cognitosync_server: CognitoSyncServer, tmp_path: Path
+) -> None:
+    # node resolves imports in a file relative to the directory of the file.
+    (tmp_path / "node_modules").symlink_to(DIRECTORY / "node_modules")
+    for block in blocks_of(document, "js"):
+        name = block.text.partition("\n")[0].removeprefix("// ")
+        text = block.text.replace(URL_SHOWN, cognitosync_server.url)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    run_javascript_tests(directory=tmp_path)
