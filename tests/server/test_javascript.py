@@ -23,8 +23,8 @@ from tests.project.test_documentation import (
     blocks_of,
     documents_with,
 )
-from tests.support.apps import DEVELOPER, make_pool_with_logins
-from tests.support.aws import OnServer, seed
+from tests.support.apps import DEVELOPER, FACEBOOK, make_pool_with_logins
+from tests.support.aws import REGION, OnServer, seed
 from tests.support.datasets import (
     NOW,
     DatasetUnderTest,
@@ -296,6 +296,72 @@ def test_device_without_a_platform_application_raises_invalid_configuration(
 
 
 # --- Cognito Identity -------------------------------------------------------------
+
+
+def call_every_identity_operation(call: Call) -> dict[str, Any]:
+    """Call every operation of Cognito Identity and return the last output of each."""
+    outputs: dict[str, Any] = {}
+
+    def record(operation: str, **parameters: Any) -> dict[str, Any]:
+        outputs[operation] = call(operation, **parameters)
+        return outputs[operation]  # type: ignore[no-any-return]
+
+    settings = {"IdentityPoolName": "players", "AllowUnauthenticatedIdentities": True}
+    settings["DeveloperProviderName"] = DEVELOPER
+    created = record("CreateIdentityPool", **settings, IdentityPoolTags={"game": "go"})
+    pool = {"IdentityPoolId": created["IdentityPoolId"]}
+    settings["SupportedLoginProviders"] = {FACEBOOK: "1234"}
+    record("UpdateIdentityPool", **pool, **settings)
+    record("DescribeIdentityPool", **pool)
+    record("ListIdentityPools", MaxResults=10)
+
+    arn = f"arn:aws:cognito-identity:{REGION}:123456789012:identitypool/"
+    resource = {"ResourceArn": arn + pool["IdentityPoolId"]}
+    record("TagResource", **resource, Tags={"team": "blue"})
+    record("UntagResource", **resource, TagKeys=["game"])
+    record("ListTagsForResource", **resource)
+    provider = pool | {"IdentityProviderName": DEVELOPER}
+    record("SetPrincipalTagAttributeMap", **provider, PrincipalTags={"user": "sub"})
+    record("GetPrincipalTagAttributeMap", **provider)
+    record("SetIdentityPoolRoles", **pool, Roles={"authenticated": ROLE})
+    record("GetIdentityPoolRoles", **pool)
+
+    guest = record("GetId", **pool)
+    user = guest | {"Logins": {FACEBOOK: "alice"}}
+    record("GetOpenIdToken", **user)
+    record("GetCredentialsForIdentity", **user)
+    for name in ("alice", "bob"):
+        record("GetOpenIdTokenForDeveloperIdentity", **pool, Logins={DEVELOPER: name})
+    users = {"SourceUserIdentifier": "bob", "DestinationUserIdentifier": "alice"}
+    merged = record(
+        "MergeDeveloperIdentities", **pool, **users, DeveloperProviderName=DEVELOPER
+    )
+    record("LookupDeveloperIdentity", **pool, DeveloperUserIdentifier="bob")
+    record("DescribeIdentity", **merged)
+    record("ListIdentities", **pool, MaxResults=10)
+    developer_user = {"DeveloperProviderName": DEVELOPER}
+    developer_user["DeveloperUserIdentifier"] = "bob"
+    record("UnlinkDeveloperIdentity", **pool, **merged, **developer_user)
+    record("UnlinkIdentity", **user, LoginsToRemove=[FACEBOOK])
+    record("DeleteIdentities", IdentityIdsToDelete=[guest["IdentityId"]])
+    record("DeleteIdentityPool", **pool)
+    return outputs
+
+
+def test_every_identity_operation_returns_the_same_output_as_boto3(
+    aws: OnServer, node: subprocess.Popen[str]
+) -> None:
+    client = aws.client("cognito-identity")
+    from_javascript = caller_from_javascript(node, aws.server.url, "cognito-identity")
+    results = []
+    with freeze_time(NOW):
+        for each in (caller_from_python(client), from_javascript):
+            aws.server.reset()
+            seed(aws, 17)
+            results.append(call_every_identity_operation(each))
+
+    assert results[1] == results[0]
+    assert set(results[1]) == set(client.meta.service_model.operation_names)
 
 
 def test_merge_developer_identities_merges_their_datasets(
