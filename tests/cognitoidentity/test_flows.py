@@ -184,12 +184,11 @@ def test_guest_with_a_known_login_is_merged_until_the_app_resolves_the_merge(
     )
 
 
-def test_logged_in_user_is_not_available_to_guests(identities: Any, phone: App) -> None:
+def test_logged_in_user_is_not_available_to_guests(phone: App) -> None:
     phone.log_in(ALICE)
 
-    with pytest.raises(
-        identities.exceptions.NotAuthorizedException, match=r"is forbidden\.$"
-    ):
+    exceptions = phone.identities.exceptions
+    with pytest.raises(exceptions.NotAuthorizedException, match=r"is forbidden\.$"):
         phone.log_in()
 
 
@@ -292,7 +291,8 @@ def test_clean_up_script_deletes_old_guests_with_their_data(
     assert usage["IdentityPoolUsage"]["DataStorage"] == sum(
         app.dataset().describe()["DataStorage"] for app in (*users, *new)
     )
-    with pytest.raises(identities.exceptions.ResourceNotFoundException) as caught:
+    exceptions = old[0].identities.exceptions
+    with pytest.raises(exceptions.ResourceNotFoundException) as caught:
         old[0].log_in()
     assert caught.value.response["Error"]["Message"] == (
         f"Identity '{old[0].identity_id}' not found."
