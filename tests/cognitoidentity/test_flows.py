@@ -1,4 +1,4 @@
-"""What applications do with Cognito Identity and Cognito Sync, from end to end."""
+"""Applications use Cognito Identity and Cognito Sync from end to end."""
 
 from __future__ import annotations
 
