@@ -18,7 +18,11 @@ from moto_cognitosync.cognitoidentity.tokens import (
 )
 from moto_cognitosync.core.caller import Caller
 from moto_cognitosync.core.clock import now, to_datetime
-from moto_cognitosync.core.credentials import IdentitySession, issue_credentials
+from moto_cognitosync.core.credentials import (
+    EXPIRED,
+    IdentitySession,
+    issue_credentials,
+)
 
 ASSUME_ROLE = "AssumeRoleWithWebIdentity"
 DEFAULT_DURATION = 60 * 60  # seconds
@@ -88,7 +92,7 @@ def _respond_to_identity(service: Any) -> bool:
     :raises RequestError: if the credentials or the token are not valid, or the role
         does not trust the identity.
     """
-    from moto_cognitosync.core.roles import EXPIRED, RequestError, check_trust
+    from moto_cognitosync.core.roles import RequestError, check_trust
 
     action, token = service._get_action(), service._get_param("WebIdentityToken")
     session = _caller_of(service).session

@@ -79,6 +79,20 @@ class Caller(NamedTuple):
         """Return the id for ``LastModifiedBy``: the identity's or the account's."""
         return identity_id if self.is_identity else self.account_id
 
+    def represents(self, identity_id: str) -> bool:
+        """Return whether the credentials are those of an identity."""
+        if self.session is not None:
+            return self.session.identity_id == identity_id
+        return self.access_key == access_key_of(identity_id)
+
+    def has_session(self, identity_pool_id: str, identity_id: str) -> bool:
+        """Return whether the caller has a session of an identity in a pool."""
+        session = self.session
+        return session is not None and (
+            (session.identity_pool_id, session.identity_id)
+            == (identity_pool_id, identity_id)
+        )
+
     @property
     def s3_endpoint(self) -> str:
         """Base URL of S3 for the caller, without a trailing slash."""

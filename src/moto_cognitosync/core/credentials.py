@@ -31,6 +31,9 @@ CREDENTIALS_LIFETIME = 60 * 60 * 1000  # one hour, in milliseconds
 # The name of each session that Cognito Identity starts for an identity.
 SESSION_NAME = "CognitoIdentityCredentials"
 
+# The error message for an expired session.
+EXPIRED = "The security token included in the request is expired"
+
 # Signs session tokens. It is public, so they prove nothing outside a mock.
 _SIGNING_KEY = b"moto-cognitosync test key for session tokens"
 _TOKEN_PREFIX = "SYNC"

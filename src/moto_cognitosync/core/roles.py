@@ -20,7 +20,13 @@ from moto.iam.access_control import AssumedRoleAccessKey, IAMPolicy, S3IAMReques
 from moto.s3.exceptions import S3ClientError
 
 from .caller import session_of
-from .credentials import IdentitySession, Signature, access_key_of, secret_key_of
+from .credentials import (
+    EXPIRED,
+    IdentitySession,
+    Signature,
+    access_key_of,
+    secret_key_of,
+)
 from .policies import (
     PROVIDER,
     Context,
@@ -35,7 +41,6 @@ from .policies import (
 INVALID_ROLE = (
     "Invalid identity pool configuration. Check assigned IAM roles for this pool."
 )
-EXPIRED = "The security token included in the request is expired"
 
 _HTTP_FORBIDDEN = 403
 _ROLE_ID_LENGTH = 17  # without the prefix
