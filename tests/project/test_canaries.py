@@ -35,8 +35,11 @@ from moto import backend_index, backends, mock_aws, settings
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.utils import get_backend
 from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.cloudformation import parsing
+from moto.cloudformation.models import cloudformation_backends
 from moto.cognitoidentity.models import cognitoidentity_backends
 from moto.core import config, models
+from moto.core.common_models import CloudFormationModel
 from moto.core.custom_responses_mock import (
     not_implemented_callback,
     reset_responses_mock,
@@ -56,7 +59,7 @@ from werkzeug.test import Client
 
 import moto_cognitosync
 from moto_cognitosync import _mock, cognitosync_backends, mock_cognitosync, register
-from moto_cognitosync._moto import quick_start
+from moto_cognitosync._moto import quick_start, registration
 from moto_cognitosync._moto.wsgi import PRESERVED_HEADER_NAMES
 from moto_cognitosync.cognitosync.models import REGIONS, CognitoSyncBackend
 from moto_cognitosync.cognitosync.responses import API_VERSION, cognito_sync
@@ -432,6 +435,10 @@ METHODS = {
             "moto_api._internal.managed_state_model.ManagedState.advance", 1
         ),
     ],
+    "cloudformation.py": [
+        moto_usage.Call("cloudformation.models.CloudFormationBackend.create_stack", 4),
+        moto_usage.Call("cloudformation.models.CloudFormationBackend.delete_stack", 2),
+    ],
     "push.py": [
         moto_usage.Call("sns.models.SNSBackend.get_application", 2),
         moto_usage.Call("sns.models.SNSBackend.publish", 3),
@@ -584,6 +591,56 @@ def test_cognito_identity_returns_the_expected_access_key() -> None:
     assert response["Credentials"]["AccessKeyId"] == SHARED_ACCESS_KEY, hint(
         "cognitosync/authorization.py: SHARED_ACCESS_KEY", "cognito-identity"
     )
+
+
+RESOURCE_TYPES = {
+    "AWS::Cognito::IdentityPool",
+    "AWS::Cognito::IdentityPoolRoleAttachment",
+    "AWS::Cognito::IdentityPoolPrincipalTag",
+}
+
+
+def test_cloudformation_finds_resource_types_among_subclasses() -> None:
+    message = hint(
+        "_moto/registration.py: _add_cloudformation_resources",
+        "the list of resource types in moto's CloudFormation",
+    )
+    register()
+    for name in registration.CLOUDFORMATION_CACHES:
+        getattr(parsing, name).cache_clear()
+
+    defined = {
+        name: model.__module__ for name, model in parsing.get_model_map().items()
+    }
+    module = "moto_cognitosync.cognitoidentity.cloudformation"
+    assert {name for name in defined if defined[name] == module} == RESOURCE_TYPES, (
+        message
+    )
+
+
+def test_cloudformation_does_not_have_the_resource_types_itself() -> None:
+    own = {
+        model.cloudformation_type()
+        for model in CloudFormationModel.__subclasses__()
+        if model.__module__.startswith("moto.")
+    }
+    assert own, hint("cognitoidentity/cloudformation.py", "CloudFormationModel")
+    assert not own & RESOURCE_TYPES, hint(
+        "cognitoidentity/cloudformation.py", "moto's CloudFormation"
+    )
+
+
+@mock_cognitosync
+def test_cloudformation_keeps_stacks_until_they_are_deleted() -> None:
+    message = hint("cognitoidentity/cloudformation.py", "CloudFormationBackend.stacks")
+    backend: Any = cloudformation_backends[ACCOUNT][REGION]
+    template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+
+    stack = backend.create_stack("game", template, {})
+    assert [*backend.stacks] == [stack.stack_id], message
+
+    backend.delete_stack("game")
+    assert not backend.stacks, message
 
 
 @pytest.mark.parametrize("key", ["", "unknown"])

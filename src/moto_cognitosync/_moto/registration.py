@@ -12,6 +12,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -132,7 +133,39 @@ def _replace_cognito_identity(undo: ExitStack) -> dict[re.Pattern[str], Handler]
     # moto's own pattern does not match FIPS and dual-stack host names.
     pattern = re.compile(url_bases[0])
     _add_pattern(IDENTITY_SERVICE, pattern, undo)
+    _add_cloudformation_resources(undo)
     return {pattern: cognito_identity.handle}
+
+
+def _add_cloudformation_resources(undo: ExitStack) -> None:
+    """Add the resource types of Cognito Identity to moto's CloudFormation.
+
+    moto lists the subclasses of CloudFormationModel when the first stack is created.
+    Only then, import the module that defines ours: CloudFormation takes seconds to
+    import.
+    """
+    from moto.core.common_models import CloudFormationModel
+
+    def subclasses(cls: type) -> list[type]:
+        import_module("moto_cognitosync.cognitoidentity.cloudformation")
+        return type.__subclasses__(cls)
+
+    undo.callback(_clear_cloudformation_caches)
+    undo.enter_context(
+        patch.object(CloudFormationModel, "__subclasses__", classmethod(subclasses))
+    )
+    _clear_cloudformation_caches()
+
+
+def _clear_cloudformation_caches() -> None:
+    """Make moto list the resource types again, if it already has."""
+    parsing = sys.modules.get("moto.cloudformation.parsing")
+    if parsing is not None:
+        for name in CLOUDFORMATION_CACHES:
+            getattr(parsing, name).cache_clear()
+
+
+CLOUDFORMATION_CACHES = ["get_model_list", "get_model_map", "get_name_type_map"]
 
 
 def _bypass_moto_dispatch(

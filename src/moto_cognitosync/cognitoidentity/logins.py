@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from moto_cognitosync.core.clock import now
@@ -101,10 +101,18 @@ def resolve(pool: Pool, logins: Mapping[str, str]) -> list[VerifiedLogin]:
     :raises NotAuthorizedException: if a token is invalid, or its provider is not one of
         the pool's.
     """
-    if pool.developer_provider in logins:
-        raise InvalidParameterException("Please provide a valid public provider")
+    check_public(pool, logins)
     subjects = _subjects(pool.source)
     return [_verify(pool, subjects, *each) for each in logins.items()]
+
+
+def check_public(pool: Pool, providers: Collection[str]) -> None:
+    """Check that no provider is the pool's developer provider.
+
+    :raises InvalidParameterException: if one is.
+    """
+    if pool.developer_provider in providers:
+        raise InvalidParameterException("Please provide a valid public provider")
 
 
 def resolve_developer(pool: Pool, logins: Mapping[str, str]) -> list[VerifiedLogin]:

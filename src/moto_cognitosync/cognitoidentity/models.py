@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from moto.cognitoidentity.models import (
@@ -225,10 +226,10 @@ class CognitoIdentity:
             known = self._pool(identity_pool_id).details.identities
             identities, next_token = paginate_numbered(
                 list(known.values()),
-                lambda each: each.number,
-                lambda each: each.is_enabled or not hide_disabled,
+                attrgetter("number"),
                 max_results,
                 next_token,
+                is_listed=lambda each: each.is_enabled or not hide_disabled,
             )
             return {
                 "IdentityPoolId": identity_pool_id,
@@ -266,28 +267,23 @@ class CognitoIdentity:
         Without logins, the identity is disabled.
 
         :param logins: at least one login of the identity.
-        :param logins_to_remove: names of providers.
+        :param logins_to_remove: names of providers; those of which the identity has no
+            login are ignored.
         :raises ResourceNotFoundException: if the identity does not exist.
         :raises NotAuthorizedException: if a login is invalid, or none is the
             identity's.
-        :raises InvalidParameterException: if a provider is the developer provider, or
-            the identity has no login of it.
+        :raises InvalidParameterException: if a provider is the developer provider.
         """
         with self.lock:
             pool, identity = self._identity(identity_id)
             verified = checks.resolve(pool, logins)
             if not any(each.login in identity.logins for each in verified):
                 raise logins_do_not_match()
-            linked = {each.provider: each for each in identity.logins}
-            linked.pop(pool.developer_provider, None)
-            for provider in logins_to_remove:
-                if provider not in linked:
-                    raise InvalidParameterException(
-                        f"Identity '{identity_id}' has no login of the public provider "
-                        f"'{provider}'."
-                    )
-            removed = dict.fromkeys(logins_to_remove)
-            pool.details.unlink(identity, [linked[each] for each in removed])
+            checks.check_public(pool, logins_to_remove)
+            removed = [
+                each for each in identity.logins if each.provider in logins_to_remove
+            ]
+            pool.details.unlink(identity, removed)
 
     # --- Tokens and credentials ---
 
@@ -460,11 +456,12 @@ class CognitoIdentity:
                         f"identity '{identity_id}'."
                     )
                 users = [user]
-            named = ((each, each) for each in users)
-            page, next_token = paginate(named, max_results, next_token)
+            page, next_token = paginate_numbered(
+                list(enumerate(users, start=1)), itemgetter(0), max_results, next_token
+            )
             return {
                 "IdentityId": identity.identity_id,
-                "DeveloperUserIdentifierList": page,
+                "DeveloperUserIdentifierList": [each for _, each in page],
                 "NextToken": next_token,
             }
 

@@ -6,7 +6,7 @@ ids of their identities, so this module adds everything else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -117,19 +117,20 @@ class PoolDetails:
             identity.last_modified_date = now()
             self.owners.update(dict.fromkeys(added, identity.identity_id))
 
-    def unlink(self, identity: Identity, logins: Iterable[Login]) -> None:
+    def unlink(self, identity: Identity, logins: Collection[Login]) -> None:
         """Remove logins from an identity; disable it if none is left."""
         for login in logins:
             identity.logins.remove(login)
             del self.owners[login]
-        identity.last_modified_date = now()
-        identity.is_enabled = bool(identity.logins)
+        if logins:
+            identity.last_modified_date = now()
+            identity.is_enabled = bool(identity.logins)
 
     def merge(self, source: Identity, into: Identity) -> None:
         """Move all logins of an identity to another one, and disable the first."""
-        if moved := list(source.logins):
-            self.unlink(source, moved)
-            self.link(into, moved)
+        moved = list(source.logins)
+        self.unlink(source, moved)
+        self.link(into, moved)
         source.is_enabled = False
         source.merged_into = into.identity_id
 

@@ -44,9 +44,9 @@ def paginate(
 def paginate_numbered(
     items: Sequence[T],
     number_of: Callable[[T], int],
-    is_listed: Callable[[T], bool],
     max_results: int,
     next_token: str | None,
+    is_listed: Callable[[T], bool] = lambda _: True,
 ) -> tuple[list[T], str | None]:
     """Return one page of items, in the order of their numbers.
 

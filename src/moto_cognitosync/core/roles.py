@@ -17,6 +17,7 @@ from typing import Any
 
 from moto.core.exceptions import InvalidClientTokenIdError
 from moto.iam.access_control import AssumedRoleAccessKey, IAMPolicy, S3IAMRequest
+from moto.iam.models import iam_backends
 from moto.s3.exceptions import S3ClientError
 
 from .caller import session_of
@@ -63,7 +64,9 @@ class IdentityAccessKey(AssumedRoleAccessKey):
 
     def __init__(self, session: IdentitySession, session_token: str) -> None:
         self.account_id = session.account_id
-        self.partition = f"{session.role_arn}::".split(":")[1] or "aws"
+        partition = f"{session.role_arn}:".split(":")[1]
+        known = iam_backends[session.account_id]
+        self.partition = partition if partition in known else "aws"
         self.session = session
         self._access_key_id = access_key_of(session.identity_id)
         self._secret_access_key = secret_key_of(session_token)
