@@ -6,10 +6,10 @@ import re
 from base64 import b32encode
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from moto.core.config import default_user_config
+from .config import is_enabled
 
 # moto returns the same access key for every identity.
 SHARED_ACCESS_KEY = "TESTACCESSKEY12345"
@@ -57,8 +57,7 @@ class Signature(NamedTuple):
 
 def is_strict() -> bool:
     """Return whether the mock configuration enables strict credentials."""
-    ours: Mapping[str, Any] = default_user_config.get("cognitosync", {})  # type: ignore[assignment]
-    return bool(ours.get("strict_credentials", False))
+    return is_enabled("cognitosync", "strict_credentials")
 
 
 def belongs_to_identity(access_key: str) -> bool:
