@@ -8,16 +8,31 @@ from typing import Any
 from moto_cognitosync.core.caller import Caller
 from moto_cognitosync.core.dispatch import Dispatcher
 from moto_cognitosync.core.identity_pools import find_account
-from moto_cognitosync.core.wire.http import HttpRequest
+from moto_cognitosync.core.wire.answers import serialize_document
+from moto_cognitosync.core.wire.http import HttpRequest, HttpResponse
 from moto_cognitosync.core.wire.operations import Operation
 
 from .models import get_backend
+from .tokens import KEYS_PATH, public_keys
 
 API_VERSION = "2014-06-30"  # the only version
 
 
 class CognitoIdentity(Dispatcher):
-    """Handles the requests to Amazon Cognito Identity."""
+    """Handles the requests to Amazon Cognito Identity, and those for its public keys.
+
+    Applications read the keys to verify OpenID tokens. They are not an operation.
+    """
+
+    def recognizes(self, path: str, headers: Mapping[str, str]) -> bool:
+        """Return whether a request can only be for this service or its keys."""
+        return path == KEYS_PATH or super().recognizes(path, headers)
+
+    def dispatch(self, request: HttpRequest, url: str) -> HttpResponse:
+        """Return the public keys, or run the requested operation."""
+        if (request.method, request.path) == ("GET", KEYS_PATH):
+            return serialize_document(request, public_keys())
+        return super().dispatch(request, url)
 
     def run(
         self,

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from moto import settings
 from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 
-from moto_cognitosync.core.credentials import Signature, access_key_of, is_strict
+from moto_cognitosync.core.credentials import EXPIRED, Signature, is_strict
 from moto_cognitosync.core.exceptions import (
     AccessDeniedException,
+    ExpiredTokenException,
     InvalidSignatureException,
     MissingAuthenticationTokenException,
     NotAuthorizedException,
@@ -81,28 +82,33 @@ def check_credentials(
     Checks nothing unless strict credentials are enabled.
 
     :raises MissingAuthenticationTokenException: if the request is not signed.
+    :raises ExpiredTokenException: if the credentials of an identity have expired.
     :raises NotAuthorizedException: if the operation does not accept this kind of
         credentials, or the credentials belong to another identity.
     """
     if not is_strict():
         return
     _require_signature(caller)
+    _check_expiration(caller)
     if operation in (DEVELOPER_ONLY if caller.is_identity else IDENTITY_ONLY):
         raise NotAuthorizedException(
             "These credentials are not valid for accessing this resource"
         )
-    if caller.is_identity:
-        identity_id = parameters.get("identity_id", "")
-        if caller.access_key != access_key_of(identity_id):
-            raise NotAuthorizedException(
-                "Mismatch between session identity id and request identity id"
-            )
+    if caller.is_identity and not caller.represents(parameters["identity_id"]):
+        raise NotAuthorizedException(
+            "Mismatch between session identity id and request identity id"
+        )
 
 
 def _require_signature(caller: Caller) -> None:
     # On AWS, every operation of this service requires a signature.
     if not caller.access_key:
         raise MissingAuthenticationTokenException("Missing Authentication Token")
+
+
+def _check_expiration(caller: Caller) -> None:
+    if caller.session and caller.session.is_expired():
+        raise ExpiredTokenException(EXPIRED)
 
 
 # --- IAM --------------------------------------------------------------------------
@@ -117,6 +123,7 @@ def check_iam(
     """Check the signature and the IAM policies, if the test has enabled IAM in moto.
 
     :raises AccessDeniedException: if no policy allows the call, or a policy denies it.
+    :raises ExpiredTokenException: if the credentials of an identity have expired.
     :raises InvalidSignatureException: if the signature is missing a header or does not
         match.
     :raises UnrecognizedClientException: if the access key does not exist.
@@ -126,6 +133,7 @@ def check_iam(
         ActionAuthenticatorMixin.request_count += 1
         return
     _require_signature(caller)
+    _check_expiration(caller)
     resource = resource_arn(operation, parameters, caller)
     iam_request = _make_iam_request(request, operation, resource, caller)
     try:
@@ -161,6 +169,8 @@ def _make_iam_request(
     # Imported on demand, as moto does, because importing IAM takes 100 ms.
     from botocore.awsrequest import AWSRequest
     from moto.iam.access_control import IAMPolicy, IAMRequest, PermissionResult
+
+    from moto_cognitosync.core.roles import accept_identities
 
     class CognitoSyncIAMRequest(IAMRequest):
         """moto's IAM check, raising the errors of this service."""
@@ -233,6 +243,6 @@ def _make_iam_request(
         "action": operation,
     }
     accepted = inspect.signature(IAMRequest.__init__).parameters
-    return CognitoSyncIAMRequest(
+    return accept_identities(CognitoSyncIAMRequest)(
         **{name: value for name, value in arguments.items() if name in accepted}
     )

@@ -6,8 +6,7 @@ use the member names of the API, such as ``DatasetName``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -21,13 +20,21 @@ from moto_cognitosync.core.exceptions import (
     ResourceConflictException,
     ResourceNotFoundException,
 )
+from moto_cognitosync.core.identity_pools import find_pool_of
 from moto_cognitosync.core.paging import paginate
 from moto_cognitosync.core.sharing import state_lock
 
 from .integrations import push, triggers
 from .integrations.announcer import Announcer
 from .store.bulk_publish import BulkPublish
-from .store.datasets import Dataset, Device, Identity, Record, check_patch, next_count
+from .store.datasets import (
+    Dataset,
+    Device,
+    IdentityData,
+    Record,
+    check_patch,
+    next_count,
+)
 from .store.pools import IdentityPool, PoolStore
 from .store.sync_sessions import SyncSessions
 
@@ -83,7 +90,7 @@ class CognitoSyncBackend(BaseBackend):
             exist.
         """
         with self.lock:
-            pool, identity = self.pools.identity(identity_pool_id, identity_id)
+            pool, identity = self.pools.identity(identity_pool_id, identity_id, caller)
             dataset = identity.existing_dataset(dataset_name)
             identity.delete(dataset)
             tombstone = identity.dataset(dataset_name)
@@ -92,7 +99,11 @@ class CognitoSyncBackend(BaseBackend):
         return dataset.describe()
 
     def describe_dataset(
-        self, _: Caller, identity_pool_id: str, identity_id: str, dataset_name: str
+        self,
+        caller: Caller,
+        identity_pool_id: str,
+        identity_id: str,
+        dataset_name: str,
     ) -> dict[str, Any]:
         """Return the metadata of a dataset.
 
@@ -100,7 +111,7 @@ class CognitoSyncBackend(BaseBackend):
             exist.
         """
         with self.lock:
-            _pool, identity = self.pools.identity(identity_pool_id, identity_id)
+            _pool, identity = self.pools.identity(identity_pool_id, identity_id, caller)
             return identity.existing_dataset(dataset_name).describe()
 
     def list_datasets(
@@ -242,7 +253,7 @@ class CognitoSyncBackend(BaseBackend):
             caller.identity_or_account(inputs[1]) if device_id is None else device_id
         )
         with self.lock:
-            target = self._check_write(inputs, token, patches)
+            target = self._check_write(caller, inputs, token, patches)
             trigger = self._announcer.trigger(target.pool, caller)
             if trigger is None or not patches:
                 return self._commit(target, patches, modified_by, caller)
@@ -253,7 +264,7 @@ class CognitoSyncBackend(BaseBackend):
         # Without the lock: the function may call the service from another thread.
         output = trigger.run(event)
         with self.lock:
-            target = self._check_write(inputs, token, patches)
+            target = self._check_write(caller, inputs, token, patches)
             if target.dataset.sync_count != sync_count:
                 raise ResourceConflictException(
                     f"Dataset '{inputs[2]}' was changed while its SyncTrigger ran."
@@ -262,10 +273,14 @@ class CognitoSyncBackend(BaseBackend):
             return self._commit(target, patches, modified_by, caller)
 
     def _check_write(
-        self, inputs: tuple[str, str, str], token: str, patches: Patches
+        self,
+        caller: Caller,
+        inputs: tuple[str, str, str],
+        token: str,
+        patches: Patches,
     ) -> _WriteTarget:
         identity_pool_id, identity_id, dataset_name = inputs
-        pool, identity = self.pools.identity(identity_pool_id, identity_id)
+        pool, identity = self.pools.identity(identity_pool_id, identity_id, caller)
         session = self.sync_sessions.check(token, *inputs)
         dataset = identity.dataset(dataset_name)
         dataset.check_conflicts(patches)
@@ -281,6 +296,7 @@ class CognitoSyncBackend(BaseBackend):
                 identity.check_dataset_limit()
             records = dataset.write(patches, modified_by)
             identity.datasets[dataset.name] = dataset
+            pool.identities[identity.identity_id] = identity
             self._announcer.announce_write(
                 pool, identity, dataset, records, modified_by, caller
             )
@@ -290,7 +306,7 @@ class CognitoSyncBackend(BaseBackend):
     # --- Usage ---
 
     def describe_identity_usage(
-        self, _: Caller, identity_pool_id: str, identity_id: str
+        self, caller: Caller, identity_pool_id: str, identity_id: str
     ) -> dict[str, Any]:
         """Return the usage of an identity.
 
@@ -299,7 +315,7 @@ class CognitoSyncBackend(BaseBackend):
         :raises ResourceNotFoundException: if the pool or identity does not exist.
         """
         with self.lock:
-            pool, identity = self.pools.identity(identity_pool_id, identity_id)
+            pool, identity = self.pools.identity(identity_pool_id, identity_id, caller)
             datasets = identity.existing_datasets()
             return {
                 "IdentityId": identity_id,
@@ -449,7 +465,7 @@ class CognitoSyncBackend(BaseBackend):
 
     def register_device(
         self,
-        _: Caller,
+        caller: Caller,
         identity_pool_id: str,
         identity_id: str,
         platform: str,
@@ -464,7 +480,7 @@ class CognitoSyncBackend(BaseBackend):
             platform, or the application does not exist in SNS.
         """
         with self.lock:
-            pool, identity = self.pools.identity(identity_pool_id, identity_id)
+            pool, identity = self.pools.identity(identity_pool_id, identity_id, caller)
             arn = push.application_arn(pool.push_sync, platform)
             application = push.find_application(self.account_id, arn)
             endpoint = push.create_endpoint(self.account_id, application, token)
@@ -474,11 +490,12 @@ class CognitoSyncBackend(BaseBackend):
                     return device.device_id
             device_id = str(mock_random.uuid4())
             identity.devices[device_id] = Device(device_id, platform, token, endpoint)
+            pool.identities[identity_id] = identity
             return device_id
 
     def subscribe_to_dataset(
         self,
-        _: Caller,
+        caller: Caller,
         identity_pool_id: str,
         identity_id: str,
         dataset_name: str,
@@ -491,14 +508,14 @@ class CognitoSyncBackend(BaseBackend):
         :raises InvalidConfigurationException: if push sync is not configured.
         """
         with self.lock:
-            pool, identity = self.pools.identity(identity_pool_id, identity_id)
+            pool, identity = self.pools.identity(identity_pool_id, identity_id, caller)
             push.check_configured(pool.push_sync)
             dataset = identity.existing_dataset(dataset_name)
             identity.device(device_id).subscriptions.add(dataset.name)
 
     def unsubscribe_from_dataset(
         self,
-        _: Caller,
+        caller: Caller,
         identity_pool_id: str,
         identity_id: str,
         dataset_name: str,
@@ -511,7 +528,7 @@ class CognitoSyncBackend(BaseBackend):
         :raises InvalidConfigurationException: if push sync is not configured.
         """
         with self.lock:
-            pool, identity = self.pools.identity(identity_pool_id, identity_id)
+            pool, identity = self.pools.identity(identity_pool_id, identity_id, caller)
             push.check_configured(pool.push_sync)
             device = identity.device(device_id)
             if dataset_name not in device.subscriptions:
@@ -537,30 +554,41 @@ class CognitoSyncBackend(BaseBackend):
             dataset = identity.dataset(dataset_name)
             return replace(dataset, records=dict(dataset.records))
 
-    def merge_identities(self, source_id: str, into_id: str) -> bool:
-        """Move the datasets of one identity to another identity of the same pool.
+    def merge_identities(
+        self, identity_pool_id: str, source_ids: Iterable[str], into_id: str
+    ) -> None:
+        """Move the datasets of identities to another identity of the same pool.
 
-        :return: whether a pool contains both identities.
-        :raises ValueError: if a dataset's new name would be too long.
+        :raises ValueError: if a dataset's new name would be too long; nothing is moved.
         """
         with self.lock:
-            for pool in self.pools.sources().values():
-                if {source_id, into_id} <= self.pools.details(pool).identities.keys():
-                    identities = self.pools.pool_of(pool).identities
-                    source, into = (
-                        identities.setdefault(each, Identity(each))
-                        for each in (source_id, into_id)
-                    )
-                    into.merge_from(source)
-                    return True
-        return False
+            identities = self.pools.pool(identity_pool_id).identities
+            into, *sources = (
+                identities.setdefault(each, IdentityData(each))
+                for each in (into_id, *source_ids)
+            )
+            into.merge_from(*sources)
+
+    def delete_identities(
+        self, identity_pool_id: str, identity_ids: Iterable[str]
+    ) -> None:
+        """Delete all data of identities of a pool. Unknown identities are ignored."""
+        with self.lock:
+            identities = self.pools.pool(identity_pool_id).identities
+            for each in identity_ids:
+                identities.pop(each, None)
+
+    def delete_pool(self, identity_pool_id: str) -> None:
+        """Delete all synced data of a pool."""
+        with self.lock:
+            self.pools.remove(identity_pool_id)
 
 
 class _WriteTarget(NamedTuple):
     """The objects that a write changes."""
 
     pool: IdentityPool
-    identity: Identity
+    identity: IdentityData
     dataset: Dataset
     session: dict[str, Any]
 
@@ -606,6 +634,14 @@ def get_backend(account_id: str, region: str) -> CognitoSyncBackend:
         ) from None
 
 
+def find_backend(account_id: str, region: str) -> CognitoSyncBackend | None:
+    """Return the backend, or None if the service is not offered in the region."""
+    try:
+        return get_backend(account_id, region)
+    except InvalidParameterException:
+        return None
+
+
 def merge_identities(source: str, into: str) -> None:
     """Merge two identities, as Cognito Identity does when it links two logins.
 
@@ -626,9 +662,11 @@ def merge_identities(source: str, into: str) -> None:
     with state_lock:
         for account_id, regions in cognitoidentity_backends.copy().items():
             for region in regions.copy():
-                with suppress(InvalidParameterException):  # not offered in this region
-                    if get_backend(account_id, region).merge_identities(source, into):
-                        return
+                pool = find_pool_of(account_id, region, source)
+                backend = find_backend(account_id, region)
+                if pool and backend and into in backend.pools.details(pool).identities:
+                    backend.merge_identities(pool.identity_pool_id, [source], into)
+                    return
     raise ValueError(
         f"no identity pool contains both {' and '.join(sorted([source, into]))}"
     )

@@ -49,6 +49,13 @@ class Dispatcher(ABC):
         """The operations of the service. Loaded on demand."""
         return load_service(self._name, self._version)
 
+    def recognizes(self, path: str, headers: Mapping[str, str]) -> bool:
+        """Return whether a request can only be for this service.
+
+        :param path: the raw path.
+        """
+        return self.service.recognizes(path, headers)
+
     @abstractmethod
     def run(
         self,
