@@ -31,7 +31,7 @@ LAYERS = [
     {"cognitoidentity.user_pools"},
     {"cognitoidentity.pools"},
     {"cognitoidentity.logins"},
-    {"cognitoidentity.roles"},
+    {"cognitoidentity.roles", "cognitoidentity.authorization"},
     {"cognitoidentity.models"},
     {"cognitoidentity.responses"},
     {"cognitoidentity.urls", "cognitoidentity.cloudformation"},
@@ -54,7 +54,7 @@ MACHINERY = {
     "moto_server",
 }
 CONFIG = "default_user_config"
-READS_CONFIG = SOURCE / "core" / "credentials.py"
+READS_CONFIG = SOURCE / "core" / "config.py"
 
 
 @cache
