@@ -224,6 +224,28 @@ def test_attached_policies_decide_as_well(
     assert status_of(sqs.create_queue, QueueName="q") == 403
 
 
+def test_a_role_can_be_created_by_cloudformation(
+    aws: Aws, pool_id: str, identity_id: str, enforce: Enforce
+) -> None:
+    role = {
+        "RoleName": "players",
+        "AssumeRolePolicyDocument": {"Statement": [trust(pool_id)]},
+        "Policies": [
+            {"PolicyName": "p", "PolicyDocument": {"Statement": [allow("sqs:*")]}}
+        ],
+    }
+    template = {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": role}}}
+    aws.client("cloudformation").create_stack(
+        StackName="players", TemplateBody=json.dumps(template)
+    )
+    identities = aws.client("cognito-identity")
+    token = identities.get_open_id_token(IdentityId=identity_id)["Token"]
+    enforce()
+
+    credentials = assume_role(aws, token, ROLE_ARN)["Credentials"]
+    assert status_of(client_with(aws, credentials, "sqs").list_queues) == 200
+
+
 def test_an_error_names_the_role(
     aws: Aws, pool_id: str, identity_id: str, enforce: Enforce
 ) -> None:

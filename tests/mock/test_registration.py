@@ -17,7 +17,12 @@ from botocore.session import Session
 from moto import mock_aws
 from moto.backend_index import backend_url_patterns
 from moto.cognitoidentity.models import cognitoidentity_backends
+from moto.core.common_models import CloudFormationModel
 from moto.core.models import botocore_stubber, responses_mock
+from moto.core.responses import (
+    ActionAuthenticatorMixin,  # type: ignore[attr-defined]
+    BaseResponse,
+)
 from moto.moto_api import recorder
 from moto.server import ThreadedMotoServer
 
@@ -109,6 +114,50 @@ with mock_aws():
 """)
     assert result.ret == 0
     assert result.outlines == ["boto3", "requests"]
+
+
+def test_registration_adds_resource_types_to_cloudformation(
+    pytester: pytest.Pytester,
+) -> None:
+    result = pytester.runpython_c("""
+import json, warnings
+import boto3
+from moto import mock_aws
+from moto_cognitosync import register
+
+pool = {
+    "Type": "AWS::Cognito::IdentityPool",
+    "Properties": {"AllowUnauthenticatedIdentities": True},
+}
+with mock_aws():
+    cloudformation = boto3.client("cloudformation", "us-east-1")
+    identity = boto3.client("cognito-identity", "us-east-1")
+    for registers in (False, True):
+        if registers:
+            register()
+        with warnings.catch_warnings(record=True) as caught:
+            cloudformation.create_stack(
+                StackName=f"stack{registers}",
+                TemplateBody=json.dumps({"Resources": {"Pool": pool}}),
+            )
+        unsupported = [each for each in caught if "not supported" in str(each.message)]
+        pools = identity.list_identity_pools(MaxResults=9)["IdentityPools"]
+        print(len(unsupported), len(pools))
+""")
+    assert result.outlines == ["1 0", "0 1"]
+
+
+def test_registration_does_not_import_cloudformation(
+    pytester: pytest.Pytester,
+) -> None:
+    result = pytester.runpython_c("""
+import sys
+from moto_cognitosync import mock_cognitosync
+
+with mock_cognitosync():
+    print([name for name in sys.modules if name.endswith("cloudformation")])
+""")
+    assert result.outlines == ["[]"]
 
 
 def test_moto_recorder_records_calls(
@@ -283,6 +332,9 @@ def registered_state() -> list[Any]:
         [*responses_mock.registered()],
         cognitoidentity_backends.backend,
         botocore_stubber.process_request,
+        vars(ActionAuthenticatorMixin)["_authenticate_and_authorize_action"],
+        BaseResponse.get_current_account,
+        vars(CloudFormationModel).get("__subclasses__"),
         sys.modules.get("moto.cognitosync"),
     ]
 

@@ -34,7 +34,7 @@ LAYERS = [
     {"cognitoidentity.roles", "cognitoidentity.authorization"},
     {"cognitoidentity.models"},
     {"cognitoidentity.responses"},
-    {"cognitoidentity.urls"},
+    {"cognitoidentity.urls", "cognitoidentity.cloudformation"},
     {"cognitoidentity"},
     {"_moto"},
     {"_mock", "state", "faults", "assertions"},

@@ -12,6 +12,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -58,11 +59,8 @@ def register() -> None:
                 stacklevel=2,
             )
             return
-        from .identities import accept_identities  # imports moto
-
         with ExitStack() as undo:
             patterns = _add_services(undo)
-            accept_identities(undo)
             _connect(existing, undo)
             _serve_active_mock(patterns)  # last: cannot be undone with moto 5.0.0
             undo.pop_all()  # keep the changes: nothing failed
@@ -89,11 +87,14 @@ def _add_services(undo: ExitStack) -> list[re.Pattern[str]]:
     from moto_cognitosync.cognitosync.responses import cognito_sync
     from moto_cognitosync.cognitosync.urls import url_bases
 
+    from .identities import accept_identities
+
     sys.modules[MODULE] = cognitosync
     undo.callback(sys.modules.pop, MODULE, None)
     dispatchers: dict[re.Pattern[str], Dispatcher] = {
         _add_pattern(SERVICE, url_bases[0], undo): cognito_sync
     }
+    accept_identities(undo)
     if not moto_is_complete():
         dispatchers[_replace_cognito_identity(undo)] = cognito_identity
     _bypass_moto_dispatch(dispatchers, undo)
@@ -129,7 +130,39 @@ def _replace_cognito_identity(undo: ExitStack) -> re.Pattern[str]:
         undo.callback(setattr, backend, "__class__", type(backend))
         backend.__class__ = CognitoIdentityBackend
     # moto's own pattern does not match FIPS and dual-stack host names.
+    _add_cloudformation_resources(undo)
     return _add_pattern(IDENTITY_SERVICE, url_bases[0], undo)
+
+
+def _add_cloudformation_resources(undo: ExitStack) -> None:
+    """Add the resource types of Cognito Identity to moto's CloudFormation.
+
+    moto lists the subclasses of CloudFormationModel when the first stack is created.
+    Only then, import the module that defines ours: CloudFormation takes seconds to
+    import.
+    """
+    from moto.core.common_models import CloudFormationModel
+
+    def subclasses(cls: type) -> list[type]:
+        import_module("moto_cognitosync.cognitoidentity.cloudformation")
+        return type.__subclasses__(cls)
+
+    undo.callback(_clear_cloudformation_caches)
+    undo.enter_context(
+        patch.object(CloudFormationModel, "__subclasses__", classmethod(subclasses))
+    )
+    _clear_cloudformation_caches()
+
+
+def _clear_cloudformation_caches() -> None:
+    """Make moto list the resource types again, if it already has."""
+    parsing = sys.modules.get("moto.cloudformation.parsing")
+    if parsing is not None:
+        for name in CLOUDFORMATION_CACHES:
+            getattr(parsing, name).cache_clear()
+
+
+CLOUDFORMATION_CACHES = ["get_model_list", "get_model_map", "get_name_type_map"]
 
 
 def _bypass_moto_dispatch(
