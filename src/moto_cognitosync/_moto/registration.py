@@ -87,6 +87,8 @@ def _add_services(undo: ExitStack) -> list[re.Pattern[str]]:
     from moto_cognitosync.cognitosync.responses import cognito_sync
     from moto_cognitosync.cognitosync.urls import url_bases
 
+    from .identities import accept_identities
+
     sys.modules[MODULE] = cognitosync
     undo.callback(sys.modules.pop, MODULE, None)
     dispatchers: dict[re.Pattern[str], Dispatcher] = {
