@@ -14,6 +14,7 @@ from werkzeug.wsgi import get_host
 
 from . import hooks
 from .caller import Caller
+from .clock import LATEST, now
 from .exceptions import ConnectionDropped, ServiceError
 from .wire.answers import preflight, serialize, serialize_error
 from .wire.http import (
@@ -48,6 +49,10 @@ class Dispatcher(ABC):
     def service(self) -> Service:
         """The operations of the service. Loaded on demand."""
         return load_service(self._name, self._version)
+
+    def is_left_to_moto(self) -> bool:
+        """Return whether moto handles the requests to this service."""
+        return False
 
     def recognizes(self, path: str, headers: Mapping[str, str]) -> bool:
         """Return whether a request can only be for this service.
@@ -131,5 +136,5 @@ class Dispatcher(ABC):
             raise ConnectionLostError(endpoint_url=full_url) from None
         # In-process, no HTTP server adds these headers.
         response.headers["Content-Length"] = str(len(response.body))
-        response.headers["Date"] = formatdate(usegmt=True)
+        response.headers["Date"] = formatdate(min(now(), LATEST) // 1000, usegmt=True)
         return response
