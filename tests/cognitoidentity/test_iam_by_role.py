@@ -423,6 +423,53 @@ def test_sts_checks_the_trust_policy(
     )
 
 
+@pytest.mark.parametrize("amr", ["unauthenticated", "authenticated"])
+def test_cognito_identity_checks_the_trust_policy(
+    aws: Aws, pool_id: str, identity_id: str, enforce: Enforce, amr: str
+) -> None:
+    set_roles(aws, pool_id, make_role(aws, trusted=trust(pool_id, amr)))
+    assert credentials_of(aws, identity_id)  # IAM is not enforced yet
+    enforce()
+
+    if amr == "unauthenticated":
+        assert credentials_of(aws, identity_id)
+        return
+    assert error_of(lambda: credentials_of(aws, identity_id)) == (
+        "InvalidIdentityPoolConfigurationException",
+        "Invalid identity pool configuration. Check assigned IAM roles for this pool.",
+        400,
+    )
+
+
+def test_principal_tags_can_be_used_in_policies(aws: Aws, enforce: Enforce) -> None:
+    provider = "login.players"
+    identities = aws.client("cognito-identity")
+    pool_id = identities.create_identity_pool(
+        IdentityPoolName="players",
+        AllowUnauthenticatedIdentities=False,
+        DeveloperProviderName=provider,
+    )["IdentityPoolId"]
+    trusted = {**trust(pool_id), "Action": "sts:*"}
+    red = {"StringEquals": {"aws:PrincipalTag/team": "red"}}
+    set_roles(
+        aws, pool_id, make_role(aws, allow("sqs:*", Condition=red), trusted=trusted)
+    )
+    clients = []
+    for team in ("red", "blue"):
+        user = identities.get_open_id_token_for_developer_identity(
+            IdentityPoolId=pool_id,
+            Logins={provider: team},
+            PrincipalTags={"team": team},
+        )
+        credentials = credentials_of(
+            aws, user["IdentityId"], Logins={COGNITO: user["Token"]}
+        )
+        clients.append(client_with(aws, credentials, "sqs"))
+    enforce()
+
+    assert [status_of(sqs.list_queues) for sqs in clients] == [200, 403]
+
+
 def test_calls_of_sts_count_as_initial_requests(
     aws: Aws, identity_id: str, enforce: Enforce
 ) -> None:

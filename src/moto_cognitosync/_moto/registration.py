@@ -129,8 +129,8 @@ def _replace_cognito_identity(undo: ExitStack) -> re.Pattern[str]:
     for backend in [each for account in accounts for each in account.values()]:
         undo.callback(setattr, backend, "__class__", type(backend))
         backend.__class__ = CognitoIdentityBackend
-    # moto's own pattern does not match FIPS and dual-stack host names.
     _add_cloudformation_resources(undo)
+    # moto's own pattern does not match FIPS and dual-stack host names.
     return _add_pattern(IDENTITY_SERVICE, url_bases[0], undo)
 
 
@@ -270,12 +270,18 @@ def _subclasses(cls: type) -> set[type]:
 
 def _connect(existing: list[Any], undo: ExitStack) -> None:
     """Make all clients, existing and future, pass their requests to moto."""
+    import botocore.session
     from botocore import register_initializer, unregister_initializer
     from botocore.client import BaseClient
     from botocore.handlers import BUILTIN_HANDLERS
     from moto.core.models import botocore_stubber
 
-    from .session import connect_client, connect_session, share_data
+    from .session import (
+        connect_client,
+        connect_session,
+        make_get_session,
+        share_data,
+    )
 
     guards = [(event, _block_aws_in_server_mode) for event in _GUARDED_EVENTS]
     for guard in guards:
@@ -293,6 +299,8 @@ def _connect(existing: list[Any], undo: ExitStack) -> None:
         for handler in (("before-send", botocore_stubber), *guards):
             events.unregister(*handler)
             events.register(*handler)
+    get_session = make_get_session(botocore.session.get_session)
+    undo.enter_context(patch.object(botocore.session, "get_session", get_session))
     for initializer in (connect_session, share_data):
         register_initializer(initializer)
         undo.callback(unregister_initializer, initializer)
