@@ -54,7 +54,7 @@ MACHINERY = {
     "moto_server",
 }
 CONFIG = "default_user_config"
-READS_CONFIG = SOURCE / "core" / "credentials.py"
+READS_CONFIG = SOURCE / "core" / "config.py"
 
 
 @cache

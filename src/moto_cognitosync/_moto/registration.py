@@ -218,7 +218,7 @@ _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 
 def _needs_moto_dispatch() -> bool:
-    """Return whether moto's passthrough, whitelist or recorder is in use."""
+    """Return whether moto's passthrough, whitelist, recorder or service is in use."""
     from moto.moto_api import recorder
 
     config = moto_config()

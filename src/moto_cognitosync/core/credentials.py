@@ -16,9 +16,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from moto.core.config import default_user_config
-
 from .clock import now
+from .config import is_enabled
 
 # moto's own Cognito Identity returns the same access key for every identity.
 SHARED_ACCESS_KEY = "TESTACCESSKEY12345"
@@ -79,8 +78,7 @@ class Signature(NamedTuple):
 
 def is_strict() -> bool:
     """Return whether the mock configuration enables strict credentials."""
-    ours: Mapping[str, Any] = default_user_config.get("cognitosync", {})  # type: ignore[assignment]
-    return bool(ours.get("strict_credentials", False))
+    return is_enabled("cognitosync", "strict_credentials")
 
 
 def belongs_to_identity(access_key: str) -> bool:
