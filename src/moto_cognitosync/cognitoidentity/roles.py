@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from moto import settings
-from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
-
-from moto_cognitosync.core.credentials import is_strict
+from moto_cognitosync.core.credentials import IdentitySession, enforces_iam, is_strict
 from moto_cognitosync.core.exceptions import (
     InvalidParameterException,
     NotAuthorizedException,
 )
+from moto_cognitosync.core.identity_pools import PoolDetails
 
 from .exceptions import InvalidIdentityPoolConfigurationException
 from .logins import VerifiedLogin, configured
+from .tokens import TokenClaims
 from .user_pools import OfferedRoles, roles_in_token
 
 MAX_RULES = 25  # for each provider
@@ -48,37 +47,46 @@ def check_roles_exist(account_id: str, arns: Iterable[str]) -> None:
 
     :raises NotAuthorizedException: if a role does not exist in the account.
     """
-    if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
-        return
-    from moto.iam.models import iam_backends
+    if enforces_iam():
+        from moto.iam.models import iam_backends
 
-    known = {role.arn for role in iam_backends[account_id]["global"].roles.values()}
-    for arn in arns:
-        if arn not in known:
-            raise _forbidden(arn)
+        known = {each.arn for each in iam_backends[account_id]["global"].get_roles()}
+        for arn in arns:
+            if arn not in known:
+                raise _forbidden(arn)
+
+
+def check_assumable(session: IdentitySession) -> None:
+    """Check that an identity may assume its role, if the test has enabled IAM in moto.
+
+    :raises InvalidIdentityPoolConfigurationException: if the role does not exist or
+        does not trust the identity.
+    """
+    if session.role_arn and enforces_iam():
+        from moto_cognitosync.core.roles import check_trust
+
+        if not check_trust(session.role_arn, session):
+            raise _invalid_configuration()
 
 
 def choose_role(
-    roles: Mapping[str, str],
-    mappings: Mappings,
+    details: PoolDetails,
+    claims: TokenClaims,
     logins: Sequence[VerifiedLogin],
-    kind: str,
     custom_role_arn: str | None,
 ) -> str:
     """Return the ARN of the role for an identity; empty if the pool has none.
 
-    :param roles: ARNs by kind.
     :param logins: the logins of the request; the first one with a mapping decides.
-    :param kind: the kind of the identity, ``authenticated`` or ``unauthenticated``.
     :param custom_role_arn: the role that the caller requests, or None.
     :raises NotAuthorizedException: if the requested role is not offered.
     :raises InvalidIdentityPoolConfigurationException: if a mapping denies access; or,
         in strict mode, if the pool has no role.
     """
-    default = roles.get(kind)
+    default = details.roles.get(claims.amr[0])
     offered, is_denied = OfferedRoles([default], default), False
     for login in logins:
-        mapping = configured(mappings, login)
+        mapping = configured(details.role_mappings, login)
         if mapping is not None:
             offered = _offer(mapping, login)
             if offered.preferred is None:
@@ -90,10 +98,7 @@ def choose_role(
             raise _forbidden(custom_role_arn)
         return custom_role_arn
     if is_denied or (offered.preferred is None and is_strict()):
-        raise InvalidIdentityPoolConfigurationException(
-            "Invalid identity pool configuration. Check assigned IAM roles for this "
-            "pool."
-        )
+        raise _invalid_configuration()
     return offered.preferred or ""
 
 
@@ -123,6 +128,12 @@ def _matches(rule: Mapping[str, str], claims: Mapping[str, Any]) -> bool:
             return any(each.startswith(expected) for each in values)
         case _:
             return any(expected in each for each in values)
+
+
+def _invalid_configuration() -> InvalidIdentityPoolConfigurationException:
+    return InvalidIdentityPoolConfigurationException(
+        "Invalid identity pool configuration. Check assigned IAM roles for this pool."
+    )
 
 
 def _forbidden(role_arn: str) -> NotAuthorizedException:

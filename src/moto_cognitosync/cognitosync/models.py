@@ -555,19 +555,29 @@ class CognitoSyncBackend(BaseBackend):
             return replace(dataset, records=dict(dataset.records))
 
     def merge_identities(
-        self, identity_pool_id: str, source_ids: Iterable[str], into_id: str
+        self,
+        caller: Caller,
+        identity_pool_id: str,
+        source_ids: Iterable[str],
+        into_id: str,
     ) -> None:
         """Move the datasets of identities to another identity of the same pool.
+
+        Call :meth:`notify` afterwards, without the lock.
 
         :raises ValueError: if a dataset's new name would be too long; nothing is moved.
         """
         with self.lock:
-            identities = self.pools.pool(identity_pool_id).identities
+            pool = self.pools.pool(identity_pool_id)
             into, *sources = (
-                identities.setdefault(each, IdentityData(each))
+                pool.identities.setdefault(each, IdentityData(each))
                 for each in (into_id, *source_ids)
             )
-            into.merge_from(*sources)
+            self._announcer.announce_merge(pool, into.merge_from(*sources), caller)
+
+    def notify(self) -> None:
+        """Notify other services of all changes. Call it without the lock."""
+        self._announcer.flush()
 
     def delete_identities(
         self, identity_pool_id: str, identity_ids: Iterable[str]
@@ -660,13 +670,21 @@ def merge_identities(source: str, into: str) -> None:
     if source == into:
         raise ValueError(f"cannot merge the identity {source!r} into itself")
     with state_lock:
-        for account_id, regions in cognitoidentity_backends.copy().items():
-            for region in regions.copy():
-                pool = find_pool_of(account_id, region, source)
-                backend = find_backend(account_id, region)
-                if pool and backend and into in backend.pools.details(pool).identities:
-                    backend.merge_identities(pool.identity_pool_id, [source], into)
-                    return
+        backend, pool_id = _find_common_pool(source, into)
+        region = backend.region_name
+        host = f"https://cognito-sync.{region}.amazonaws.com"
+        caller = Caller(backend.account_id, region, host, "", is_identity=False)
+        backend.merge_identities(caller, pool_id, [source], into)
+    backend.notify()
+
+
+def _find_common_pool(source: str, into: str) -> tuple[CognitoSyncBackend, str]:
+    for account_id, regions in cognitoidentity_backends.copy().items():
+        for region in regions.copy():
+            backend = find_backend(account_id, region)
+            pool = find_pool_of(account_id, region, source)
+            if backend and pool and into in backend.pools.details(pool).identities:
+                return backend, pool.identity_pool_id
     raise ValueError(
         f"no identity pool contains both {' and '.join(sorted([source, into]))}"
     )

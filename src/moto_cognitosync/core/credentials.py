@@ -81,6 +81,16 @@ def is_strict() -> bool:
     return is_enabled("cognitosync", "strict_credentials")
 
 
+def enforces_iam() -> bool:
+    """Return whether moto checks IAM policies, starting with the next request."""
+    from moto import settings
+    from moto.core import responses
+
+    mixin: Any = responses.ActionAuthenticatorMixin  # type: ignore[attr-defined]
+    count: int = mixin.request_count
+    return count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
+
+
 def belongs_to_identity(access_key: str) -> bool:
     """Return whether an access key belongs to an identity, not to a developer."""
     return access_key == SHARED_ACCESS_KEY or access_key.startswith(_PREFIX)
