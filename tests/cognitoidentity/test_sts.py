@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from moto_cognitosync.core.credentials import read_session
@@ -250,3 +251,13 @@ def test_other_tokens_keep_motos_behavior(aws: Aws, identity_id: str) -> None:
     for response in (by_anyone, by_identity):
         access_key = response["Credentials"]["AccessKeyId"]
         assert re.match("ASIA(?!SYNC)", access_key)
+
+
+def test_a_missing_token_keeps_motos_behavior(aws: Aws) -> None:
+    sts = aws.client("sts", config=Config(parameter_validation=False))
+
+    response = sts.assume_role_with_web_identity(
+        RoleArn=ROLE_ARN, RoleSessionName="web"
+    )
+
+    assert response["AssumedRoleUser"]["Arn"].endswith("players/web")

@@ -19,6 +19,10 @@ from moto.backend_index import backend_url_patterns
 from moto.cognitoidentity.models import cognitoidentity_backends
 from moto.core.common_models import CloudFormationModel
 from moto.core.models import botocore_stubber, responses_mock
+from moto.core.responses import (
+    ActionAuthenticatorMixin,  # type: ignore[attr-defined]
+    BaseResponse,
+)
 from moto.moto_api import recorder
 from moto.server import ThreadedMotoServer
 
@@ -329,6 +333,8 @@ def registered_state() -> list[Any]:
         cognitoidentity_backends.backend,
         botocore_stubber.process_request,
         vars(CloudFormationModel).get("__subclasses__"),
+        vars(ActionAuthenticatorMixin)["_authenticate_and_authorize_action"],
+        BaseResponse.get_current_account,
         sys.modules.get("moto.cognitosync"),
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, wraps
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -48,6 +48,7 @@ def accept_identities(undo: ExitStack) -> None:
     moto_authorize = mixin._authenticate_and_authorize_action
     moto_account_of = BaseResponse.get_current_account
 
+    @wraps(moto_authorize)
     def authorize(service: Any, request_class: Any, resource: str = "*") -> None:
         from moto_cognitosync.core.roles import accept_identities
 
@@ -55,6 +56,7 @@ def accept_identities(undo: ExitStack) -> None:
             return
         moto_authorize(service, accept_identities(request_class), resource)
 
+    @wraps(moto_account_of)
     def account_of(service: Any) -> str:
         caller = _caller_of(service)
         return caller.account_id if caller.session else moto_account_of(service)
@@ -94,7 +96,7 @@ def _respond_to_identity(service: Any) -> bool:
     """
     from moto_cognitosync.core.roles import RequestError, check_trust
 
-    action, token = service._get_action(), service._get_param("WebIdentityToken")
+    action, token = service._get_action(), service._get_param("WebIdentityToken", "")
     session = _caller_of(service).session
     if session and session.is_expired():
         raise RequestError("ExpiredTokenException", EXPIRED)

@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 
 from moto_cognitosync.core.locks import setup_lock
 
-from .identities import accept_identities
 from .settings import check_active_config, is_server_mode, moto_config
 
 if TYPE_CHECKING:
@@ -65,7 +64,6 @@ def register() -> None:
             return
         with ExitStack() as undo:
             handlers = _add_services(undo)
-            accept_identities(undo)
             _connect(existing, undo)
             _serve_active_mock(handlers)  # last: cannot be undone with moto 5.0.0
             undo.pop_all()  # keep the changes: nothing failed
@@ -88,11 +86,14 @@ def _add_services(undo: ExitStack) -> dict[re.Pattern[str], Handler]:
     from moto_cognitosync.cognitosync.responses import cognito_sync
     from moto_cognitosync.cognitosync.urls import url_bases
 
+    from .identities import accept_identities
+
     sys.modules[MODULE] = cognitosync
     undo.callback(sys.modules.pop, MODULE, None)
     pattern = re.compile(url_bases[0])
     _add_pattern(SERVICE, pattern, undo)
     handlers: dict[re.Pattern[str], Handler] = {pattern: cognito_sync.handle}
+    accept_identities(undo)
     if not moto_supports_cognito_identity():
         handlers |= _replace_cognito_identity(undo)
     _bypass_moto_dispatch(handlers, undo)
