@@ -37,7 +37,7 @@ LAYERS = [
     {"cognitoidentity.urls", "cognitoidentity.cloudformation"},
     {"cognitoidentity"},
     {"_moto"},
-    {"_mock", "state", "faults", "assertions"},
+    {"_mock", "_identities", "state", "faults", "assertions"},
     {"server"},
     {"pytest_plugin"},
     {"__main__"},
