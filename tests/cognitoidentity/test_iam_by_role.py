@@ -224,6 +224,28 @@ def test_attached_policies_decide_as_well(
     assert status_of(sqs.create_queue, QueueName="q") == 403
 
 
+def test_a_role_can_be_created_by_cloudformation(
+    aws: Aws, pool_id: str, identity_id: str, enforce: Enforce
+) -> None:
+    role = {
+        "RoleName": "players",
+        "AssumeRolePolicyDocument": {"Statement": [trust(pool_id)]},
+        "Policies": [
+            {"PolicyName": "p", "PolicyDocument": {"Statement": [allow("sqs:*")]}}
+        ],
+    }
+    template = {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": role}}}
+    aws.client("cloudformation").create_stack(
+        StackName="players", TemplateBody=json.dumps(template)
+    )
+    identities = aws.client("cognito-identity")
+    token = identities.get_open_id_token(IdentityId=identity_id)["Token"]
+    enforce()
+
+    credentials = assume_role(aws, token, ROLE_ARN)["Credentials"]
+    assert status_of(client_with(aws, credentials, "sqs").list_queues) == 200
+
+
 def test_an_error_names_the_role(
     aws: Aws, pool_id: str, identity_id: str, enforce: Enforce
 ) -> None:
@@ -399,6 +421,53 @@ def test_sts_checks_the_trust_policy(
         "Not authorized to perform sts:AssumeRoleWithWebIdentity",
         403,
     )
+
+
+@pytest.mark.parametrize("amr", ["unauthenticated", "authenticated"])
+def test_cognito_identity_checks_the_trust_policy(
+    aws: Aws, pool_id: str, identity_id: str, enforce: Enforce, amr: str
+) -> None:
+    set_roles(aws, pool_id, make_role(aws, trusted=trust(pool_id, amr)))
+    assert credentials_of(aws, identity_id)  # IAM is not enforced yet
+    enforce()
+
+    if amr == "unauthenticated":
+        assert credentials_of(aws, identity_id)
+        return
+    assert error_of(lambda: credentials_of(aws, identity_id)) == (
+        "InvalidIdentityPoolConfigurationException",
+        "Invalid identity pool configuration. Check assigned IAM roles for this pool.",
+        400,
+    )
+
+
+def test_principal_tags_can_be_used_in_policies(aws: Aws, enforce: Enforce) -> None:
+    provider = "login.players"
+    identities = aws.client("cognito-identity")
+    pool_id = identities.create_identity_pool(
+        IdentityPoolName="players",
+        AllowUnauthenticatedIdentities=False,
+        DeveloperProviderName=provider,
+    )["IdentityPoolId"]
+    trusted = {**trust(pool_id), "Action": "sts:*"}
+    red = {"StringEquals": {"aws:PrincipalTag/team": "red"}}
+    set_roles(
+        aws, pool_id, make_role(aws, allow("sqs:*", Condition=red), trusted=trusted)
+    )
+    clients = []
+    for team in ("red", "blue"):
+        user = identities.get_open_id_token_for_developer_identity(
+            IdentityPoolId=pool_id,
+            Logins={provider: team},
+            PrincipalTags={"team": team},
+        )
+        credentials = credentials_of(
+            aws, user["IdentityId"], Logins={COGNITO: user["Token"]}
+        )
+        clients.append(client_with(aws, credentials, "sqs"))
+    enforce()
+
+    assert [status_of(sqs.list_queues) for sqs in clients] == [200, 403]
 
 
 def test_calls_of_sts_count_as_initial_requests(

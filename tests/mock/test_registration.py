@@ -332,9 +332,9 @@ def registered_state() -> list[Any]:
         [*responses_mock.registered()],
         cognitoidentity_backends.backend,
         botocore_stubber.process_request,
-        vars(CloudFormationModel).get("__subclasses__"),
         vars(ActionAuthenticatorMixin)["_authenticate_and_authorize_action"],
         BaseResponse.get_current_account,
+        vars(CloudFormationModel).get("__subclasses__"),
         sys.modules.get("moto.cognitosync"),
     ]
 

@@ -31,7 +31,7 @@ LAYERS = [
     {"cognitoidentity.user_pools"},
     {"cognitoidentity.pools"},
     {"cognitoidentity.logins"},
-    {"cognitoidentity.roles"},
+    {"cognitoidentity.roles", "cognitoidentity.authorization"},
     {"cognitoidentity.models"},
     {"cognitoidentity.responses"},
     {"cognitoidentity.urls", "cognitoidentity.cloudformation"},

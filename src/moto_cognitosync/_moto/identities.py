@@ -21,6 +21,7 @@ from moto_cognitosync.core.clock import now, to_datetime
 from moto_cognitosync.core.credentials import (
     EXPIRED,
     IdentitySession,
+    enforces_iam,
     issue_credentials,
 )
 
@@ -74,15 +75,6 @@ def _caller_of(service: Any) -> Caller:
     )
 
 
-def _enforces_iam() -> bool:
-    from moto import settings
-    from moto.core import responses
-
-    mixin: Any = responses.ActionAuthenticatorMixin  # type: ignore[attr-defined]
-    count: int = mixin.request_count
-    return count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
-
-
 # --- STS --------------------------------------------------------------------------
 
 
@@ -110,7 +102,7 @@ def _respond_to_identity(service: Any) -> bool:
     service.session = session
     response_class: Any = type(service)
     service.__class__ = _responding_to_identities(response_class)
-    if not assumes_role or not _enforces_iam():
+    if not assumes_role or not enforces_iam():
         return False
     if not check_trust(session.role_arn, session):
         raise RequestError("AccessDenied", f"Not authorized to perform sts:{action}")

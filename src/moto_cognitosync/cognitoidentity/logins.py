@@ -20,7 +20,7 @@ from .tokens import (
     read_token,
     unverified_claims,
 )
-from .user_pools import find_user_pool, is_active, is_signed_by_moto
+from .user_pools import find_user_pool, is_active, is_signed_by
 
 if TYPE_CHECKING:
     from .pools import Pool
@@ -238,7 +238,7 @@ def _check_user_pool_token(
         raise invalid_token()
     if claims.get("iss") != f"https://{provider}":
         raise invalid_token("Issuer doesn't match providerName")
-    if not is_signed_by_moto(token):
+    if not is_signed_by(user_pool, token):
         raise invalid_token("Couldn't verify signed token.")
     if "aud" not in claims:
         raise invalid_token("Missing a required claim: aud")

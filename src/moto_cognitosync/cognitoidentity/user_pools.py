@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 _PROVIDER = re.compile(
@@ -33,17 +31,18 @@ def find_user_pool(provider: str) -> Any:
     return None
 
 
-def is_signed_by_moto(token: str) -> bool:
-    """Return whether a token is signed with the key of moto's user pools."""
+def is_signed_by(user_pool: Any, token: str) -> bool:
+    """Return whether a token is signed with the key of a user pool."""
     from joserfc import jws
     from joserfc.errors import JoseError
     from joserfc.jwk import RSAKey
 
-    keys = files("moto.cognitoidp").joinpath("resources/jwks-public.json")
-    (key,) = json.loads(keys.read_text())["keys"]
+    key = user_pool.json_web_key
+    if not isinstance(key, RSAKey):  # in older versions of moto
+        key = RSAKey.import_key(key)
     try:
-        jws.deserialize_compact(token, RSAKey.import_key(key), algorithms=["RS256"])
-    except JoseError:
+        jws.deserialize_compact(token, key, algorithms=["RS256"])
+    except (JoseError, ValueError):
         return False
     return True
 

@@ -93,9 +93,25 @@ class IdentityAccessKey(AssumedRoleAccessKey):
             return []
         context = context_of(self.session)
         return [
-            json.dumps(resolve_policy(IAMPolicy(policy)._policy_json, context))
+            json.dumps(resolve_policy(_document_of(policy), context))
             for policy in super().collect_policies()
         ]
+
+
+def _document_of(policy: Any) -> Any:
+    """Return the document of one of moto's policies."""
+    # moto stores a document from CloudFormation without converting it to JSON.
+    is_document = isinstance(policy, dict) and "Statement" in policy
+    return policy if is_document else IAMPolicy(policy)._policy_json
+
+
+def _trust_policy_of(role: Any) -> Any:
+    """Return the trust policy of one of moto's roles; None if it is not JSON."""
+    document = role.assume_role_policy_document
+    try:
+        return json.loads(document) if isinstance(document, str) else document
+    except ValueError:
+        return None
 
 
 @cache
@@ -146,18 +162,8 @@ def check_trust(role_arn: str, session: IdentitySession) -> bool:
     }
     actions = ["sts:AssumeRoleWithWebIdentity", *(["sts:TagSession"] if tags else [])]
     context = {**context_of(session), **tags}
-    document = _parse(role.assume_role_policy_document)
+    document = _trust_policy_of(role)
     return all(_is_trusted(document, action, context) for action in actions)
-
-
-def _parse(document: Any) -> Any:
-    """Parse a trust policy, which moto stores as it was given."""
-    if not isinstance(document, str):  # from CloudFormation
-        return document
-    try:
-        return json.loads(document)
-    except ValueError:
-        return None
 
 
 def _is_trusted(document: Any, action: str, context: Context) -> bool:

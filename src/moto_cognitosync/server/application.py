@@ -79,7 +79,7 @@ class Application:
         if path == "/moto-api/reset":
             self._control_api.reset()  # moto resets everything else
         dispatcher = _dispatcher(environ)
-        if dispatcher is None:
+        if dispatcher is None or dispatcher.is_left_to_moto():
             return self._moto(environ, start_response)
         environ[FAILURES] = self.failures
         response = dispatcher.dispatch_or_close(environ, from_wsgi(environ))
