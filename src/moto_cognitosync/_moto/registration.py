@@ -59,11 +59,8 @@ def register() -> None:
                 stacklevel=2,
             )
             return
-        from .identities import accept_identities  # imports moto
-
         with ExitStack() as undo:
             patterns = _add_services(undo)
-            accept_identities(undo)
             _connect(existing, undo)
             _serve_active_mock(patterns)  # last: cannot be undone with moto 5.0.0
             undo.pop_all()  # keep the changes: nothing failed
@@ -90,11 +87,14 @@ def _add_services(undo: ExitStack) -> list[re.Pattern[str]]:
     from moto_cognitosync.cognitosync.responses import cognito_sync
     from moto_cognitosync.cognitosync.urls import url_bases
 
+    from .identities import accept_identities
+
     sys.modules[MODULE] = cognitosync
     undo.callback(sys.modules.pop, MODULE, None)
     dispatchers: dict[re.Pattern[str], Dispatcher] = {
         _add_pattern(SERVICE, url_bases[0], undo): cognito_sync
     }
+    accept_identities(undo)
     if not moto_is_complete():
         dispatchers[_replace_cognito_identity(undo)] = cognito_identity
     _bypass_moto_dispatch(dispatchers, undo)
@@ -129,8 +129,8 @@ def _replace_cognito_identity(undo: ExitStack) -> re.Pattern[str]:
     for backend in [each for account in accounts for each in account.values()]:
         undo.callback(setattr, backend, "__class__", type(backend))
         backend.__class__ = CognitoIdentityBackend
-    # moto's own pattern does not match FIPS and dual-stack host names.
     _add_cloudformation_resources(undo)
+    # moto's own pattern does not match FIPS and dual-stack host names.
     return _add_pattern(IDENTITY_SERVICE, url_bases[0], undo)
 
 

@@ -77,6 +77,7 @@ class _ServiceRequest(IAMRequest):
         accepted = inspect.signature(IAMRequest.__init__).parameters
         self._signature = signature
         self._resource = resource
+        self._arguments = arguments
         super().__init__(
             **{name: arguments[name] for name in arguments if name in accepted}
         )
@@ -85,11 +86,11 @@ class _ServiceRequest(IAMRequest):
         if not self._signature.is_presigned:
             return super()._create_aws_request()
         signed = self._signature.parameters["SignedHeaders"].split(";")
-        headers = self._headers
+        headers = self._arguments["headers"]
         presigned = AWSRequest(
-            method=self._method,
-            url=self._path,
-            data=self._body,
+            method=self._arguments["method"],
+            url=self._arguments["path"],
+            data=self._arguments["body"],
             headers={name: headers[name] for name in headers if name.lower() in signed},
         )
         presigned.context["timestamp"] = self._signature.parameters["Date"]
