@@ -1,4 +1,4 @@
-"""What the credentials of an identity are, and who they identify."""
+"""The form of an identity's credentials, and the caller that they identify."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_each_identity_has_its_own_credentials(aws: Aws, pool_id: str) -> None:
         assert len({each[name] for each in credentials}) == 3
 
 
-def test_a_session_token_contains_what_its_credentials_stand_for() -> None:
+def test_a_session_token_contains_the_session() -> None:
     credentials = issue_credentials(SESSION)
 
     session = read_session(credentials["SessionToken"])

@@ -270,7 +270,7 @@ def test_a_role_that_does_not_exist_allows_nothing(
     assert status_of(sns.list_topics) == 403
 
 
-def test_anyone_can_ask_who_they_are(
+def test_get_caller_identity_does_not_require_permission(
     aws: Aws, pool_id: str, identity_id: str, enforce: Enforce
 ) -> None:
     give_role(aws, pool_id, deny("*"))

@@ -37,8 +37,8 @@ class Caller(NamedTuple):
     :param access_key: empty if the request is not signed.
     :param is_identity: whether the access key belongs to a Cognito identity, not to a
         developer.
-    :param session: what an identity's credentials stand for; None for developers, and
-        for identities whose request has no session token.
+    :param session: the session of an identity; None for developers, and for identities
+        whose request has no session token.
     """
 
     account_id: str

@@ -1,7 +1,7 @@
 """Signatures, credentials of Cognito identities, and whether the mock checks them.
 
-The credentials of an identity are derived from it: the access key from its id, and the
-session token from everything that its role's policies depend on. Nothing is stored.
+Credentials of an identity are not stored. The access key is derived from the identity's
+id. The session token contains the session and a signature.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def access_key_of(identity_id: str) -> str:
 
 
 class IdentitySession(NamedTuple):
-    """What an identity's credentials stand for.
+    """The session of an identity, which its credentials belong to.
 
     :param account_id: the account to which the credentials belong.
     :param role_arn: the IAM role; empty if the pool has no role for the identity.
