@@ -180,7 +180,7 @@ def test_a_region_without_cognito_identity_is_rejected(
 
     with pytest.raises(
         client.exceptions.InvalidParameterException,
-        match="Identity is not available in the region 'xx-north-1'. Choose one of: af",
+        match="Identity is not available in the region 'xx-north-1'",
     ):
         getattr(client, xform_name(operation))(**valid_value(model.input_shape))
 
