@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from datetime import datetime, timezone
@@ -23,8 +23,10 @@ from moto_cognitosync.core.identity_pools import (
     find_pools,
 )
 from moto_cognitosync.core.sharing import state_lock
+from moto_cognitosync.pytest_plugin import CognitoSyncIdentity
 from moto_cognitosync.state import SCHEMA, StateError, dump_state, load_state
 from tests.support.aws import REGION, Aws
+from tests.support.datasets import DatasetUnderTest
 
 ACCOUNT = "123456789012"
 POOL, OTHER_POOL = "us-east-1:0", "us-east-1:1"
@@ -318,6 +320,24 @@ def test_data_written_after_the_deletion_of_its_identity_survives_a_dump(
     assert described.keys() == deleted.keys()
     listed = identities.list_identities(IdentityPoolId=POOL, MaxResults=60)
     assert [each["IdentityId"] for each in listed["Identities"]] == [ALICE]
+
+
+@pytest.mark.cognitosync(strict_credentials=True)
+def test_credentials_of_a_deleted_identity_write_data_that_survives_a_dump(
+    identities: Any, cognitosync_identity: Callable[..., CognitoSyncIdentity]
+) -> None:
+    guest = cognitosync_identity()
+    identities.delete_identities(IdentityIdsToDelete=[guest.identity_id])
+    dataset = DatasetUnderTest(
+        guest.client, guest.identity_pool_id, guest.identity_id, "settings"
+    )
+    dataset.write(theme="dark")
+
+    load_state(dump_state())
+
+    assert dataset.records()["theme"]["Value"] == "dark"
+    (dumped,) = dumped_pool()["Identities"]
+    assert dumped["IdentityStatus"] == "DELETED"
 
 
 def test_a_deleted_identity_without_data_is_not_dumped(identities: Any) -> None:

@@ -67,7 +67,7 @@ class Pool:
             "AllowClassicFlow": self.details.allow_classic_flow,
             "DeveloperProviderName": self.developer_provider or None,
             **{
-                name: getattr(source, attribute) or None
+                name: getattr(source, attribute)
                 for attribute, name in OPTIONAL_MEMBERS.items()
             },
         }
