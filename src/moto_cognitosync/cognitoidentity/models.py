@@ -443,7 +443,7 @@ class CognitoIdentity:
                     )
                 users = [user]
             page, next_token = paginate_numbered(
-                list(enumerate(users, start=1)), itemgetter(0), max_results, next_token
+                list(enumerate(users)), itemgetter(0), max_results, next_token
             )
             return {
                 "IdentityId": identity.identity_id,
