@@ -143,6 +143,18 @@ def test_pools_belong_to_a_region(aws: Aws, client: Any) -> None:
         describe(elsewhere, pool_id)
 
 
+def test_region_must_exist(aws: Aws) -> None:
+    client = aws.client("cognito-identity", "eu-north-7")
+
+    with pytest.raises(
+        client.exceptions.InvalidParameterException,
+        match="Amazon Cognito Identity is not available in the region 'eu-north-7'. "
+        r"Choose one of: af-south-1, .*, us-west-2; or set "
+        "MOTO_ALLOW_NONEXISTENT_REGION=true to allow any.$",
+    ):
+        create(client, **MINIMAL)
+
+
 # --- UpdateIdentityPool ---
 
 

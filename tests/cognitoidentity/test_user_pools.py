@@ -85,13 +85,20 @@ def rejects_login(reason: str) -> Any:
     return rejects("NotAuthorizedException", f"Invalid login token.{reason}")
 
 
-def sign(users: UserPool, **claims: Any) -> str:
-    """Return a token signed with the key of a user pool."""
+def stored(users: UserPool) -> Any:
+    """Return moto's user pool."""
     from moto.cognitoidp.models import cognitoidp_backends
 
-    key: Any = cognitoidp_backends[ACCOUNT][REGION].user_pools[users.id].json_web_key
-    if isinstance(key, dict):  # in older versions of moto
-        key = RSAKey.import_key(key)
+    return cognitoidp_backends[ACCOUNT][REGION].user_pools[users.id]
+
+
+def key_of(user_pool: Any) -> RSAKey:
+    """Return the key of moto's user pool, which used to be a dictionary."""
+    key = user_pool.json_web_key
+    return key if isinstance(key, RSAKey) else RSAKey.import_key(key)
+
+
+def sign(key: RSAKey, **claims: Any) -> str:
     header = {"alg": "RS256", "kid": "dummy"}
     return jws.serialize_compact(header, json.dumps(claims), key, ["RS256"])
 
@@ -156,7 +163,47 @@ def test_signature_is_checked(pool: PoolUnderTest, users: UserPool) -> None:
 
     with rejects_login(" Couldn't verify signed token."):
         pool.get_id(**{users.provider: jwt(**claims)})
-    assert pool.get_id(**{users.provider: sign(users, **claims)}) in pool.ids()
+    own, other = key_of(stored(users)), RSAKey.generate_key(2048)
+    with rejects_login(" Couldn't verify signed token."):
+        pool.get_id(**{users.provider: sign(other, **claims)})
+    assert pool.get_id(**{users.provider: sign(own, **claims)}) in pool.ids()
+
+
+def test_key_can_be_a_dictionary(
+    pool: PoolUnderTest, users: UserPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_pool = stored(users)
+    token = users.id_token()
+    plain = key_of(user_pool).as_dict(private=True)
+    monkeypatch.setattr(user_pool, "json_web_key", plain)
+
+    assert pool.get_id(**{users.provider: token}) in pool.ids()
+
+
+def test_user_pool_can_be_in_another_account(
+    aws: Aws, pool: PoolUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    UserPool(aws)
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "000000000000")
+    users = UserPool(aws)
+    monkeypatch.delenv("MOTO_ACCOUNT_ID")
+    use(pool, users)
+
+    with rejects_login(""):
+        pool.get_id(**{users.provider: "alice"})
+
+
+@pytest.mark.parametrize("region", [REGION, "eu-west-1"])
+def test_user_pool_that_moto_does_not_have_accepts_any_user(
+    aws: Aws, pool: PoolUnderTest, region: str
+) -> None:
+    UserPool(aws)
+    provider = f"cognito-idp.{region}.amazonaws.com/{region}_unknown"
+    pool.update(CognitoIdentityProviders=[{"ProviderName": provider}])
+
+    identity_id = pool.get_id(**{provider: "alice"})
+
+    assert pool.get_id(**{provider: "alice"}) == identity_id
 
 
 def test_expired_token_is_rejected(pool: PoolUnderTest, users: UserPool) -> None:

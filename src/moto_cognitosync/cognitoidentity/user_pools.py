@@ -38,8 +38,8 @@ def is_signed_by(user_pool: Any, token: str) -> bool:
     from joserfc.jwk import RSAKey
 
     key = user_pool.json_web_key
-    if not isinstance(key, RSAKey):  # in older versions of moto
-        key = RSAKey.import_key(key)
+    # In older versions of moto, the key is a dictionary.
+    key = key if isinstance(key, RSAKey) else RSAKey.import_key(key)
     try:
         jws.deserialize_compact(token, key, algorithms=["RS256"])
     except (JoseError, ValueError):
