@@ -16,7 +16,10 @@ from botocore.handlers import BUILTIN_HANDLERS
 from botocore.session import Session
 from moto import mock_aws
 from moto.backend_index import backend_url_patterns
-from moto.cognitoidentity.models import cognitoidentity_backends
+from moto.cognitoidentity.models import (
+    CognitoIdentityBackend,
+    cognitoidentity_backends,
+)
 from moto.core.common_models import CloudFormationModel
 from moto.core.models import botocore_stubber, responses_mock
 from moto.core.responses import (
@@ -158,6 +161,67 @@ with mock_cognitosync():
     print([name for name in sys.modules if name.endswith("cloudformation")])
 """)
     assert result.outlines == ["[]"]
+
+
+def test_cognito_identity_takes_over_in_a_running_mock(
+    pytester: pytest.Pytester,
+) -> None:
+    result = pytester.runpython_c("""
+import json
+import boto3, requests
+from moto import mock_aws
+from moto_cognitosync import register
+
+with mock_aws():
+    client = boto3.client("cognito-identity", "eu-west-1")
+    pool = client.create_identity_pool(
+        IdentityPoolName="players", AllowUnauthenticatedIdentities=True
+    )["IdentityPoolId"]
+    guest = client.get_id(IdentityPoolId=pool)["IdentityId"]
+    register()
+    print(client.describe_identity(IdentityId=guest)["IdentityId"] == guest)
+    other = boto3.client("cognito-identity", "eu-west-2")
+    print(other.list_identity_pools(MaxResults=1)["IdentityPools"])
+    unknown = "eu-west-1:00000000-0000-4000-8000-000000000000"
+    response = requests.post(
+        "https://cognito-identity.eu-west-1.amazonaws.com",
+        json.dumps({"IdentityId": unknown}),
+        headers={"X-Amz-Target": "AWSCognitoIdentityService.DescribeIdentity"},
+    )
+    print(response.json()["message"])
+""")
+    assert result.ret == 0
+    assert result.outlines == [
+        "True",
+        "[]",
+        "Identity 'eu-west-1:00000000-0000-4000-8000-000000000000' not found.",
+    ]
+
+
+def test_cognito_identity_is_left_to_a_moto_that_implements_it(
+    pytester: pytest.Pytester,
+) -> None:
+    result = pytester.runpython_c("""
+import boto3
+from moto import mock_aws
+from moto.cognitoidentity.models import CognitoIdentityBackend, cognitoidentity_backends
+from moto_cognitosync import register
+from moto_cognitosync.server import CognitoSyncServer
+
+CognitoIdentityBackend.merge_developer_identities = lambda self: None
+register()
+print(cognitoidentity_backends.backend is CognitoIdentityBackend)
+unknown = "us-east-1:12345"
+with mock_aws(), CognitoSyncServer() as server:
+    for client in (
+        boto3.client("cognito-identity", "us-east-1"),
+        server.client("cognito-identity"),
+    ):
+        print(client.get_credentials_for_identity(IdentityId=unknown)["IdentityId"])
+    print(boto3.client("cognito-sync", "us-east-1").list_identity_pool_usage()["Count"])
+""")
+    assert result.ret == 0
+    assert result.outlines == ["True", "us-east-1:12345", "us-east-1:12345", "0"]
 
 
 def test_moto_recorder_records_calls(
@@ -331,6 +395,10 @@ def registered_state() -> list[Any]:
         [*BUILTIN_HANDLERS],
         [*responses_mock.registered()],
         cognitoidentity_backends.backend,
+        [
+            (account.backend, *map(type, account.values()))
+            for account in cognitoidentity_backends.values()
+        ],
         botocore_stubber.process_request,
         vars(ActionAuthenticatorMixin)["_authenticate_and_authorize_action"],
         BaseResponse.get_current_account,
@@ -356,6 +424,8 @@ def test_a_failed_registration_changes_nothing_and_fails_again(
         raise ImportError("a package is broken")
 
     register()
+    monkeypatch.setattr(cognitoidentity_backends, "backend", CognitoIdentityBackend)
+    assert type(cognitoidentity_backends["1"][REGION]) is CognitoIdentityBackend
     monkeypatch.delitem(sys.modules, "moto.cognitosync")
     monkeypatch.setattr(
         registration, "_clients_and_sessions", lambda: [EarlierSession()]

@@ -70,6 +70,11 @@ import moto_cognitosync
 from moto_cognitosync import _mock, cognitosync_backends, mock_cognitosync, register
 from moto_cognitosync._moto import quick_start, registration
 from moto_cognitosync._moto.wsgi import PRESERVED_HEADER_NAMES
+from moto_cognitosync.cognitoidentity import models as identity_models
+from moto_cognitosync.cognitoidentity.responses import (
+    cognito_identity,
+    moto_is_complete,
+)
 from moto_cognitosync.cognitosync.models import REGIONS, CognitoSyncBackend
 from moto_cognitosync.cognitosync.responses import API_VERSION, cognito_sync
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
@@ -199,6 +204,25 @@ def test_moto_holds_the_state_lock_while_it_resets(
 
     assert seen, hint("core/sharing.py: state_lock", "the reset of backends in moto")
     assert not any(seen), hint("core/sharing.py: state_lock", "backend_lock")
+
+
+def test_moto_does_not_implement_all_of_cognito_identity() -> None:
+    assert not moto_is_complete(), (
+        "moto supports the logins of Cognito Identity itself, so this package leaves "
+        "the service to moto: compare both, and remove moto_cognitosync/cognitoidentity"
+    )
+
+
+def test_a_backend_of_another_class_finds_the_urls_of_that_class() -> None:
+    message = hint("_moto/registration.py: _replace_cognito_identity", "BackendDict")
+    with mock_cognitosync():
+        account = cognitoidentity_backends[ACCOUNT]
+        backend = account[REGION]
+
+    assert account.backend is identity_models.CognitoIdentityBackend, message
+    assert type(backend) is identity_models.CognitoIdentityBackend, message
+    assert {*backend.urls.values()} == {cognito_identity.handle}, message
+    assert [*backend.flask_paths.values()] == [cognito_identity.handle], message
 
 
 def test_backends_are_created_per_account_and_region() -> None:
