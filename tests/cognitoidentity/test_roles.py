@@ -374,6 +374,14 @@ def test_preferred_role_of_the_token_decides(pool: PoolUnderTest) -> None:
     assert role_with(pool, "a", **{"cognito:preferred_role": role("a")}) == "a"
 
 
+def test_roles_of_the_token_can_be_text(pool: PoolUnderTest) -> None:
+    set_roles(pool, mapping=by_token())
+    claims = {"cognito:roles": f"{role('a')},{role('b')}"}
+
+    assert role_with(pool, "b", **claims) == "b"
+    assert role_with(pool, **{"cognito:roles": role("a")}) == "a"
+
+
 def test_only_role_of_the_token_decides(pool: PoolUnderTest) -> None:
     set_roles(pool, mapping=by_token())
 
@@ -487,6 +495,17 @@ def test_roles_of_a_pool_must_exist_with_iam(
         pool.call(
             "set_identity_pool_roles",
             Roles={"authenticated": existing, "unauthenticated": role("user")},
+        )
+    with rejects(
+        "NotAuthorizedException", f"Access to Role '{role('matched')}' is forbidden."
+    ):
+        pool.call(
+            "set_identity_pool_roles",
+            Roles={"authenticated": existing},
+            RoleMappings={
+                FACEBOOK: by_token(),
+                GOOGLE: by_rules(rule("a", "Equals", "b")),
+            },
         )
 
     assert "Roles" not in pool.call("get_identity_pool_roles")

@@ -168,7 +168,7 @@ def invalid_token(reason: str = "") -> NotAuthorizedException:
 def _subjects(source: Any) -> dict[str, str]:
     """Return what precedes the user in an ``amr`` claim, by provider of a pool."""
     user_pools = [
-        each["ProviderName"] for each in source.cognito_identity_providers or ()
+        each.get("ProviderName") for each in source.cognito_identity_providers or ()
     ]
     return {
         **{
@@ -245,7 +245,7 @@ def _check_user_pool_token(
     configured = [
         each
         for each in pool.source.cognito_identity_providers
-        if each["ProviderName"] == provider
+        if each.get("ProviderName") == provider
         and each.get("ClientId", claims["aud"]) == claims["aud"]
     ]
     if not configured:

@@ -538,7 +538,7 @@ class CognitoIdentity:
         with self.lock:
             details = self._pool(identity_pool_id).details
             check_mappings(role_mappings or {})
-            check_roles_exist(self.account_id, roles.values())
+            check_roles_exist(self.account_id, roles, role_mappings or {})
             details.roles = roles
             details.role_mappings = role_mappings or {}
 

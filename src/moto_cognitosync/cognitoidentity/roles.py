@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moto_cognitosync.core.credentials import IdentitySession, enforces_iam, is_strict
@@ -34,15 +34,17 @@ def check_mappings(mappings: Mappings) -> None:
                 f"The role mapping of '{provider}' requires AmbiguousRoleResolution."
             )
         if mapping["Type"] == "Rules":
-            rules = mapping.get("RulesConfiguration", {"Rules": ()})["Rules"]
-            if not 1 <= len(rules) <= MAX_RULES:
+            count = len(_rules(mapping))
+            if not 1 <= count <= MAX_RULES:
                 raise InvalidParameterException(
                     f"The role mapping of '{provider}' requires 1 to {MAX_RULES} "
-                    f"rules, found {len(rules)}."
+                    f"rules, found {count}."
                 )
 
 
-def check_roles_exist(account_id: str, arns: Iterable[str]) -> None:
+def check_roles_exist(
+    account_id: str, roles: Mapping[str, str], mappings: Mappings
+) -> None:
     """Check that roles exist, if the test has enabled IAM in moto.
 
     :raises NotAuthorizedException: if a role does not exist in the account.
@@ -51,7 +53,8 @@ def check_roles_exist(account_id: str, arns: Iterable[str]) -> None:
         from moto.iam.models import iam_backends
 
         known = {each.arn for each in iam_backends[account_id]["global"].get_roles()}
-        for arn in arns:
+        rules = [rule for each in mappings.values() for rule in _rules(each)]
+        for arn in (*roles.values(), *(each["RoleARN"] for each in rules)):
             if arn not in known:
                 raise _forbidden(arn)
 
@@ -106,11 +109,16 @@ def _offer(mapping: Mapping[str, Any], login: VerifiedLogin) -> OfferedRoles:
     if mapping["Type"] == "Token":
         return roles_in_token(login.login.provider, login.claims)
     roles = [
-        rule["RoleARN"]
-        for rule in mapping["RulesConfiguration"]["Rules"]
-        if _matches(rule, login.claims)
+        rule["RoleARN"] for rule in _rules(mapping) if _matches(rule, login.claims)
     ]
     return OfferedRoles(roles, roles[0] if roles else None)
+
+
+def _rules(mapping: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
+    rules: Sequence[Mapping[str, str]] = mapping.get(
+        "RulesConfiguration", {"Rules": ()}
+    )["Rules"]
+    return rules
 
 
 def _matches(rule: Mapping[str, str], claims: Mapping[str, Any]) -> bool:

@@ -68,10 +68,13 @@ class OfferedRoles(NamedTuple):
 def roles_in_token(provider: str, claims: Mapping[str, Any]) -> OfferedRoles:
     """Return the roles in a token, or those of its user's groups.
 
-    AWS adds roles to the tokens of user pools, but moto adds only the groups.
+    Roles are a list or, according to the documentation, text with commas. AWS adds them
+    to the tokens of user pools, but moto adds only the groups.
     """
     preferred = claims.get("cognito:preferred_role")
     roles = claims.get("cognito:roles", [preferred] if preferred else None)
+    if isinstance(roles, str):
+        roles = roles.split(",")
     if roles is None:
         return _roles_of_groups(provider, claims.get("cognito:groups", ()))
     return OfferedRoles(roles, preferred or _only(roles))
