@@ -207,6 +207,42 @@ def test_a_denial_applies_only_if_its_conditions_are_met(
     assert status_of(of_user.list_queues) == 200
 
 
+@pytest.mark.parametrize(
+    ("denial", "is_allowed"),
+    [
+        # A condition that cannot be evaluated counts as met.
+        (deny("sqs:*", Condition={"Bool": {"aws:SecureTransport": "false"}}), False),
+        # moto ignores the effect of a statement with NotResource.
+        ({"Effect": "Deny", "Action": "sqs:*", "NotResource": "arn:aws:sqs:*"}, True),
+    ],
+)
+def test_denials_that_cannot_be_evaluated(
+    aws: Aws,
+    pool_id: str,
+    identity_id: str,
+    enforce: Enforce,
+    denial: dict[str, Any],
+    is_allowed: bool,
+) -> None:
+    give_role(aws, pool_id, allow("sqs:*"), denial)
+    sqs = client_of(aws, identity_id, "sqs")
+    enforce()
+
+    assert status_of(sqs.list_queues) == (200 if is_allowed else 403)
+
+
+def test_the_role_decides_about_calls_to_cognito_identity(
+    aws: Aws, pool_id: str, identity_id: str, enforce: Enforce
+) -> None:
+    give_role(aws, pool_id, allow("cognito-identity:DescribeIdentityPool"))
+    identities = client_of(aws, identity_id, "cognito-identity")
+    enforce()
+
+    pool = {"IdentityPoolId": pool_id}
+    assert status_of(identities.describe_identity_pool, **pool) == 200
+    assert status_of(identities.delete_identity_pool, **pool) == 400
+
+
 def test_attached_policies_decide_as_well(
     aws: Aws, pool_id: str, identity_id: str, enforce: Enforce
 ) -> None:
@@ -438,6 +474,24 @@ def test_cognito_identity_checks_the_trust_policy(
         "InvalidIdentityPoolConfigurationException",
         "Invalid identity pool configuration. Check assigned IAM roles for this pool.",
         400,
+    )
+
+
+def test_cognito_identity_does_not_find_roles_in_other_accounts(
+    aws: Aws,
+    pool_id: str,
+    identity_id: str,
+    enforce: Enforce,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
+    role_arn = make_role(aws, allow("sqs:*"), trusted=trust("*"))
+    monkeypatch.delenv("MOTO_ACCOUNT_ID")
+    set_roles(aws, pool_id, role_arn)
+    enforce()
+
+    assert error_of(lambda: credentials_of(aws, identity_id))[0] == (
+        "InvalidIdentityPoolConfigurationException"
     )
 
 
