@@ -482,6 +482,19 @@ def test_cognito_identity_does_not_find_roles_in_other_accounts(
     )
 
 
+def test_initial_requests_do_not_depend_on_the_trust_policy(
+    aws: Aws, pool_id: str, identity_id: str, enforce: Enforce
+) -> None:
+    enforce()
+    settings.INITIAL_NO_AUTH_ACTION_COUNT = 2
+
+    set_roles(aws, pool_id)
+    assert credentials_of(aws, identity_id)
+    assert error_of(lambda: credentials_of(aws, identity_id))[0] == (
+        "InvalidIdentityPoolConfigurationException"
+    )
+
+
 def test_principal_tags_can_be_used_in_policies(aws: Aws, enforce: Enforce) -> None:
     provider = "login.players"
     identities = aws.client("cognito-identity")

@@ -463,7 +463,7 @@ def test_user_cannot_link_a_second_login_of_a_provider(
         ({"saml": "alice"}, ["authenticated", SAML, f"{SAML}:SAML:alice"]),
     ],
 )
-def test_token_and_credentials_tell_how_the_user_logged_in(
+def test_token_and_credentials_show_how_the_user_logged_in(
     pool: PoolUnderTest, logins: dict[str, str], amr: list[str]
 ) -> None:
     identity_id = pool.guest()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from moto.cognitoidentity.models import cognitoidentity_backends
 
 from moto_cognitosync.state import dump_state
-from tests.support.aws import Aws, OnServer
+from tests.support.aws import REGION, Aws, OnServer
 from tests.support.identity_pools import (
     ACCOUNT,
     DEVELOPER,
@@ -276,6 +277,7 @@ def test_pool_is_deleted_with_all_its_data(aws: Aws, pool: PoolUnderTest) -> Non
     pool.call("delete_identity_pool")
 
     assert list_names(pool.client) == []
+    assert cognitoidentity_backends[ACCOUNT][REGION].pools_identities == {}
     with rejects("ResourceNotFoundException", f"Identity '{identity_id}' not found."):
         pool.describe(identity_id)
     sync = aws.client("cognito-sync")

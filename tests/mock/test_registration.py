@@ -21,6 +21,7 @@ from moto.cognitoidentity.models import (
     cognitoidentity_backends,
 )
 from moto.core.common_models import CloudFormationModel
+from moto.core.config import default_user_config
 from moto.core.models import botocore_stubber, responses_mock
 from moto.core.responses import (
     ActionAuthenticatorMixin,  # type: ignore[attr-defined]
@@ -36,6 +37,7 @@ from moto_cognitosync.server import CognitoSyncServer
 from tests.server.test_server import free_port
 from tests.support.aws import REGION, Aws, InProcess, OnServer
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
+from tests.support.identity_pools import PoolUnderTest
 
 HOST = f"https://cognito-sync.{REGION}.amazonaws.com"
 
@@ -288,6 +290,43 @@ def test_moto_server_rejects_a_slash_in_a_dataset_name(
 ) -> None:
     with pytest.raises(ClientError, match="1 validation error detected: Value 'a/b'"):
         make_dataset(moto_server, "a/b").delete()
+
+
+def test_moto_server_supports_cognito_identity(moto_server: OnServer) -> None:
+    pool = PoolUnderTest(moto_server)
+
+    identity_id = pool.get_id(facebook="alice")
+
+    assert pool.get_id(facebook="alice") == identity_id
+    assert pool.logins_of(identity_id) == ["graph.facebook.com"]
+
+
+def test_moto_server_can_use_its_own_cognito_identity(
+    moto_server: OnServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = moto_server.client("cognito-identity")
+    unknown = f"{REGION}:12345"
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.get_credentials_for_identity(IdentityId=unknown)
+
+    config = cast("dict[str, Any]", default_user_config)
+    monkeypatch.setitem(config, "cognitoidentity", {"use_moto": True})
+
+    response = client.get_credentials_for_identity(IdentityId=unknown)
+    assert response["IdentityId"] == unknown
+
+
+def test_moto_dispatch_leads_to_cognito_identity(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # moto writes its recording here
+    recorder.start_recording()  # moto dispatches all requests while it records
+    try:
+        with mock_cognitosync():
+            pool = PoolUnderTest(InProcess())
+            assert pool.logins_of(pool.get_id(facebook="a")) == ["graph.facebook.com"]
+    finally:
+        recorder.stop_recording()
 
 
 def test_faults_can_drop_connections_on_moto_server(

@@ -23,20 +23,21 @@ def authorize(
     operation: Operation,
     parameters: Mapping[str, Any],
     caller: Caller,
-) -> None:
+) -> bool:
     """Check that the caller may run an operation. Anyone may run unsigned operations.
 
     :param parameters: the operation's input, by Python names.
+    :return: whether moto enforces IAM for this request.
     :raises ServiceError: if the caller may not run the operation; see :func:`check_iam`
         and, with strict credentials, :func:`check_caller`.
     """
     is_enforced = is_iam_enforced()
-    if operation.is_unsigned:
-        return
-    if is_enforced:
-        check_iam(request, operation, _resource_arn(parameters, caller), caller)
-    elif is_strict():
-        check_caller(caller)
+    if not operation.is_unsigned:
+        if is_enforced:
+            check_iam(request, operation, _resource_arn(parameters, caller), caller)
+        elif is_strict():
+            check_caller(caller)
+    return is_enforced
 
 
 def _resource_arn(parameters: Mapping[str, Any], caller: Caller) -> str:

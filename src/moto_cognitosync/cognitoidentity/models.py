@@ -390,7 +390,7 @@ class CognitoIdentity:
                 expiration=now() + CREDENTIALS_LIFETIME,
                 principal_tags=claims.principal_tags,
             )
-            check_assumable(session)
+            check_assumable(caller, session)
             if verified:
                 pool.log_in(caller, [each.login for each in verified], given)
             return {
@@ -443,7 +443,7 @@ class CognitoIdentity:
                     )
                 users = [user]
             page, next_token = paginate_numbered(
-                list(enumerate(users, start=1)), itemgetter(0), max_results, next_token
+                list(enumerate(users)), itemgetter(0), max_results, next_token
             )
             return {
                 "IdentityId": identity.identity_id,
@@ -521,7 +521,7 @@ class CognitoIdentity:
 
     def set_identity_pool_roles(
         self,
-        _: Caller,
+        caller: Caller,
         identity_pool_id: str,
         roles: dict[str, str],
         role_mappings: dict[str, Any] | None = None,
@@ -538,7 +538,7 @@ class CognitoIdentity:
         with self.lock:
             details = self._pool(identity_pool_id).details
             check_mappings(role_mappings or {})
-            check_roles_exist(self.account_id, roles, role_mappings or {})
+            check_roles_exist(caller, roles, role_mappings or {})
             details.roles = roles
             details.role_mappings = role_mappings or {}
 

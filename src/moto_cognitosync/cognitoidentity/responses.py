@@ -68,7 +68,8 @@ class CognitoIdentity(Dispatcher):
         caller: Caller,
     ) -> Any:
         """Authorize the caller, and call the method of the operation."""
-        authorize(request, operation, parameters, caller)
+        is_enforced = authorize(request, operation, parameters, caller)
+        caller = caller._replace(is_iam_enforced=is_enforced)
         if operation.is_unsigned:
             caller = _locate(caller, parameters)
         backend = get_backend(caller.account_id, caller.region)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moto_cognitosync.core.credentials import IdentitySession, enforces_iam, is_strict
+from moto_cognitosync.core.caller import Caller
+from moto_cognitosync.core.credentials import IdentitySession, is_strict
 from moto_cognitosync.core.exceptions import (
     InvalidParameterException,
     NotAuthorizedException,
@@ -43,29 +44,30 @@ def check_mappings(mappings: Mappings) -> None:
 
 
 def check_roles_exist(
-    account_id: str, roles: Mapping[str, str], mappings: Mappings
+    caller: Caller, roles: Mapping[str, str], mappings: Mappings
 ) -> None:
-    """Check that roles exist, if the test has enabled IAM in moto.
+    """Check that roles exist, if moto enforces IAM for the request.
 
     :raises NotAuthorizedException: if a role does not exist in the account.
     """
-    if enforces_iam():
+    if caller.is_iam_enforced:
         from moto.iam.models import iam_backends
 
-        known = {each.arn for each in iam_backends[account_id]["global"].get_roles()}
+        backend = iam_backends[caller.account_id]["global"]
+        known = {each.arn for each in backend.get_roles()}
         rules = [rule for each in mappings.values() for rule in _rules(each)]
         for arn in (*roles.values(), *(each["RoleARN"] for each in rules)):
             if arn not in known:
                 raise _forbidden(arn)
 
 
-def check_assumable(session: IdentitySession) -> None:
-    """Check that an identity may assume its role, if the test has enabled IAM in moto.
+def check_assumable(caller: Caller, session: IdentitySession) -> None:
+    """Check that an identity may assume its role, if moto enforces IAM for the request.
 
     :raises InvalidIdentityPoolConfigurationException: if the role does not exist or
         does not trust the identity.
     """
-    if session.role_arn and enforces_iam():
+    if session.role_arn and caller.is_iam_enforced:
         from moto_cognitosync.core.roles import check_trust
 
         if not check_trust(session.role_arn, session):

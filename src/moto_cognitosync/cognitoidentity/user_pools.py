@@ -66,7 +66,7 @@ class OfferedRoles(NamedTuple):
 
 
 def roles_in_token(provider: str, claims: Mapping[str, Any]) -> OfferedRoles:
-    """Return the roles in a token, or those of its user's groups.
+    """Return the roles in a token, or the roles of its user's groups.
 
     Roles are a list or, according to the documentation, text with commas. AWS adds them
     to the tokens of user pools, but moto adds only the groups.

@@ -39,6 +39,8 @@ class Caller(NamedTuple):
         developer.
     :param session: the session of an identity; None for developers, and for identities
         whose request has no session token.
+    :param is_iam_enforced: whether moto enforces IAM for the request; set only by
+        Cognito Identity.
     """
 
     account_id: str
@@ -47,6 +49,7 @@ class Caller(NamedTuple):
     access_key: str
     is_identity: bool
     session: IdentitySession | None = None
+    is_iam_enforced: bool = False
 
     @classmethod
     def from_request(cls, url: str, headers: Mapping[str, str], query: str) -> Caller:
