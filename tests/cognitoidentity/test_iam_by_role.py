@@ -409,7 +409,7 @@ def test_the_trust_policy_of_a_role_is_evaluated(
 
 
 @pytest.mark.parametrize("document", ["{}", "[]", "no JSON"])
-def test_a_role_without_statements_trusts_nobody(document: str) -> None:
+def test_a_role_without_statements_trusts_no_identity(document: str) -> None:
     with moto.mock_aws():
         role = (
             InProcess()
