@@ -1,4 +1,4 @@
-"""What both services know about an identity pool, attached to moto's pool.
+"""The data of identity pools that both services share, attached to moto's pools.
 
 moto's Cognito Identity stores the pools of each account and region. It knows only the
 ids of their identities, so this module adds everything else.
