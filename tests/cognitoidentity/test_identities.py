@@ -211,6 +211,19 @@ def test_unknown_identities_count_as_deleted(pool: PoolUnderTest) -> None:
     assert pool.ids() == []
 
 
+def test_identities_of_other_regions_count_as_deleted(
+    aws: Aws, pool: PoolUnderTest
+) -> None:
+    guest = pool.guest()
+
+    response = aws.client("cognito-identity", "eu-west-1").delete_identities(
+        IdentityIdsToDelete=[guest]
+    )
+
+    assert response["UnprocessedIdentityIds"] == []
+    assert pool.ids() == [guest]
+
+
 def test_identities_are_deleted_where_cognito_sync_is_not_offered(aws: Aws) -> None:
     pool = PoolUnderTest(aws, region="sa-east-1")
 
