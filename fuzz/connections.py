@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from werkzeug.exceptions import NotFound
 
-from moto_cognitosync.cognitosync.responses import service
+from moto_cognitosync.cognitosync.responses import cognito_sync
 from moto_cognitosync.server.access import AccessRules
 from moto_cognitosync.server.application import Application
 from moto_cognitosync.server.control_api import ControlApi
@@ -101,7 +101,7 @@ def seeds() -> list[bytes]:
         "{DeviceId}": DEVICES[0],
     }
     requests = []
-    for operation in service().operations.values():
+    for operation in cognito_sync.service.operations.values():
         path = "/".join(parts.get(part, part) for part in operation.segments)
         requests.append(_request(operation.http_method, f"/{path}", body))
     api = "/moto-api/cognito-sync"

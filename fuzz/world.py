@@ -22,7 +22,7 @@ from moto_cognitosync import mock_cognitosync
 from moto_cognitosync._moto.settings import reset_state
 from moto_cognitosync.cognitosync import exceptions
 from moto_cognitosync.cognitosync.models import get_backend
-from moto_cognitosync.cognitosync.urls import handle
+from moto_cognitosync.cognitosync.responses import cognito_sync
 from moto_cognitosync.core import exceptions as core_exceptions
 from moto_cognitosync.state import dump_state, load_state
 
@@ -216,7 +216,7 @@ def send(request: Request) -> tuple[int, bytes]:
     prepared = AWSPreparedRequest(
         request.method, url, sent_headers, request.body, stream_output=False
     )
-    status, headers, body = handle(prepared, url, sent_headers)
+    status, headers, body = cognito_sync.handle(prepared, url, sent_headers)
     assert status < 500, (status, body)
     if status != 200:
         error, colon, _ = headers["x-amzn-ErrorType"].partition(":")

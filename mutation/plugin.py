@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from moto_cognitosync import _mock
-from moto_cognitosync.cognitosync import responses
+from moto_cognitosync.cognitoidentity.responses import cognito_identity
+from moto_cognitosync.cognitosync.responses import cognito_sync
 
 # The test folders mirror the source folders. The two folders that depend on each other
 # share their tests; the tests of top-level modules are in tests/mock.
@@ -54,4 +55,5 @@ def pytest_runtest_setup() -> None:
     """
     _mock.active_mocks = _mock._ActiveMocks()
     if ".core.wire." in os.environ["MUTANT_UNDER_TEST"]:
-        responses.service.cache_clear()
+        for dispatcher in (cognito_sync, cognito_identity):
+            vars(dispatcher).pop("service", None)

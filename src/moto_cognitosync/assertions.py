@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ._moto.settings import require_local_state
-from .cognitosync.exceptions import InvalidParameterException
 from .cognitosync.models import get_backend
 from .cognitosync.store.datasets import Dataset, Record
 from .core import hooks
 from .core.caller import default_account_id
+from .core.exceptions import InvalidParameterException
 from .core.wire.operations import Operation
 
 if TYPE_CHECKING:

@@ -22,13 +22,16 @@ from moto.moto_api._internal import mock_random
 
 from ._decorators import Decorated, run_inside
 from ._moto.settings import require_local_state
-from .cognitosync import exceptions
-from .cognitosync.responses import service
-from .core import hooks
+from .cognitoidentity import exceptions as identity_exceptions
+from .cognitoidentity.responses import cognito_identity
+from .cognitosync import exceptions as sync_exceptions
+from .cognitosync.responses import cognito_sync
+from .core import exceptions, hooks
 from .core.exceptions import ConnectionDropped, ServiceError
 from .core.sharing import SharedList, state_lock
 from .core.suggestions import did_you_mean
 from .core.wire.operations import Operation
+from .core.wire.services import Service
 from .core.wire.shapes import check_text
 
 if TYPE_CHECKING:
@@ -72,7 +75,7 @@ class Fault:
     first is applied.
 
     :param operation: name in the API, for example ``DeleteDataset``; ``*`` for all
-        operations.
+        operations of both services that document the error.
     :param error: name of an error that is documented for the operation, for example
         ``TooManyRequestsException``.
     :param times: number of requests to affect; by default, all.
@@ -175,6 +178,8 @@ class Fault:
         """
         if self.operation not in {operation, EVERY_OPERATION}:
             return False
+        if self.error is not None and self.error not in documented_errors(operation):
+            return False  # only with EVERY_OPERATION
         for name in SCOPE_FIELDS:
             if getattr(self, name) not in {None, parameters.get(name)}:
                 return False
@@ -195,7 +200,7 @@ class Fault:
         if self.drop_connection:
             raise ConnectionDropped
         if self.error:
-            error: type[ServiceError] = getattr(exceptions, self.error)
+            error = _error_class(self.error)
             raise error(self.message or f"Injected by fault({self.operation!r}).")
 
 
@@ -225,19 +230,42 @@ def excuse_unused_faults() -> None:
         each._excused = True
 
 
+def _error_class(name: str) -> type[ServiceError]:
+    modules = (exceptions, sync_exceptions, identity_exceptions)
+    found: type[ServiceError] = next(
+        getattr(module, name) for module in modules if hasattr(module, name)
+    )
+    return found
+
+
 # --- Parameters -------------------------------------------------------------------
+
+
+def _services() -> tuple[Service, Service]:
+    return cognito_sync.service, cognito_identity.service
+
+
+@cache
+def _operations() -> dict[str, Operation]:
+    """Return the operations of both services, by API name."""
+    sync, identity = _services()
+    return sync.operations | identity.operations
+
+
+def _common_errors(service: Service) -> set[str]:
+    return set.intersection(*(set(each.errors) for each in service.operations.values()))
 
 
 def documented_errors(operation: str) -> list[str]:
     """Return the names of the errors documented for an operation.
 
-    :param operation: name in the API; ``*`` for the errors common to all operations.
+    :param operation: name in the API; ``*`` for the errors common to all operations of
+        a service.
     :raises ValueError: if the operation does not exist.
     """
-    operations = service().operations
     if operation == EVERY_OPERATION:
-        documented = [set(documented_errors(name)) for name in operations]
-        return sorted(set.intersection(*documented))
+        return sorted(set().union(*map(_common_errors, _services())))
+    operations = _operations()
     if operation not in operations:
         raise ValueError(
             f"unknown operation {operation!r}; use {EVERY_OPERATION!r} or one of "
@@ -299,7 +327,7 @@ def _check_scope(fault: Fault) -> None:
     """Reject a fault that could never apply."""
     if fault.operation == EVERY_OPERATION:
         return
-    for name in set(SCOPE_FIELDS) - service().operations[fault.operation].arguments:
+    for name in set(SCOPE_FIELDS) - _operations()[fault.operation].arguments:
         if getattr(fault, name) is not None:
             raise ValueError(f"{fault.operation} has no parameter {name}: remove it")
 

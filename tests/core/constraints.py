@@ -1,6 +1,6 @@
-"""Every input constraint in the service model, with a valid and an invalid value.
+"""Every input constraint in the service models, with a valid and an invalid value.
 
-The constraints come from botocore's model. The error messages are defined here.
+The constraints come from botocore's models. The error messages are defined here.
 """
 
 from __future__ import annotations
@@ -9,24 +9,28 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from botocore.model import ListShape, MapShape, Shape, StructureShape
+from botocore.awsrequest import HeadersDict
+from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 from moto_cognitosync.core.wire.http import HttpRequest
 from moto_cognitosync.core.wire.shapes import location
-from tests.support.operations import MODEL, request_of
+from tests.support.operations import MODELS, request_of
 
 NULL = "Member must not be null"
 TOO_LONG = "Member must have length less than or equal to {}"
 TOO_SHORT = "Member must have length greater than or equal to {}"
+TOO_HIGH = "Member must have value less than or equal to {}"
+TOO_LOW = "Member must have value greater than or equal to {}"
 PATTERN_MISMATCH = "Member must satisfy regular expression pattern: {}"
 NOT_IN_ENUM = "Member must satisfy enum value set: [{}]"
 NO_INTEGER = "Member must be an integer of {} bits"
-WRONG_TYPE = "Expected {} at '{}', found a boolean: true"
+WRONG_TYPE = "Expected {} at '{}', found {}"
 
 BITS = {"integer": 32, "long": 64}
 
 # The names that error messages use for the model's types.
 IN_JSON = {
+    "boolean": "a boolean",
     "integer": "an integer",
     "list": "a list",
     "long": "an integer",
@@ -44,30 +48,58 @@ PREFIXES = {
     "IdentityPoolId": "a:0",
 }
 
+# Shapes that allow few strings.
+ALLOWED = {"RoleType": ["authenticated", "unauthenticated"]}
+
+# Values that do not match the patterns that allow letters such as é.
+MISMATCHES = {"ClaimName": "a b", "PaginationKey": "a b"}
+
+CONSTRAINT_ERRORS = {
+    "cognito-sync": "InvalidParameterException",
+    "cognito-identity": "ValidationException",
+}
+
 
 class Place(NamedTuple):
     """A place in an operation's input that takes a value of the given shape.
 
     :param path: the path in error messages, such as ``recordPatches.1.member.key``.
     :param put: builds an otherwise valid input with the given value in this place.
+    :param subject: in a list or map, what the constraints apply to.
+    :param container: the path of the list or map.
+    :param wrap: builds the list or map with the given value in it.
     """
 
+    service: str
     operation: str
     path: str
     shape: Shape
     required: bool
     put: Callable[[Any], dict[str, Any]]
+    subject: str = ""
+    container: str = ""
+    wrap: Callable[[Any], Any] = lambda value: value
 
     @property
     def is_in_body(self) -> bool:
         return location(self.shape) == "body"
 
+    @property
+    def is_key(self) -> bool:
+        return self.subject == "Map keys"
+
     def request(self, value: Any) -> HttpRequest:
         """Build the request that a client without validation sends for this value."""
-        members = MODEL.operation_model(self.operation).input_shape.members
+        if self.service == "cognito-identity":
+            target = f"AWSCognitoIdentityService.{self.operation}"
+            body = json.dumps(self.put(value)).encode()
+            return HttpRequest(
+                "POST", "/", "", HeadersDict({"X-Amz-Target": target}), body
+            )
+        members = MODELS[self.service].operation_model(self.operation).input_shape
         parts: dict[bool, dict[str, Any]] = {True: {}, False: {}}
         for name, each in self.put(value).items():
-            parts[location(members[name]) == "body"][name] = each
+            parts[location(members.members[name]) == "body"][name] = each
         # botocore cannot serialize values of the wrong type, so build the body here.
         sent = request_of(self.operation, parts[False])
         return sent._replace(body=json.dumps(parts[True]).encode())
@@ -90,17 +122,55 @@ class Case(NamedTuple):
 
     @property
     def error(self) -> str:
-        return "InvalidParameterException" if self.broken else "SerializationException"
+        if self.broken:
+            return CONSTRAINT_ERRORS[self.place.service]
+        return "SerializationException"
 
     @property
     def message(self) -> str:
-        path = self.place.path
+        place = self.place
         if not self.broken:
-            return WRONG_TYPE.format(IN_JSON[self.place.shape.type_name], path)
-        return message(*((self.outside, path, each) for each in self.broken))
+            found = "a string: x" if self.outside == "x" else "a boolean: true"
+            if place.shape.metadata.get("sensitive"):
+                found = "a boolean"
+            return WRONG_TYPE.format(IN_JSON[place.shape.type_name], place.path, found)
+        return violations(place, self.outside, *self.broken)
 
     def __str__(self) -> str:
         return f"{self.place.operation}-{self.place.path}-{self.constraint}"
+
+
+def violations(place: Place, value: Any, *broken: str) -> str:
+    """Return the message for a value that violates constraints in a place."""
+    path, shape = place.path, place.shape
+    if isinstance(shape, StringShape) and place.subject and limits_of(shape):
+        # A list or map reports all of its strings at once, with all constraints.
+        broken = (summary(place.subject, shape),)
+        value, path = place.wrap(value), place.container
+    if path == "logins" and isinstance(value, dict):
+        value = dict.fromkeys(value, "***")
+    return message(*((value, path, each) for each in broken))
+
+
+def summary(subject: str, shape: Shape) -> str:
+    return (
+        f"{subject} must satisfy constraint: [{', '.join(limits_of(shape).values())}]"
+    )
+
+
+def limits_of(shape: Shape) -> dict[str, str]:
+    """Return the text of each constraint of a string."""
+    texts = {
+        "max": TOO_LONG,
+        "min": TOO_SHORT,
+        "pattern": PATTERN_MISMATCH,
+        "enum": NOT_IN_ENUM,
+    }
+    return {
+        name: texts[name].format(shape.metadata[name])
+        for name in texts
+        if name in shape.metadata
+    }
 
 
 def message(*errors: tuple[Any, str, str]) -> str:
@@ -114,11 +184,17 @@ def message(*errors: tuple[Any, str, str]) -> str:
 def quoted(value: Any) -> str:
     if value is None:
         return "null"
-    if isinstance(value, dict):
-        value = "{" + ", ".join(f"{key}={value[key]}" for key in value) + "}"
-    text = str(value)
+    text = in_java(value)
     cut = f"{text[:256]}... ({len(text)} characters)"
     return f"'{text if len(text) <= 256 else cut}'"
+
+
+def in_java(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}={in_java(value[key])}" for key in value) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(in_java, value)) + "]"
+    return "null" if value is None else str(value)
 
 
 # --- Places -----------------------------------------------------------------------
@@ -126,9 +202,11 @@ def quoted(value: Any) -> str:
 
 def places() -> Iterator[Place]:
     """Yield every place in the input of every operation, including nested ones."""
-    for name in MODEL.operation_names:
-        shape = MODEL.operation_model(name).input_shape
-        yield from _members(Place(name, "", shape, True, lambda value: value))
+    for service, model in MODELS.items():
+        for name in model.operation_names:
+            shape = model.operation_model(name).input_shape
+            whole = Place(service, name, "", shape, True, lambda value: value)
+            yield from _members(whole)
 
 
 def _members(structure: Place) -> Iterator[Place]:
@@ -140,24 +218,50 @@ def _members(structure: Place) -> Iterator[Place]:
                 shape=shape,
                 required=name in structure.shape.required_members,
                 put=lambda value, name=name: structure.put(valid | {name: value}),
+                subject="",
             )
         )
 
 
 def _with_inner(place: Place) -> Iterator[Place]:
     yield place
-    if isinstance(place.shape, StructureShape):
+    shape = place.shape
+    if isinstance(shape, StructureShape):
         yield from _members(place)
-    elif isinstance(place.shape, ListShape):
-        put_item = place._replace(put=lambda value: place.put([value]))
-        yield from _with_inner(_inside(put_item, "1.member", place.shape.member))
-    elif isinstance(place.shape, MapShape):
-        put_entry = place._replace(put=lambda value: place.put({"key": value}))
-        yield from _with_inner(_inside(put_entry, "key", place.shape.value))
+    elif isinstance(shape, ListShape):
+        yield from _inside(
+            place, ".1.member", shape.member, "Member", lambda item: [item]
+        )
+    elif isinstance(shape, MapShape):
+        key, value = ALLOWED.get(shape.key.name, ["key"])[0], valid_value(shape.value)
+        is_structure = isinstance(shape.value, StructureShape)
+        step = f".{key}.member" if is_structure else f".{key}"
+        yield from _inside(
+            place, step, shape.value, "Map value", lambda value: {key: value}
+        )
+        yield from _inside(
+            place, " keys", shape.key, "Map keys", lambda key: {key: value}
+        )
 
 
-def _inside(place: Place, step: str, shape: Shape) -> Place:
-    return place._replace(path=f"{place.path}.{step}", shape=shape, required=True)
+def _inside(
+    place: Place,
+    step: str,
+    shape: Shape,
+    subject: str,
+    wrap: Callable[[Any], Any],
+) -> Iterator[Place]:
+    yield from _with_inner(
+        place._replace(
+            path=f"{place.path}{step}",
+            shape=shape,
+            required=True,
+            put=lambda value: place.put(wrap(value)),
+            subject=subject,
+            container=place.path,
+            wrap=wrap,
+        )
+    )
 
 
 # --- Values -----------------------------------------------------------------------
@@ -169,14 +273,26 @@ def valid_value(shape: Shape) -> Any:
         return {
             name: valid_value(shape.members[name]) for name in shape.required_members
         }
-    plain = {"list": [], "map": {}, "string": of_length(shape, 1)}
-    return (getattr(shape, "enum", None) or [plain.get(shape.type_name, 0)])[0]
+    if isinstance(shape, StringShape):
+        allowed = shape.enum or ALLOWED.get(shape.name)
+        return allowed[0] if allowed else of_length(shape, 1)
+    if isinstance(shape, ListShape | MapShape):
+        return of_length(shape, 0)
+    return False if shape.type_name == "boolean" else shape.metadata.get("min", 0)
 
 
 def of_length(shape: Shape, length: int) -> Any:
-    """Build a valid value of this length, or longer if none is that short."""
+    """Build a valid value of this length, or longer if none is that short.
+
+    Too many entries of a map may have invalid keys.
+    """
+    length = max(length, shape.metadata.get("min", 0))
     if isinstance(shape, MapShape):
-        return {str(number): "" for number in range(length)}
+        allowed = ALLOWED.get(shape.key.name, [])
+        keys = [*allowed, *map(str, range(length))][:length]
+        return dict.fromkeys(keys, valid_value(shape.value))
+    if isinstance(shape, ListShape):
+        return [valid_value(shape.member)] * length
     return PREFIXES.get(shape.name, "").ljust(length, "0")
 
 
@@ -186,9 +302,10 @@ def of_length(shape: Shape, length: int) -> Any:
 def cases() -> Iterator[Case]:
     """Yield a case for each constraint in each place."""
     for place in PLACES:
-        yield from _presence(place)
-        yield from _type(place)
-        yield from _lengths(place)
+        if not place.is_key:  # keys are always strings
+            yield from _presence(place)
+            yield from _type(place)
+        yield from _ranges(place) if place.shape.type_name in BITS else _lengths(place)
         yield from _choices(place)
 
 
@@ -200,24 +317,41 @@ def _presence(place: Place) -> Iterator[Case]:
 
 def _type(place: Place) -> Iterator[Case]:
     # Values outside the body are strings; only integers can have the wrong type.
-    bits = BITS.get(place.shape.type_name)
-    inside = 2 ** (bits - 1) - 1 if bits else valid_value(place.shape)
+    shape = place.shape
+    bits = BITS.get(shape.type_name)
+    highest = shape.metadata.get("max", 2 ** (bits - 1) - 1) if bits else None
+    inside = valid_value(shape) if highest is None else highest
     if place.is_in_body:
-        yield Case(place, "type", inside, True)
+        yield Case(place, "type", inside, "x" if shape.type_name == "boolean" else True)
     elif bits:
         yield Case(place, "type", inside, inside + 1, (NO_INTEGER.format(bits),))
+
+
+def _ranges(place: Place) -> Iterator[Case]:
+    limits = place.shape.metadata
+    if "min" in limits:
+        lowest = limits["min"]
+        yield Case(place, "min", lowest, lowest - 1, (TOO_LOW.format(lowest),))
+    if "max" in limits:
+        highest = limits["max"]
+        yield Case(place, "max", highest, highest + 1, (TOO_HIGH.format(highest),))
 
 
 def _lengths(place: Place) -> Iterator[Case]:
     shape = place.shape
     limits = shape.metadata
+    allowed = ALLOWED.get(shape.name)
     if shortest := limits.get("min"):
-        inside = of_length(shape, shortest)
+        inside = allowed[0] if allowed else of_length(shape, shortest)
         too_short = (*_mismatch(shape), TOO_SHORT.format(shortest))
         yield Case(place, "min", inside, inside[: shortest - 1], too_short)
     if longest := limits.get("max"):
-        inside, outside = of_length(shape, longest), of_length(shape, longest + 1)
-        yield Case(place, "max", inside, outside, (TOO_LONG.format(longest),))
+        inside = allowed[0] if allowed else of_length(shape, longest)
+        outside = of_length(shape, longest + 1)
+        broken = (TOO_LONG.format(longest),)
+        if isinstance(shape, MapShape) and shape.key.name in ALLOWED:
+            broken += (summary("Map keys", shape.key),)  # there is no other valid key
+        yield Case(place, "max", inside, outside, broken)
 
 
 def _mismatch(shape: Shape) -> tuple[str, ...]:
@@ -228,7 +362,8 @@ def _mismatch(shape: Shape) -> tuple[str, ...]:
 def _choices(place: Place) -> Iterator[Case]:
     if mismatch := _mismatch(place.shape):
         inside = valid_value(place.shape)
-        yield Case(place, "pattern", inside, f"é{inside}", mismatch)
+        outside = MISMATCHES.get(place.shape.name, f"é{inside}")
+        yield Case(place, "pattern", inside, outside, mismatch)
     if choices := getattr(place.shape, "enum", None):
         broken = NOT_IN_ENUM.format(", ".join(choices))
         yield Case(place, "enum", choices[-1], choices[-1].swapcase(), (broken,))

@@ -18,8 +18,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from moto_cognitosync import mock_cognitosync
-from moto_cognitosync.cognitosync.responses import dispatch_or_close
-from moto_cognitosync.cognitosync.urls import handle
+from moto_cognitosync.cognitosync.responses import cognito_sync
 from moto_cognitosync.core.wire.http import from_botocore, from_werkzeug, from_wsgi
 from moto_cognitosync.faults import fault
 from moto_cognitosync.server import CognitoSyncServer
@@ -328,7 +327,7 @@ def test_a_request_body_can_be_bytes_text_or_a_file(
 
     # Before 5.2.4, moto passed requests from any HTTP client in this form.
     request = AWSPreparedRequest("POST", url, headers, body, stream_output=False)
-    status, _, content = handle(request, url, headers)
+    status, _, content = cognito_sync.handle(request, url, headers)
 
     assert status == 400
     assert json.loads(content)["message"] == (
@@ -365,7 +364,7 @@ def test_the_raw_path_is_read_from_any_wsgi_server(
     for name in ("RAW_URI", "REQUEST_URI"):
         del environ[name]
 
-    response = dispatch_or_close(environ, from_wsgi(environ | target))
+    response = cognito_sync.dispatch_or_close(environ, from_wsgi(environ | target))
 
     assert json.loads(response.body)["message"].endswith(f"for GET {path}")
 
@@ -400,7 +399,7 @@ def test_headers_with_invalid_utf8_are_accepted() -> None:
     request = AWSPreparedRequest("GET", url, headers, b"", stream_output=False)
 
     with mock_cognitosync():
-        status, _, _ = handle(request, url, headers)
+        status, _, _ = cognito_sync.handle(request, url, headers)
 
     assert status == 200
 
@@ -427,7 +426,7 @@ def test_header_names_are_capitalized_as_in_live_responses(
     request = AWSPreparedRequest(method, url, headers, b"", stream_output=False)
 
     with mock_cognitosync():
-        _, response_headers, body = handle(request, url, headers)
+        _, response_headers, body = cognito_sync.handle(request, url, headers)
 
     assert set(response_headers) == extra | {
         *("Access-Control-Allow-Origin", "Access-Control-Expose-Headers"),

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moto_cognitosync.cognitosync import responses
-from moto_cognitosync.cognitosync.responses import service
+from moto_cognitosync.cognitosync.responses import cognito_sync
 from moto_cognitosync.core.exceptions import ServiceError
 from moto_cognitosync.core.wire import answers
 from moto_cognitosync.core.wire.http import HttpRequest, HttpResponse
@@ -99,7 +99,9 @@ fuzz = settings(
 
 def serialize(operation: str, members: dict[str, Any]) -> HttpResponse:
     result = unwrapped(operation, members)
-    return answers.serialize(REQUEST, service().operations[operation], result)
+    return answers.serialize(
+        REQUEST, cognito_sync.service.operations[operation], result
+    )
 
 
 def unwrapped(operation: str, members: dict[str, Any]) -> Any:
@@ -192,14 +194,16 @@ def test_requests_are_routed_by_method_and_path(name: str) -> None:
     method, template = ROUTES[name]
     path = re.sub(r"{(\w+)}", r"the-\1", template)
 
-    operation, labels = service().route(method, path)
+    operation, labels = cognito_sync.service.route(
+        REQUEST._replace(method=method, path=path)
+    )
 
     assert operation.name == name
     assert labels == re.findall(r"the-\w+", path)
 
 
 def test_the_service_has_seventeen_operations() -> None:
-    assert sorted(service().operations) == list(ROUTES)
+    assert sorted(cognito_sync.service.operations) == list(ROUTES)
 
 
 SENT_DATES = st.datetimes(timezones=st.just(timezone.utc)).map(as_sent)
@@ -328,7 +332,7 @@ def test_text_is_sent_as_utf8() -> None:
 def test_botocore_can_parse_every_error(code: str) -> None:
     error = type(code, (ServiceError,), {})("Something went wrong.")
 
-    response = answers.serialize_error(REQUEST, service(), error)
+    response = answers.serialize_error(REQUEST, cognito_sync.service, error)
 
     assert response.status == STATUSES[code]
     assert response.body == b'{"message":"Something went wrong."}'

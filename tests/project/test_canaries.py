@@ -59,9 +59,8 @@ from moto_cognitosync import _mock, cognitosync_backends, mock_cognitosync, regi
 from moto_cognitosync._moto import quick_start
 from moto_cognitosync._moto.wsgi import PRESERVED_HEADER_NAMES
 from moto_cognitosync.cognitosync.models import REGIONS, CognitoSyncBackend
-from moto_cognitosync.cognitosync.responses import API_VERSION
+from moto_cognitosync.cognitosync.responses import API_VERSION, cognito_sync
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
-from moto_cognitosync.cognitosync.urls import handle
 from moto_cognitosync.core.credentials import SHARED_ACCESS_KEY
 from moto_cognitosync.core.sharing import state_lock
 from moto_cognitosync.state.plain import SOURCE_MEMBERS
@@ -163,8 +162,8 @@ def test_a_backend_finds_its_urls_by_the_name_of_its_module() -> None:
     backend = cognitosync_backends[ACCOUNT][REGION]
     message = hint("cognitosync/urls.py", "the lookup of a backend's URLs")
 
-    assert list(backend.urls.values()) == [handle], message
-    assert list(backend.flask_paths.values()) == [handle], message
+    assert list(backend.urls.values()) == [cognito_sync.handle], message
+    assert list(backend.flask_paths.values()) == [cognito_sync.handle], message
     (pattern,) = backend.urls
     for host in ("cognito-sync", "cognito-sync-fips"):
         assert re.match(pattern, f"https://{host}.{REGION}.amazonaws.com/a/b"), message

@@ -51,6 +51,7 @@ class Aws(ABC):
         path: str,
         body: bytes = b"",
         headers: dict[str, str] | None = None,
+        service: str = "cognito-sync",
     ) -> Response:
         """Send a request without normalizing, encoding or adding anything."""
 
@@ -67,12 +68,13 @@ class InProcess(Aws):
         path: str,
         body: bytes = b"",
         headers: dict[str, str] | None = None,
+        service: str = "cognito-sync",
     ) -> Response:
         from moto.core.models import botocore_stubber
 
         request = AWSPreparedRequest(
             method=method,
-            url=f"https://cognito-sync.{REGION}.amazonaws.com{path}",
+            url=f"https://{service}.{REGION}.amazonaws.com{path}",
             headers=HeadersDict(headers or {}),
             body=body,
             stream_output=False,
@@ -97,6 +99,7 @@ class OnServer(Aws):
         path: str,
         body: bytes = b"",
         headers: dict[str, str] | None = None,
+        service: str = "cognito-sync",
     ) -> Response:
         connection = http.client.HTTPConnection(
             self.server.url.removeprefix("http://"), timeout=30
@@ -113,7 +116,7 @@ class OnServer(Aws):
                 every["Host"] = (
                     self.server.url.removeprefix("http://")
                     if "Authorization" in every
-                    else f"cognito-sync.{REGION}.amazonaws.com"
+                    else f"{service}.{REGION}.amazonaws.com"
                 )
             for name, value in every.items():
                 connection.putheader(name, value)

@@ -13,13 +13,16 @@ from botocore.exceptions import ClientError
 from botocore.serialize import create_serializer
 from botocore.session import get_session
 
-from moto_cognitosync.cognitosync.responses import service
+from moto_cognitosync.cognitoidentity.responses import cognito_identity
+from moto_cognitosync.cognitosync.responses import cognito_sync
 from moto_cognitosync.core.wire.http import HttpRequest
 from moto_cognitosync.core.wire.operations import Operation
 
 from .datasets import NOW, NOW_IN_MS, replace
 
-MODEL = get_session().get_service_model("cognito-sync")
+DISPATCHERS = {"cognito-sync": cognito_sync, "cognito-identity": cognito_identity}
+MODELS = {name: get_session().get_service_model(name) for name in DISPATCHERS}
+MODEL = MODELS["cognito-sync"]
 SERIALIZER = create_serializer("rest-json", include_validation=False)
 
 POOL = "/identitypools/{IdentityPoolId}"
@@ -82,9 +85,11 @@ def request_of(operation: str, parameters: dict[str, Any]) -> HttpRequest:
     )
 
 
-def parse(request: HttpRequest) -> tuple[Operation, dict[str, Any]]:
+def parse(
+    request: HttpRequest, service: str = "cognito-sync"
+) -> tuple[Operation, dict[str, Any]]:
     """Return a request's operation and parameters."""
-    operation, labels = service().route(request.method, request.path)
+    operation, labels = DISPATCHERS[service].service.route(request)
     return operation, operation.parse(request, labels)
 
 

@@ -1,4 +1,4 @@
-"""Registers Cognito Sync with the installed moto.
+"""Registers Cognito Sync and Cognito Identity with the installed moto.
 
 moto has no plugin API. The canary tests check every moto name used here.
 """
@@ -10,6 +10,7 @@ import gc
 import re
 import sys
 import warnings
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -24,13 +25,20 @@ if TYPE_CHECKING:
     from responses import BaseResponse
 
 SERVICE = "cognitosync"
+IDENTITY_SERVICE = "cognitoidentity"
 MIN_MOTO_VERSION = 5  # major version
 MODULE = f"moto.{SERVICE}"  # where moto looks for the service
+
+# If moto's backend has this method, moto supports all of Cognito Identity.
+IDENTITY_METHOD = "merge_developer_identities"
+
+Handler = Callable[[Any, str, Any], tuple[int, dict[str, str], bytes]]
 
 
 def register() -> None:
     """Make moto serve Cognito Sync for the rest of the process.
 
+    Cognito Identity replaces moto's own, unless moto supports all of its operations.
     This applies to ``mock_aws``, ``ThreadedMotoServer``, moto's own server and its API
     under ``/moto-api/``. Further calls do nothing. The first one can be made before or
     inside a mock.
@@ -54,9 +62,9 @@ def register() -> None:
             )
             return
         with ExitStack() as undo:
-            pattern = _add_service(undo)
+            handlers = _add_services(undo)
             _connect(existing, undo)
-            _serve_active_mock(pattern)  # last: cannot be undone with moto 5.0.0
+            _serve_active_mock(handlers)  # last: cannot be undone with moto 5.0.0
             undo.pop_all()  # keep the changes: nothing failed
 
 
@@ -70,38 +78,71 @@ def _check_moto() -> None:
         )
 
 
-def _add_service(undo: ExitStack) -> re.Pattern[str]:
+def _add_services(undo: ExitStack) -> dict[re.Pattern[str], Handler]:
+    """Add the services to moto; return their handlers by the pattern of their URLs."""
     _check_moto()
-    from moto import backend_index
-    from moto.cognitoidentity.models import cognitoidentity_backends
-
     from moto_cognitosync import cognitosync
-    from moto_cognitosync.cognitosync.authorization import CognitoIdentityWithKeys
+    from moto_cognitosync.cognitosync.responses import cognito_sync
     from moto_cognitosync.cognitosync.urls import url_bases
 
-    pattern = re.compile(url_bases[0])
     sys.modules[MODULE] = cognitosync
     undo.callback(sys.modules.pop, MODULE, None)
-    undo.enter_context(
-        patch.object(cognitoidentity_backends, "backend", CognitoIdentityWithKeys)
-    )
-    patterns, entry = backend_index.backend_url_patterns, (SERVICE, pattern)
+    pattern = re.compile(url_bases[0])
+    _add_pattern(SERVICE, pattern, undo)
+    handlers: dict[re.Pattern[str], Handler] = {pattern: cognito_sync.handle}
+    if not moto_supports_cognito_identity():
+        handlers |= _replace_cognito_identity(undo)
+    _bypass_moto_dispatch(handlers, undo)
+    return handlers
+
+
+def _add_pattern(service: str, pattern: re.Pattern[str], undo: ExitStack) -> None:
+    from moto import backend_index
+
+    patterns, entry = backend_index.backend_url_patterns, (service, pattern)
     patterns.insert(0, entry)
     undo.callback(patterns.remove, entry)
-    _bypass_moto_dispatch(pattern, undo)
-    return pattern
 
 
-def _bypass_moto_dispatch(pattern: re.Pattern[str], undo: ExitStack) -> None:
-    """Handle boto3's calls to this service without moto's dispatch.
+def moto_supports_cognito_identity() -> bool:
+    """Return whether moto supports all of Cognito Identity, so that we do not."""
+    from moto.cognitoidentity.models import CognitoIdentityBackend
+
+    return hasattr(CognitoIdentityBackend, IDENTITY_METHOD)
+
+
+def _replace_cognito_identity(undo: ExitStack) -> dict[re.Pattern[str], Handler]:
+    """Make moto look for the URLs of Cognito Identity in this package.
+
+    moto finds them through the class of the backend. Existing backends keep their data.
+    """
+    from moto.cognitoidentity.models import cognitoidentity_backends
+
+    from moto_cognitosync.cognitoidentity.models import CognitoIdentityBackend
+    from moto_cognitosync.cognitoidentity.responses import cognito_identity
+    from moto_cognitosync.cognitoidentity.urls import url_bases
+
+    accounts = [*cognitoidentity_backends.values()]
+    for factory in (cognitoidentity_backends, *accounts):
+        undo.enter_context(patch.object(factory, "backend", CognitoIdentityBackend))
+    for backend in [each for account in accounts for each in account.values()]:
+        undo.enter_context(patch.object(backend, "__class__", CognitoIdentityBackend))
+    # moto's own pattern does not match FIPS and dual-stack host names.
+    pattern = re.compile(url_bases[0])
+    _add_pattern(IDENTITY_SERVICE, pattern, undo)
+    return {pattern: cognito_identity.handle}
+
+
+def _bypass_moto_dispatch(
+    handlers: Mapping[re.Pattern[str], Handler], undo: ExitStack
+) -> None:
+    """Handle boto3's calls to these services without moto's dispatch.
 
     moto converts each request into a werkzeug request, which alone takes longer than
     the service. moto still dispatches all other requests.
     """
     from botocore.awsrequest import AWSPreparedRequest
     from moto.core.models import botocore_stubber
-
-    from moto_cognitosync.cognitosync.urls import handle
 
     stubber: Any = botocore_stubber
     moto_process_request = stubber.process_request
@@ -110,8 +151,10 @@ def _bypass_moto_dispatch(pattern: re.Pattern[str], undo: ExitStack) -> None:
         request = _normalize_host(request)
         if isinstance(request, AWSPreparedRequest) and not _needs_moto_dispatch():
             scheme, host, *_ = urlsplit(request.url)
-            if pattern.fullmatch(f"{scheme}://{host}"):
-                return handle(request, request.url, request.headers)
+            url = f"{scheme}://{host}"
+            for pattern, handle in handlers.items():
+                if pattern.fullmatch(url):
+                    return handle(request, request.url, request.headers)
         return moto_process_request(request)
 
     # Patch moto's only instance, not its class.
@@ -153,11 +196,15 @@ def _needs_moto_dispatch() -> bool:
     )
 
 
-def _serve_active_mock(pattern: re.Pattern[str]) -> None:
+def _serve_active_mock(patterns: Iterable[re.Pattern[str]]) -> None:
     """Serve plain ``requests`` calls in a mock that is already active."""
     from moto.core import models
 
-    for added in [callback(method, pattern) for method in models.RESPONSES_METHODS]:
+    for added in [
+        callback(method, pattern)
+        for pattern in patterns
+        for method in models.RESPONSES_METHODS
+    ]:
         models.responses_mock.add(added)
 
 

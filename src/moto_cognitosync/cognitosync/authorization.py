@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import inspect
-import json
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 from moto import settings
-from moto.cognitoidentity.models import CognitoIdentityBackend
 from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 
 from moto_cognitosync.core.credentials import Signature, access_key_of, is_strict
-
-from .exceptions import (
+from moto_cognitosync.core.exceptions import (
     AccessDeniedException,
     InvalidSignatureException,
     MissingAuthenticationTokenException,
@@ -106,22 +103,6 @@ def _require_signature(caller: Caller) -> None:
     # On AWS, every operation of this service requires a signature.
     if not caller.access_key:
         raise MissingAuthenticationTokenException("Missing Authentication Token")
-
-
-class CognitoIdentityWithKeys(CognitoIdentityBackend):
-    """moto's Cognito Identity, with a separate access key for each identity."""
-
-    # moto imports the URLs of a service from the package of its backend class.
-    __module__ = CognitoIdentityBackend.__module__
-
-    def get_credentials_for_identity(self, identity_id: str) -> str:
-        """Return credentials as JSON; in strict mode, with the identity's own key."""
-        response = super().get_credentials_for_identity(identity_id)
-        if not is_strict():
-            return response
-        content = json.loads(response)
-        content["Credentials"]["AccessKeyId"] = access_key_of(identity_id)
-        return json.dumps(content)
 
 
 # --- IAM --------------------------------------------------------------------------

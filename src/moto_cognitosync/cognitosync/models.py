@@ -16,14 +16,14 @@ from moto.core.base_backend import BackendDict, BaseBackend
 from moto.moto_api._internal import mock_random
 
 from moto_cognitosync.core.caller import Caller
-from moto_cognitosync.core.paging import paginate
-from moto_cognitosync.core.sharing import state_lock
-
-from .exceptions import (
+from moto_cognitosync.core.exceptions import (
     InvalidParameterException,
     ResourceConflictException,
     ResourceNotFoundException,
 )
+from moto_cognitosync.core.paging import paginate
+from moto_cognitosync.core.sharing import state_lock
+
 from .integrations import push, triggers
 from .integrations.announcer import Announcer
 from .store.bulk_publish import BulkPublish

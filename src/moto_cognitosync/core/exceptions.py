@@ -24,18 +24,81 @@ class ServiceError(Exception):
         return type(self).__name__
 
 
+# --- In the models of both services ---
+
+
+class InternalErrorException(ServiceError):
+    """The service failed."""
+
+
 class InvalidParameterException(ServiceError):
     """A parameter is invalid."""
 
 
+class NotAuthorizedException(ServiceError):
+    """The credentials or logins are not valid for this resource."""
+
+
+class ResourceNotFoundException(ServiceError):
+    """The pool, identity or another resource does not exist."""
+
+
+class ResourceConflictException(ServiceError):
+    """The resource was changed in the meantime, or is in use."""
+
+
+class TooManyRequestsException(ServiceError):
+    """The caller is throttled."""
+
+
+class LimitExceededException(ServiceError):
+    """A write would exceed a limit of the service."""
+
+
+class ConcurrentModificationException(ServiceError):
+    """Another request is changing the configuration."""
+
+
+# --- In no model: any service can raise them ---
+
+
+class AccessDeniedException(ServiceError):
+    """No IAM policy allows the call, or a policy denies it."""
+
+    http_status = 403
+    message_key = "Message"  # capitalized, as observed on AWS
+
+
+class InvalidSignatureException(ServiceError):
+    """The signature is incomplete or does not match."""
+
+    http_status = 403
+
+
+class MissingAuthenticationTokenException(ServiceError):
+    """The request is not signed."""
+
+    http_status = 403
+
+
 class SerializationException(ServiceError):
-    """The request body cannot be parsed. Not in the model, but observed on AWS."""
+    """The request body cannot be parsed. Observed on AWS."""
 
 
 class UnknownOperationException(ServiceError):
-    """No operation matches the method and path. Not in the model."""
+    """No operation matches the request."""
 
     http_status = 404
+
+
+class UnrecognizedClientException(ServiceError):
+    """The access key does not exist."""
+
+    http_status = 403
+
+
+class ValidationException(ServiceError):
+    """Input violates the model's constraints. For services with JSON 1.1."""
 
 
 class ConnectionDropped(Exception):

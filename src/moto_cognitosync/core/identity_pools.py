@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from moto.cognitoidentity.models import cognitoidentity_backends
 
 from .clock import now
+from .sharing import state_lock
 
 
 class Login(NamedTuple):
@@ -118,6 +119,25 @@ def find_pools(account_id: str, region: str) -> dict[str, Any]:
         return {}
     pools: dict[str, Any] = cognitoidentity_backends[account_id][region].identity_pools
     return pools
+
+
+def find_account(id_: str, region: str, preferred: str) -> str | None:
+    """Return the account that has a pool or an identity; None if no account has it.
+
+    :param id_: the id of the pool or identity.
+    :param region: the region of the id.
+    :param preferred: the account to look into first.
+    """
+    with state_lock:
+        accounts = [*cognitoidentity_backends]
+        # A stable sort: the preferred account comes first.
+        for account_id in sorted(accounts, key=lambda each: each != preferred):
+            if region in cognitoidentity_backends[account_id].keys() and any(  # noqa: SIM118
+                id_ == pool_id or id_ in details_of(account_id, region, pool).identities
+                for pool_id, pool in [*find_pools(account_id, region).items()]
+            ):
+                return account_id
+    return None
 
 
 def attach_details(pool: Any) -> PoolDetails:

@@ -1,4 +1,4 @@
-"""The WSGI application: routes requests to Cognito Sync, the control API or moto."""
+"""The WSGI application: routes requests to the services, the control API or moto."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from urllib.parse import parse_qs
 
 from moto_cognitosync._moto.settings import reset_state
 from moto_cognitosync._moto.wsgi import make_moto_application
-from moto_cognitosync.cognitosync.responses import FAILURES, dispatch_or_close, service
-from moto_cognitosync.cognitosync.urls import url_bases
+from moto_cognitosync.cognitoidentity.responses import cognito_identity
+from moto_cognitosync.cognitoidentity.urls import url_bases as identity_url_bases
+from moto_cognitosync.cognitosync.responses import FAILURES, cognito_sync
+from moto_cognitosync.cognitosync.urls import url_bases as sync_url_bases
 from moto_cognitosync.core.credentials import Signature
-from moto_cognitosync.core.wire.http import from_wsgi, raw_path
+from moto_cognitosync.core.dispatch import Dispatcher
+from moto_cognitosync.core.wire.http import from_wsgi, headers_of, raw_path
 
 from .access import AccessRules, host_of
 from .control_api import ROOT, ControlApi
@@ -26,13 +29,17 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MOTO_API = "/moto-api"  # without a trailing slash, as in moto's own check
-SIGNING_NAME = "cognito-sync"
-AWS_DOMAINS = (".amazonaws.com", ".api.aws")
-_HOST = re.compile(url_bases[0])
+AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+
+# By the service name in signatures, with the host names of the service.
+_SERVICES: dict[str, tuple[Dispatcher, re.Pattern[str]]] = {
+    "cognito-sync": (cognito_sync, re.compile(sync_url_bases[0])),
+    "cognito-identity": (cognito_identity, re.compile(identity_url_bases[0])),
+}
 
 
 class Application:
-    """Handles requests to Cognito Sync itself and passes all others to moto.
+    """Handles requests to the two services itself and passes all others to moto.
 
     moto's own application supports signed SDK calls, but routes a browser's preflight
     requests to S3 and responds to unknown routes with an HTML page.
@@ -71,10 +78,11 @@ class Application:
             return self._control_api(environ, start_response)
         if path == "/moto-api/reset":
             self._control_api.reset()  # moto resets everything else
-        if not _is_cognito_sync(environ):
+        dispatcher = _dispatcher(environ)
+        if dispatcher is None:
             return self._moto(environ, start_response)
         environ[FAILURES] = self.failures
-        response = dispatch_or_close(environ, from_wsgi(environ))
+        response = dispatcher.dispatch_or_close(environ, from_wsgi(environ))
         headers = [
             *response.headers.items(),
             ("Content-Length", str(len(response.body))),
@@ -102,31 +110,37 @@ def _refuse(reason: str, start_response: StartResponse) -> Iterable[bytes]:
     return [body]
 
 
-def _is_cognito_sync(environ: WSGIEnvironment) -> bool:
-    """Return whether a request is for Cognito Sync.
+def _dispatcher(environ: WSGIEnvironment) -> Dispatcher | None:
+    """Return the service that a request is for; None if moto must find it.
 
     The scope of the SigV4 signature decides; if there is no signature, an AWS host name
     does. Preflight requests, and clients without credentials, have neither, so their
-    path must match an operation. In ``/identitypools/ID`` and one level below, the id
-    must contain a colon: the path could also name an object in an S3 bucket called
-    ``identitypools``.
+    path must match an operation of Cognito Sync, or their headers name an operation of
+    Cognito Identity.
     """
     authorization: str = environ.get("HTTP_AUTHORIZATION", "")
     query: str = environ.get("QUERY_STRING", "")
     signature = Signature.from_request(authorization, query)
     if signature.service:
-        return signature.service == SIGNING_NAME
+        dispatcher, _ = _SERVICES.get(signature.service, (None, None))
+        return dispatcher
     host = host_of(environ)
     if host.endswith(AWS_DOMAINS):
-        return _HOST.fullmatch(f"https://{host}") is not None
+        url = f"https://{host}"
+        return next(
+            (each for each, hosts in _SERVICES.values() if hosts.fullmatch(url)), None
+        )
     if authorization.startswith("AWS ") or "Signature" in parse_qs(query):
-        return False  # SigV2, which this service does not accept
-    labels = service().label_values(raw_path(environ))
-    return labels is not None and (len(labels) != 1 or ":" in labels[0])
+        return None  # SigV2, which these services do not accept
+    path, headers = raw_path(environ), headers_of(environ)
+    services = (each for each, _ in _SERVICES.values())
+    return next(
+        (each for each in services if each.service.recognizes(path, headers)), None
+    )
 
 
 def make_application(access: AccessRules) -> Application:
-    """Create the WSGI application that serves Cognito Sync and all of moto.
+    """Create the WSGI application that serves all of moto and this package.
 
     :param access: the rules for ``/moto-api/``.
     :raises RuntimeError: if a package that the server requires is not installed.

@@ -14,10 +14,7 @@ from typing import Any
 
 from moto.cognitoidentity.models import CognitoIdentityPool
 
-from moto_cognitosync.cognitosync.exceptions import (
-    InvalidConfigurationException,
-    LimitExceededException,
-)
+from moto_cognitosync.cognitosync.exceptions import InvalidConfigurationException
 from moto_cognitosync.cognitosync.integrations import push
 from moto_cognitosync.cognitosync.store.bulk_publish import BulkPublish
 from moto_cognitosync.cognitosync.store.datasets import (
@@ -28,6 +25,7 @@ from moto_cognitosync.cognitosync.store.datasets import (
 )
 from moto_cognitosync.cognitosync.store.pools import IdentityPool, untracked
 from moto_cognitosync.core.clock import now, to_datetime, to_milliseconds
+from moto_cognitosync.core.exceptions import LimitExceededException
 from moto_cognitosync.core.identity_pools import Identity as KnownIdentity
 from moto_cognitosync.core.identity_pools import attach_details
 

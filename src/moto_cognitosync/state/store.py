@@ -9,7 +9,6 @@ from typing import Any
 
 from moto_cognitosync._moto.registration import register
 from moto_cognitosync._moto.settings import require_local_state, warn_outside_mock
-from moto_cognitosync.cognitosync.exceptions import InvalidParameterException
 from moto_cognitosync.cognitosync.models import (
     CognitoSyncBackend,
     cognitosync_backends,
@@ -18,6 +17,7 @@ from moto_cognitosync.cognitosync.models import (
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
 from moto_cognitosync.cognitosync.store.sync_sessions import SyncSessions
 from moto_cognitosync.core.caller import default_account_id
+from moto_cognitosync.core.exceptions import InvalidParameterException
 
 from .errors import StateError, error_path
 from .files import read_file, write_file

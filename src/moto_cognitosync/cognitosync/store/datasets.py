@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from moto_cognitosync.cognitosync.exceptions import (
+from moto_cognitosync.core.clock import now
+from moto_cognitosync.core.exceptions import (
     InvalidParameterException,
     LimitExceededException,
     ResourceConflictException,
     ResourceNotFoundException,
 )
-from moto_cognitosync.core.clock import now
 
 # Amazon Cognito developer guide, "Limits". A megabyte is 1024 * 1024 bytes.
 MAX_DATASETS_PER_IDENTITY = 20

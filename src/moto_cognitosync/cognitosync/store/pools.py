@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from moto.cognitoidentity.models import CognitoIdentityPool
 from moto.core.common_models import BaseModel
 
-from moto_cognitosync.cognitosync.exceptions import ResourceNotFoundException
 from moto_cognitosync.core.clock import to_milliseconds
+from moto_cognitosync.core.exceptions import ResourceNotFoundException
 from moto_cognitosync.core.identity_pools import (
     PoolDetails,
     details_of,

@@ -9,7 +9,8 @@ from moto.moto_api._internal import mock_random
 from moto_cognitosync.core.exceptions import ServiceError
 
 from .http import HttpRequest, HttpResponse
-from .operations import Operation, Service
+from .operations import Operation
+from .services import Service
 from .shapes import to_json
 
 # Headers that scripts in a browser may read, as observed on AWS.
@@ -22,28 +23,32 @@ MAX_HEADER_LENGTH = 1024
 
 def serialize(request: HttpRequest, operation: Operation, result: Any) -> HttpResponse:
     """Return the response for the result of an operation."""
-    return HttpResponse(200, _headers(request), operation.serialize(result))
+    headers = _headers(request, operation.protocol.content_type)
+    return HttpResponse(200, headers, operation.serialize(result))
 
 
 def serialize_error(
     request: HttpRequest, service: Service, error: ServiceError
 ) -> HttpResponse:
     """Return the response for an error: code in a header, message in the body."""
-    headers = _headers(request)
+    headers = _headers(request, service.protocol.content_type)
     # AWS appends a colon to the code; clients ignore everything after it.
     headers["x-amzn-ErrorType"] = f"{error.code}:"
     if len(error.message) <= MAX_HEADER_LENGTH and _fits_into_header(error.message):
         headers["x-amzn-ErrorMessage"] = error.message
-    body = to_json({error.message_key: error.message}).encode()
+    content = {error.message_key: error.message}
+    if service.protocol.writes_codes:
+        content = {"__type": error.code, **content}
+    body = to_json(content).encode()
     if request.method == "HEAD":
         body = b""
     return HttpResponse(service.http_status(error), headers, body)
 
 
-def preflight(request: HttpRequest) -> HttpResponse:
+def preflight(request: HttpRequest, service: Service) -> HttpResponse:
     """Return the response for a CORS preflight request."""
-    headers = _headers(request)
-    headers["Access-Control-Allow-Methods"] = "DELETE,GET,POST"
+    headers = _headers(request, service.protocol.content_type)
+    headers["Access-Control-Allow-Methods"] = ",".join(service.methods)
     requested = request.headers.get("Access-Control-Request-Headers", "*")
     headers["Access-Control-Allow-Headers"] = (
         requested if _fits_into_header(requested) else "*"
@@ -52,9 +57,9 @@ def preflight(request: HttpRequest) -> HttpResponse:
     return HttpResponse(200, headers, b"")
 
 
-def _headers(request: HttpRequest) -> dict[str, str]:
+def _headers(request: HttpRequest, content_type: str) -> dict[str, str]:
     headers = {
-        "Content-Type": "application/json",
+        "Content-Type": content_type,
         "x-amzn-RequestId": str(mock_random.uuid4()),
     }
     if "Origin" in request.headers:

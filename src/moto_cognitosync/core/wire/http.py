@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from werkzeug.datastructures import EnvironHeaders
@@ -42,12 +42,11 @@ def from_wsgi(environ: dict[str, Any]) -> HttpRequest:
 
     Does not create a werkzeug request, which takes longer than most operations.
     """
-    headers: Any = EnvironHeaders(environ)
     return HttpRequest(
         method=environ["REQUEST_METHOD"],
         path=raw_path(environ),
         query=environ["QUERY_STRING"],
-        headers=headers,
+        headers=headers_of(environ),
         body=_read(get_input_stream(environ).read),
     )
 
@@ -76,6 +75,11 @@ def from_botocore(request: Any) -> HttpRequest:
         headers=_BotocoreHeaders(request.headers),
         body=body.encode() if isinstance(body, str) else body,
     )
+
+
+def headers_of(environ: dict[str, Any]) -> Mapping[str, str]:
+    """Return the headers of a WSGI request, as a case-insensitive mapping."""
+    return cast("Mapping[str, str]", EnvironHeaders(environ))
 
 
 def close_connection(environ: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
-"""Routes requests to operations, parses their input and serializes their output.
+"""The operations of a service: parse their input and serialize their output.
 
-Routes, parameter locations, constraints, output members and HTTP statuses all come
-from botocore's model of the service. Nothing here is specific to one operation.
+Parameter locations, constraints and output members all come from botocore's model of
+the service. Nothing here is specific to one operation.
 """
 
 from __future__ import annotations
@@ -10,29 +10,25 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple, NoReturn, cast
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 from botocore import xform_name
-from botocore.loaders import create_loader
-from botocore.model import OperationModel, ServiceModel, StructureShape
+from botocore.model import OperationModel, StructureShape
 
-from moto_cognitosync.core.exceptions import (
-    InvalidParameterException,
-    SerializationException,
-    ServiceError,
-    UnknownOperationException,
-)
+from moto_cognitosync.core.exceptions import SerializationException
 
 from .http import HttpRequest
+from .protocols import Protocol
 from .shapes import (
     JSON_TYPES,
     Parser,
+    Redactor,
     Serializer,
     Violation,
     WrongTypeError,
-    format_value,
     location,
     parser,
+    redactor,
     serializer,
 )
 
@@ -60,7 +56,7 @@ def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
 
 
-# --- Operations and routes --------------------------------------------------------
+# --- Operations -------------------------------------------------------------------
 
 
 class _InputMember(NamedTuple):
@@ -78,12 +74,15 @@ class Operation:
     :ivar name: the API name, for example ``DeleteDataset``.
     :ivar errors: codes of the errors that the model lists for the operation.
     :ivar method_name: the name of the backend method, for example ``delete_dataset``.
+    :ivar is_unsigned: whether clients do not sign requests for the operation.
     """
 
-    def __init__(self, model: OperationModel) -> None:
+    def __init__(self, model: OperationModel, protocol: Protocol) -> None:
         self.name: str = model.name
+        self.protocol = protocol
         self.method_name: str = xform_name(model.name)
         self.errors: list[str] = [shape.name for shape in model.error_shapes]
+        self.is_unsigned: bool = model.auth_type == "none"
         self.http_method: str = model.http["method"]
         self.segments: list[str] = model.http["requestUri"].strip("/").split("/")
         self._labels = [part[1:-1] for part in self.segments if part.startswith("{")]
@@ -105,8 +104,14 @@ class Operation:
         return parser(self._input)
 
     @cached_property
+    def _redact(self) -> Redactor:
+        return redactor(self._input)
+
+    @cached_property
     def _serialize(self) -> Serializer | None:
-        return serializer(self._output) if self._output else None
+        if self._output is None:
+            return None
+        return serializer(self._output, writes_nulls=self.protocol.writes_nulls)
 
     def parse(self, request: HttpRequest, label_values: list[str]) -> dict[str, Any]:
         """Read and validate the parameters of a request.
@@ -116,8 +121,9 @@ class Operation:
             milliseconds.
         :raises SerializationException: if the body is incomplete, is not a JSON object,
             or contains a value of the wrong type.
-        :raises InvalidParameterException: if parameters violate the model's
-            constraints; the message gives the number of violations and lists up to 20.
+        :raises ServiceError: if parameters violate the model's constraints. The
+            protocol determines the class; the message gives the number of violations
+            and lists up to 20.
         """
         if request.body is None:  # an error even if the operation reads no body
             raise SerializationException("The request body is incomplete")
@@ -137,7 +143,7 @@ class Operation:
         except WrongTypeError as error:
             raise SerializationException(str(error)) from None
         if violations:
-            raise InvalidParameterException(_describe(violations))
+            raise self.protocol.constraint_error(_describe(violations))
         return {
             member.argument: parsed[member.name]
             for member in self._members
@@ -150,15 +156,17 @@ class Operation:
         return {member.argument for member in self._members}
 
     def api_names(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return parameters by their API names.
+        """Return parameters by their API names, without secrets.
 
         :param parameters: the parameters by Python names.
         """
-        return {
+        named = {
             member.name: parameters[member.argument]
             for member in self._members
             if member.argument in parameters
         }
+        redacted: dict[str, Any] = self._redact(named)
+        return redacted
 
     def serialize(self, result: Any) -> bytes:
         """Return the body of a successful response.
@@ -212,82 +220,3 @@ def _describe(violations: list[Violation]) -> str:
     if count > len(listed):
         listed.append(f"and {count - len(listed)} more")
     return f"{count} {errors} detected: {'; '.join(listed)}"
-
-
-class Service:
-    """The operations of a service, and the routes to them."""
-
-    _LABEL = object()  # stands for any segment in the tree of routes
-
-    def __init__(self, model: ServiceModel) -> None:
-        self._model = model
-        self._name = model.metadata["serviceFullName"]
-        self.operations = {
-            name: Operation(model.operation_model(name))
-            for name in model.operation_names
-        }
-        # A tree of path segments; within a node, an operation's key is (method,).
-        self._routes: dict[Any, Any] = {}
-        for operation in self.operations.values():
-            self._add_route(operation)
-
-    def _add_route(self, operation: Operation) -> None:
-        node = self._routes
-        for segment in operation.segments:
-            step = self._LABEL if segment.startswith("{") else segment
-            node = node.setdefault(step, {})
-        node[operation.http_method,] = operation
-
-    def route(self, method: str, path: str) -> tuple[Operation, list[str]]:
-        """Find the operation for a method and a raw path.
-
-        The path is split before its segments are percent-decoded, so a segment can
-        contain an encoded slash. ``.`` and ``..`` have no special meaning.
-
-        :return: the operation, and the values of the labels in its URI.
-        :raises UnknownOperationException: if no operation matches.
-        """
-        operations, label_values = self._walk(path)
-        operation = operations.get((method,))
-        if operation is None:
-            raise UnknownOperationException(
-                f"{self._name} has no operation for {method} {format_value(path)}"
-            )
-        return operation, label_values
-
-    def label_values(self, path: str) -> list[str] | None:
-        """Return the values of a path's labels; None if no operation has this path."""
-        node, values = self._walk(path)
-        return values if any(isinstance(key, tuple) for key in node) else None
-
-    def _walk(self, path: str) -> tuple[dict[Any, Any], list[str]]:
-        """Return the node of a raw path in the tree, and the values of its labels."""
-        node = self._routes
-        values = []
-        for segment in map(unquote, path.removeprefix("/").split("/")):
-            if segment in node:
-                node = node[segment]
-            else:
-                values.append(segment)
-                node = node.get(self._LABEL, {})
-        return node, values
-
-    def http_status(self, error: ServiceError) -> int:
-        """Return an error's HTTP status, from the model if it defines one."""
-        if error.code not in self._model.shape_names:
-            return error.http_status
-        status: int = self._model.shape_for(error.code).metadata["error"][
-            "httpStatusCode"
-        ]
-        return status
-
-
-def load_service(name: str, version: str) -> Service:
-    """Load a service from the models in the installed botocore.
-
-    :param name: botocore's name of the service, for example ``cognito-sync``.
-    :param version: API version, for example ``2014-06-30``.
-    """
-    # Loading by path avoids botocore's scan of all service folders.
-    description = create_loader().load_data(f"{name}/{version}/service-2")
-    return Service(ServiceModel(description, name))

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from json import JSONEncoder
 from json.encoder import encode_basestring
 from typing import Any, NoReturn
+from unicodedata import category
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
@@ -28,6 +30,8 @@ START_OF_YEAR_1, START_OF_YEAR_10000 = -62_135_596_800, 253_402_300_800
 MAX_NAME_LENGTH = 1024
 
 MISSING = "Member must not be null"
+
+REDACTED = "***"  # replaces secrets
 
 INTEGER_BITS = {"integer": 32, "long": 64}
 
@@ -90,24 +94,77 @@ def format_value(value: object) -> str:
 
     Long values are truncated.
     """
-    if isinstance(value, dict):
-        text = "{" + ", ".join(f"{k}={v}" for k, v in value.items()) + "}"
-    else:
-        text = str(value).lower() if isinstance(value, bool) else str(value)
+    text = _format(value)
     if len(text) > MAX_VALUE_SHOWN:
         return f"{text[:MAX_VALUE_SHOWN]}... ({len(text)} characters)"
     return text
+
+
+def _format(value: object) -> str:
+    if isinstance(value, dict):
+        entries = (f"{key}={_format(each)}" for key, each in value.items())
+        return f"{{{', '.join(entries)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_format, value))}]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)
 
 
 def _camel_case(member: str) -> str:
     return member[0].lower() + member[1:]
 
 
-def _wrong_type(value: object, expected: str) -> NoReturn:
+def _wrong_type(value: object, expected: str, *, is_secret: bool = False) -> NoReturn:
     found = JSON_TYPES[type(value)]
-    if not isinstance(value, dict | list):
+    if not isinstance(value, dict | list) and not is_secret:
         found += f": {format_value(value)}"
     raise WrongTypeError(expected, found)
+
+
+# --- Texts of constraints ---
+
+
+def _not_in_enum(choices: Iterable[str]) -> str:
+    return f"Member must satisfy enum value set: [{', '.join(choices)}]"
+
+
+def _mismatch(pattern: str) -> str:
+    return f"Member must satisfy regular expression pattern: {pattern}"
+
+
+def _at_most(measure: str, maximum: int) -> str:
+    return f"Member must have {measure} less than or equal to {maximum}"
+
+
+def _at_least(measure: str, minimum: int) -> str:
+    return f"Member must have {measure} greater than or equal to {minimum}"
+
+
+def _outside(measure: str, number: int, allowed: range) -> str:
+    """Describe the limit that a length or value exceeds."""
+    if number < allowed.start:
+        return _at_least(measure, allowed.start)
+    return _at_most(measure, allowed.stop - 1)
+
+
+def _constraints(shape: Shape) -> list[str]:
+    """Return the constraints of a string or number."""
+    measure = "value" if shape.type_name in INTEGER_BITS else "length"
+    describe: dict[str, Callable[[Any], str]] = {
+        "max": partial(_at_most, measure),
+        "min": partial(_at_least, measure),
+        "pattern": _mismatch,
+        "enum": _not_in_enum,
+    }
+    return [
+        describe[name](shape.metadata[name])
+        for name in describe
+        if name in shape.metadata
+    ]
+
+
+# --- Parsers of each type ---
 
 
 def _string_parser(shape: StringShape) -> Parser:
@@ -115,54 +172,44 @@ def _string_parser(shape: StringShape) -> Parser:
     # Names and keys are interned, because most identities use the same ones. Values are
     # not, because some versions of Python never free interned strings.
     intern = sys.intern if lengths.stop <= MAX_NAME_LENGTH + 1 else str
-    pattern = shape.metadata.get("pattern")
-    # The service is written in Java, where \w and \d match ASCII only.
-    matches = re.compile(pattern, re.ASCII).fullmatch if pattern else None
+    pattern: str = shape.metadata.get("pattern", "")
+    matches = _matcher(pattern) if pattern else None
     choices = shape.enum
+    is_secret = _is_secret(shape)
+    redact = redactor(shape)
 
     def parse(value: Any, violations: list[Violation]) -> str:
         if not isinstance(value, str):
-            _wrong_type(value, "a string")
+            _wrong_type(value, "a string", is_secret=is_secret)
         if choices and value not in choices:
-            allowed = ", ".join(choices)
-            violations.append(
-                Violation(value, f"Member must satisfy enum value set: [{allowed}]")
-            )
+            violations.append(Violation(redact(value), _not_in_enum(choices)))
         if matches and not matches(value):
-            violations.append(
-                Violation(
-                    value,
-                    f"Member must satisfy regular expression pattern: {pattern}",
-                )
-            )
+            violations.append(Violation(redact(value), _mismatch(pattern)))
         if len(value) not in lengths:
-            violations.append(_wrong_length(value, lengths))
+            text = _outside("length", len(value), lengths)
+            violations.append(Violation(redact(value), text))
             return value
         return intern(value)
 
     return parse
 
 
+def _matcher(pattern: str) -> Callable[[str], object]:
+    """Return the function that matches a pattern with a whole string."""
+    if categories := re.findall(r"\\p\{(\w)}", pattern):
+        # Python has no such classes. A pattern with them contains nothing else.
+        return lambda value: (
+            bool(value)
+            and all(category(character)[0] in categories for character in value)
+        )
+    # The service is written in Java, where \w and \d match ASCII only.
+    return re.compile(pattern, re.ASCII).fullmatch
+
+
 def _lengths(shape: Shape) -> range:
     """Return the range of lengths that a shape allows."""
     maximum = shape.metadata.get("max", sys.maxsize - 1)
     return range(shape.metadata.get("min", 0), maximum + 1)
-
-
-def _wrong_length(value: str | dict[str, Any], allowed: range) -> Violation:
-    is_short = len(value) < allowed.start
-    relation, limit = (
-        ("greater", allowed.start) if is_short else ("less", allowed.stop - 1)
-    )
-    return Violation(
-        value, f"Member must have length {relation} than or equal to {limit}"
-    )
-
-
-def _integers(shape: Shape) -> range:
-    """Return the range of values that an integer shape allows."""
-    limit = 1 << (INTEGER_BITS[shape.type_name] - 1)
-    return range(-limit, limit)
 
 
 def _integer_parser(shape: Shape) -> Parser:
@@ -175,6 +222,40 @@ def _integer_parser(shape: Shape) -> Parser:
             _wrong_type(value, "an integer")
         if value not in allowed:
             raise WrongTypeError(f"an integer of {bits} bits", format_value(value))
+        return value
+
+    if shape.metadata.keys() & {"min", "max"}:
+        return _with_range(parse, shape)
+    return parse
+
+
+def _integers(shape: Shape) -> range:
+    """Return the range of values that the type of an integer shape allows."""
+    limit = 1 << (INTEGER_BITS[shape.type_name] - 1)
+    return range(-limit, limit)
+
+
+def _with_range(parse_integer: Parser, shape: Shape) -> Parser:
+    every = _integers(shape)
+    allowed = range(
+        shape.metadata.get("min", every.start),
+        shape.metadata.get("max", every.stop - 1) + 1,
+    )
+
+    def parse(value: Any, violations: list[Violation]) -> int:
+        number: int = parse_integer(value, violations)
+        if number not in allowed:
+            text = _outside("value", number, allowed)
+            violations.append(Violation(number, text))
+        return number
+
+    return parse
+
+
+def _boolean_parser(_shape: Shape) -> Parser:
+    def parse(value: Any, _: list[Violation]) -> bool:
+        if not isinstance(value, bool):
+            _wrong_type(value, "a boolean")
         return value
 
     return parse
@@ -203,34 +284,76 @@ def _timestamp_parser(_shape: Shape) -> Parser:
 
 
 def _list_parser(shape: ListShape) -> Parser:
-    parse_item = _required(parser(shape.member))
+    parse_item, summarize = _element_parser(shape.member, "Member")
+    lengths = _lengths(shape)
+    redact = redactor(shape)
 
     def parse(value: Any, violations: list[Violation]) -> list[Any]:
         if not isinstance(value, list):
             _wrong_type(value, "a list")
-        return [
-            _parse_at(f"{number}.member", parse_item, item, violations)
+        if len(value) not in lengths:
+            text = _outside("length", len(value), lengths)
+            violations.append(Violation(redact(value), text))
+        broken: list[Violation] = []
+        parsed = [
+            _parse_at(f"{number}.member", parse_item, item, broken)
             for number, item in enumerate(value, start=1)
         ]
+        if broken:
+            violations += summarize(broken, redact(value))
+        return parsed
 
     return parse
 
 
 def _map_parser(shape: MapShape) -> Parser:
     lengths = _lengths(shape)
-    parse_value = _required(parser(shape.value))
+    parse_key, summarize_keys = _element_parser(shape.key, "Map keys")
+    parse_value, summarize_values = _element_parser(shape.value, "Map value")
+    step = "{}.member" if isinstance(shape.value, StructureShape) else "{}"
+    redact = redactor(shape)
 
     def parse(value: Any, violations: list[Violation]) -> dict[str, Any]:
         if not isinstance(value, dict):
             _wrong_type(value, "an object")
         if len(value) not in lengths:
-            violations.append(_wrong_length(value, lengths))
-        return {
-            key: _parse_at(key, parse_value, entry, violations)
+            text = _outside("length", len(value), lengths)
+            violations.append(Violation(redact(value), text))
+        broken_keys: list[Violation] = []
+        broken_values: list[Violation] = []
+        parsed = {
+            parse_key(key, broken_keys): _parse_at(
+                step.format(key), parse_value, entry, broken_values
+            )
             for key, entry in value.items()
         }
+        if broken_keys:
+            violations += summarize_keys(broken_keys, redact(value))
+        if broken_values:
+            violations += summarize_values(broken_values, redact(value))
+        return parsed
 
     return parse
+
+
+# Turns the violations in a list or map into those that are reported.
+Summarize = Callable[[list[Violation], object], list[Violation]]
+
+
+def _element_parser(shape: Shape, subject: str) -> tuple[Parser, Summarize]:
+    """Return the parser for items, keys or values, and how to report violations.
+
+    Violations by strings and numbers are reported once, with all constraints and with
+    the whole list or map as the value. Others are reported one by one.
+
+    :param subject: what the constraints apply to, for example ``Map keys``.
+    """
+    parse_element = _required(parser(shape))
+    constraints = _constraints(shape)
+    if not constraints or not isinstance(shape, StringShape):
+        return parse_element, lambda violations, _: violations
+    text = f"{subject} must satisfy constraint: [{', '.join(constraints)}]"
+    return parse_element, lambda _, whole: [Violation(whole, text)]
 
 
 def _structure_parser(shape: StructureShape) -> Parser:
@@ -302,6 +425,7 @@ _PARSERS: dict[str, Callable[[Any], Parser]] = {
     "string": _string_parser,
     "integer": _integer_parser,
     "long": _integer_parser,
+    "boolean": _boolean_parser,
     "timestamp": _timestamp_parser,
     "list": _list_parser,
     "map": _map_parser,
@@ -333,6 +457,43 @@ def _text_parser(shape: Shape) -> Parser:
     return parse
 
 
+# --- Redacting --------------------------------------------------------------------
+
+# Replaces the secrets in a value.
+Redactor = Callable[[Any], Any]
+
+
+def redactor(shape: Shape) -> Redactor:
+    """Return the function that replaces the values of sensitive shapes."""
+    if _is_secret(shape):
+        return lambda _: REDACTED
+    if isinstance(shape, ListShape) and _has_secrets(shape.member):
+        redact_item = redactor(shape.member)
+        return lambda value: [*map(redact_item, value)]
+    if isinstance(shape, MapShape) and _has_secrets(shape.value):
+        redact_value = redactor(shape.value)
+        return lambda value: {key: redact_value(value[key]) for key in value}
+    if isinstance(shape, StructureShape) and _has_secrets(shape):
+        members = {name: redactor(shape.members[name]) for name in shape.members}
+        return lambda value: {name: members[name](value[name]) for name in value}
+    return lambda value: value
+
+
+def _is_secret(shape: Shape) -> bool:
+    return bool(shape.metadata.get("sensitive", False))
+
+
+def _has_secrets(shape: Shape) -> bool:
+    inner: Iterable[Shape] = ()
+    if isinstance(shape, StructureShape):
+        inner = shape.members.values()
+    elif isinstance(shape, ListShape):
+        inner = [shape.member]
+    elif isinstance(shape, MapShape):
+        inner = [shape.value]
+    return _is_secret(shape) or any(map(_has_secrets, inner))
+
+
 # --- Serializing ------------------------------------------------------------------
 
 # Takes a value from the operation and returns its JSON text. Joining strings is faster
@@ -357,11 +518,11 @@ def _write_timestamp(milliseconds: int) -> str:
     return repr(milliseconds / 1000)
 
 
-def _structure_serializer(shape: StructureShape) -> Serializer:
-    # In alphabetical order, and unset members as null, as observed on AWS.
+def _structure_serializer(shape: StructureShape, *, writes_nulls: bool) -> Serializer:
+    # In alphabetical order, as observed on AWS.
     members = [
-        (name, f'"{name}":', serializer(shape.members[name]))
-        for name in sorted(shape.members)
+        (name, f'"{name}":', serializer(member, writes_nulls=writes_nulls))
+        for name, member in sorted(shape.members.items())
     ]
 
     def write(value: Mapping[str, Any]) -> str:
@@ -371,28 +532,40 @@ def _structure_serializer(shape: StructureShape) -> Serializer:
         ]
         return f"{{{','.join(written)}}}"
 
-    return write
+    def write_without_nulls(value: Mapping[str, Any]) -> str:
+        written = [
+            start + write(member)
+            for name, start, write in members
+            if (member := value.get(name)) is not None
+        ]
+        return f"{{{','.join(written)}}}"
+
+    return write if writes_nulls else write_without_nulls
 
 
-def _list_serializer(shape: ListShape) -> Serializer:
-    write_item = serializer(shape.member)
+def _list_serializer(shape: ListShape, *, writes_nulls: bool) -> Serializer:
+    write_item = serializer(shape.member, writes_nulls=writes_nulls)
     return lambda value: f"[{','.join(map(write_item, value))}]"
 
 
-_SERIALIZERS: dict[str, Callable[[Any], Serializer]] = {
-    "string": lambda _: _write_string,
-    "integer": lambda _: repr,
-    "long": lambda _: repr,
-    "timestamp": lambda _: _write_timestamp,
-    "list": _list_serializer,
-    "structure": _structure_serializer,
+_SERIALIZERS: dict[str, Serializer] = {
+    "string": _write_string,
+    "integer": repr,
+    "long": repr,
+    "timestamp": _write_timestamp,
 }
 
 
-def serializer(shape: Shape) -> Serializer:
-    """Return the function that serializes values of a shape as JSON."""
-    make_serializer = _SERIALIZERS.get(shape.type_name)
-    return to_json if make_serializer is None else make_serializer(shape)
+def serializer(shape: Shape, *, writes_nulls: bool) -> Serializer:
+    """Return the function that serializes values of a shape as JSON.
+
+    :param writes_nulls: whether to write unset members of structures, as null.
+    """
+    if isinstance(shape, StructureShape):
+        return _structure_serializer(shape, writes_nulls=writes_nulls)
+    if isinstance(shape, ListShape):
+        return _list_serializer(shape, writes_nulls=writes_nulls)
+    return _SERIALIZERS.get(shape.type_name, to_json)
 
 
 to_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -1,0 +1,1 @@
+"""Amazon Cognito Identity as a moto service."""
