@@ -12,7 +12,7 @@ from moto_cognitosync.cognitosync.store.datasets import (
     MAX_DATASETS_PER_IDENTITY,
     MAX_RECORDS_PER_DATASET,
     Dataset,
-    Identity,
+    IdentityData,
 )
 
 from .floor import FLOOR, Player, new_player, pair_with_floor, patches, player
@@ -86,7 +86,7 @@ def populate(one: Player, count: int) -> None:
     """Add datasets directly to the backend."""
     identities = one.backend.pools.pool(one.ids["IdentityPoolId"]).identities
     for number in range(count // MAX_DATASETS_PER_IDENTITY):
-        identity = identities[f"id-{number}"] = Identity(f"id-{number}")
+        identity = identities[f"id-{number}"] = IdentityData(f"id-{number}")
         for each in range(MAX_DATASETS_PER_IDENTITY):
             name = f"dataset-{each}"
             identity.datasets[name] = Dataset(identity.identity_id, name, exists=True)

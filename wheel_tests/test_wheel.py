@@ -25,7 +25,10 @@ def test_the_installed_wheel_is_imported() -> None:
     assert WHEEL.version == moto_cognitosync.__version__
 
 
-@pytest.mark.parametrize("name", ["py.typed", "state/state.schema.json"])
+@pytest.mark.parametrize(
+    "name",
+    ["py.typed", "cognitoidentity/test_signing_key.json", "state/state.schema.json"],
+)
 def test_the_wheel_contains_data_files(name: str) -> None:
     assert (files("moto_cognitosync") / name).is_file()
 

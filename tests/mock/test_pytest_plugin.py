@@ -22,7 +22,14 @@ def create_first_pool(client):
 
 
 # Plugins that the tests do not use; loading them is slow.
-UNUSED_PLUGINS = ("asyncio", "hypothesispytest", "randomly", "time_machine", "xdist")
+UNUSED_PLUGINS = (
+    "asyncio",
+    "hypothesispytest",
+    "randomly",
+    "time_machine",
+    "timeout",
+    "xdist",
+)
 WITHOUT_PLUGINS = tuple(f"-pno:{name}" for name in UNUSED_PLUGINS)
 OPTIONS = ("-W", "error", *WITHOUT_PLUGINS)
 

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 from argparse import Namespace
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -809,8 +808,9 @@ def busy(url: str) -> Iterator[socket.socket]:
     """Keep a server busy with a request, and yield an idle connection to it."""
 
     def list_datasets() -> None:
-        with suppress(requests.ConnectionError):
-            session.get(f"{url}/identitypools/{POOL}/identities/{POOL}/datasets")
+        path = f"/identitypools/{POOL}/identities/{POOL}/datasets"
+        with suppress(requests.ConnectionError):  # closed when the server stops
+            requests.get(url + path, verify=False, timeout=90)
 
     faults = f"{url}/moto-api/cognito-sync/faults"
     with requests.Session() as session:
@@ -819,7 +819,8 @@ def busy(url: str) -> Iterator[socket.socket]:
         waiting = Thread(target=list_datasets)
         waiting.start()
         # Wait until the fault has been applied to the request.
-        deque(iter(lambda: session.get(faults).json()["faults"][0]["count"], 1))
+        while session.get(faults).json()["faults"][0]["count"] != 1:
+            assert waiting.is_alive()
         host, port = url.rpartition("/")[2].split(":")
         with socket.create_connection((host, int(port)), timeout=60) as idle:
             yield idle

@@ -11,8 +11,9 @@ from moto.cognitoidentity.models import CognitoIdentityPool
 from moto_cognitosync._moto.registration import register
 from moto_cognitosync.cognitosync.integrations import push
 from moto_cognitosync.cognitosync.models import get_backend
-from moto_cognitosync.cognitosync.store.datasets import Dataset, Identity
-from moto_cognitosync.cognitosync.store.pools import IdentityPool, untracked
+from moto_cognitosync.cognitosync.store.datasets import Dataset, IdentityData
+from moto_cognitosync.cognitosync.store.pools import IdentityPool
+from moto_cognitosync.core.tracking import untracked
 from moto_cognitosync.state import StateError, add_dataset, dump_state, load_state
 from tests.support.aws import REGION, Aws, OnServer
 from tests.support.datasets import DatasetUnderTest
@@ -144,7 +145,9 @@ def test_several_identities_are_added_together_or_not_at_all() -> None:
     added = untracked(IdentityPool, source)
     for identity_id in ("us-east-1:0", IDENTITY):
         settings = Dataset(identity_id, "settings", exists=True)
-        added.identities[identity_id] = Identity(identity_id, {"settings": settings})
+        added.identities[identity_id] = IdentityData(
+            identity_id, {"settings": settings}
+        )
     before = dump_state()
 
     with pytest.raises(ValueError, match="dataset 'settings' already exists"):
@@ -162,7 +165,7 @@ def test_several_identities_can_be_added() -> None:
     added = untracked(IdentityPool, source)
     for identity_id in ("us-east-1:0", IDENTITY):
         other = Dataset(identity_id, "other", exists=True)
-        added.identities[identity_id] = Identity(identity_id, {"other": other})
+        added.identities[identity_id] = IdentityData(identity_id, {"other": other})
 
     get_backend(ACCOUNT, REGION).pools.add(added)
 

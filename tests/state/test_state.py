@@ -823,7 +823,9 @@ class Player:
         identities = boto3.client("cognito-identity", REGION)
         guest = identities.get_id(IdentityPoolId=POOL)["IdentityId"]
         DatasetUnderTest(self.sync, POOL, guest, "settings").write(a="2")
-        cognitosync_backends["123456789012"][REGION].merge_identities(guest, IDENTITY)
+        cognitosync_backends["123456789012"][REGION].merge_identities(
+            POOL, [guest], IDENTITY
+        )
 
     def configure(self, status: str) -> None:
         streams = {"StreamName": "changes", "StreamingStatus": status}

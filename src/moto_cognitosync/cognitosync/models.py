@@ -6,8 +6,7 @@ use the member names of the API, such as ``DatasetName``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -21,13 +20,21 @@ from moto_cognitosync.core.exceptions import (
     ResourceConflictException,
     ResourceNotFoundException,
 )
+from moto_cognitosync.core.identity_pools import find_pool_of
 from moto_cognitosync.core.paging import paginate
 from moto_cognitosync.core.sharing import state_lock
 
 from .integrations import push, triggers
 from .integrations.announcer import Announcer
 from .store.bulk_publish import BulkPublish
-from .store.datasets import Dataset, Device, Identity, Record, check_patch, next_count
+from .store.datasets import (
+    Dataset,
+    Device,
+    IdentityData,
+    Record,
+    check_patch,
+    next_count,
+)
 from .store.pools import IdentityPool, PoolStore
 from .store.sync_sessions import SyncSessions
 
@@ -537,30 +544,41 @@ class CognitoSyncBackend(BaseBackend):
             dataset = identity.dataset(dataset_name)
             return replace(dataset, records=dict(dataset.records))
 
-    def merge_identities(self, source_id: str, into_id: str) -> bool:
-        """Move the datasets of one identity to another identity of the same pool.
+    def merge_identities(
+        self, identity_pool_id: str, source_ids: Iterable[str], into_id: str
+    ) -> None:
+        """Move the datasets of identities to another identity of the same pool.
 
-        :return: whether a pool contains both identities.
-        :raises ValueError: if a dataset's new name would be too long.
+        :raises ValueError: if a dataset's new name would be too long; nothing is moved.
         """
         with self.lock:
-            for pool in self.pools.sources().values():
-                if {source_id, into_id} <= self.pools.details(pool).identities.keys():
-                    identities = self.pools.pool_of(pool).identities
-                    source, into = (
-                        identities.setdefault(each, Identity(each))
-                        for each in (source_id, into_id)
-                    )
-                    into.merge_from(source)
-                    return True
-        return False
+            identities = self.pools.pool(identity_pool_id).identities
+            into, *sources = (
+                identities.setdefault(each, IdentityData(each))
+                for each in (into_id, *source_ids)
+            )
+            into.merge_from(*sources)
+
+    def delete_identities(
+        self, identity_pool_id: str, identity_ids: Iterable[str]
+    ) -> None:
+        """Delete all data of identities of a pool. Unknown identities are ignored."""
+        with self.lock:
+            identities = self.pools.pool(identity_pool_id).identities
+            for each in identity_ids:
+                identities.pop(each, None)
+
+    def delete_pool(self, identity_pool_id: str) -> None:
+        """Delete all synced data of a pool."""
+        with self.lock:
+            self.pools.remove(identity_pool_id)
 
 
 class _WriteTarget(NamedTuple):
     """The objects that a write changes."""
 
     pool: IdentityPool
-    identity: Identity
+    identity: IdentityData
     dataset: Dataset
     session: dict[str, Any]
 
@@ -606,6 +624,14 @@ def get_backend(account_id: str, region: str) -> CognitoSyncBackend:
         ) from None
 
 
+def find_backend(account_id: str, region: str) -> CognitoSyncBackend | None:
+    """Return the backend, or None if the service is not offered in the region."""
+    try:
+        return get_backend(account_id, region)
+    except InvalidParameterException:
+        return None
+
+
 def merge_identities(source: str, into: str) -> None:
     """Merge two identities, as Cognito Identity does when it links two logins.
 
@@ -626,9 +652,11 @@ def merge_identities(source: str, into: str) -> None:
     with state_lock:
         for account_id, regions in cognitoidentity_backends.copy().items():
             for region in regions.copy():
-                with suppress(InvalidParameterException):  # not offered in this region
-                    if get_backend(account_id, region).merge_identities(source, into):
-                        return
+                pool = find_pool_of(account_id, region, source)
+                backend = find_backend(account_id, region)
+                if pool and backend and into in backend.pools.details(pool).identities:
+                    backend.merge_identities(pool.identity_pool_id, [source], into)
+                    return
     raise ValueError(
         f"no identity pool contains both {' and '.join(sorted([source, into]))}"
     )

@@ -11,7 +11,13 @@ from urllib.parse import urlsplit
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from .credentials import Signature, belongs_to_identity
+from .credentials import (
+    IdentitySession,
+    Signature,
+    access_key_of,
+    belongs_to_identity,
+    read_session,
+)
 
 DEFAULT_REGION = "us-east-1"
 
@@ -31,6 +37,8 @@ class Caller(NamedTuple):
     :param access_key: empty if the request is not signed.
     :param is_identity: whether the access key belongs to a Cognito identity, not to a
         developer.
+    :param session: what an identity's credentials stand for; None for developers, and
+        for identities whose request has no session token.
     """
 
     account_id: str
@@ -38,29 +46,33 @@ class Caller(NamedTuple):
     endpoint: str
     access_key: str
     is_identity: bool
+    session: IdentitySession | None = None
 
     @classmethod
     def from_request(cls, url: str, headers: Mapping[str, str], query: str) -> Caller:
         """Read the caller from a request, with the same precedence as moto.
 
-        The account comes from ``MOTO_ACCOUNT_ID``, the header ``x-moto-account-id``, or
-        the access key, and defaults to moto's default account. The region comes from
-        the host, the user agent (moto adds it there in server mode), or the signature,
-        and defaults to ``us-east-1``. The signature is in a header or in the query.
+        The account comes from ``MOTO_ACCOUNT_ID``, the header ``x-moto-account-id``, an
+        identity's session token, or the access key, and defaults to moto's default
+        account. The region comes from the host, the user agent (moto adds it there in
+        server mode), or the signature, and defaults to ``us-east-1``. The signature is
+        in a header or in the query.
         """
         parts = urlsplit(url)
         signature = Signature.from_request(headers.get("Authorization", ""), query)
+        session = session_of(signature, headers)
         region = _REGION_IN_HOST.search(parts.netloc) or _REGION_IN_USER_AGENT.search(
             headers.get("User-Agent", "")
         )
         return cls(
             account_id=os.environ.get("MOTO_ACCOUNT_ID")
             or headers.get("x-moto-account-id")
-            or _account_of(signature.access_key),
+            or (session.account_id if session else _account_of(signature.access_key)),
             region=region["region"] if region else signature.region or DEFAULT_REGION,
             endpoint=f"{parts.scheme}://{parts.netloc}",
             access_key=signature.access_key,
             is_identity=belongs_to_identity(signature.access_key),
+            session=session,
         )
 
     def identity_or_account(self, identity_id: str) -> str:
@@ -74,6 +86,25 @@ class Caller(NamedTuple):
         if host.endswith((".amazonaws.com", ".api.aws")):
             return f"https://s3.{self.region}.amazonaws.com"
         return self.endpoint
+
+
+def session_of(
+    signature: Signature, headers: Mapping[str, str]
+) -> IdentitySession | None:
+    """Return the session of the identity that signed a request.
+
+    :return: None if an identity has not signed it, or the session token is missing or
+        belongs to another access key.
+    """
+    token = (
+        signature.parameters.get("Security-Token")
+        if signature.is_presigned
+        else headers.get("X-Amz-Security-Token")
+    )
+    session = read_session(token or "")
+    if session and signature.access_key == access_key_of(session.identity_id):
+        return session
+    return None
 
 
 def _account_of(access_key: str) -> str:

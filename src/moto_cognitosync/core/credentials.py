@@ -1,21 +1,40 @@
-"""Signatures, access keys of Cognito identities, and whether the mock checks them."""
+"""Signatures, credentials of Cognito identities, and whether the mock checks them.
+
+The credentials of an identity are derived from it: the access key from its id, and the
+session token from everything that its role's policies depend on. Nothing is stored.
+"""
 
 from __future__ import annotations
 
+import hmac
+import json
 import re
-from base64 import b32encode
+from base64 import b32encode, b64decode, b64encode
 from collections.abc import Mapping
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from moto.core.config import default_user_config
 
-# moto returns the same access key for every identity.
+from .clock import now
+
+# moto's own Cognito Identity returns the same access key for every identity.
 SHARED_ACCESS_KEY = "TESTACCESSKEY12345"
 # Prefix of access keys that belong to one identity.
 _PREFIX = "ASIASYNC"
 _KEY_LENGTH = 20
+_SECRET_LENGTH = 40
+
+CREDENTIALS_LIFETIME = 60 * 60 * 1000  # one hour, in milliseconds
+# The name of each session that Cognito Identity starts for an identity.
+SESSION_NAME = "CognitoIdentityCredentials"
+
+# Signs session tokens. It is public, so they prove nothing outside a mock.
+_SIGNING_KEY = b"moto-cognitosync test key for session tokens"
+_TOKEN_PREFIX = "SYNC"
+_MAC_LENGTH = sha256().digest_size
 
 _PARAMETER = re.compile(r"(\w+)=([^,\s]*)")
 _PREFIX_IN_QUERY = "X-Amz-"
@@ -67,9 +86,81 @@ def belongs_to_identity(access_key: str) -> bool:
 
 
 def access_key_of(identity_id: str) -> str:
-    """Return the access key of an identity in strict mode.
-
-    The key is derived from the id, so nothing has to be stored.
-    """
+    """Return the access key of an identity, which is derived from its id."""
     digest = b32encode(sha256(identity_id.encode()).digest()).decode()
     return _PREFIX + digest[: _KEY_LENGTH - len(_PREFIX)]
+
+
+class IdentitySession(NamedTuple):
+    """What an identity's credentials stand for.
+
+    :param account_id: the account to which the credentials belong.
+    :param role_arn: the IAM role; empty if the pool has no role for the identity.
+    :param amr: how the identity was authenticated, as in its OpenID token.
+    :param expiration: in epoch milliseconds; credentials have only whole seconds.
+    :param principal_tags: values by name.
+    :param name: the last part of the ARN of the assumed role.
+    """
+
+    identity_id: str
+    identity_pool_id: str
+    account_id: str
+    role_arn: str
+    amr: tuple[str, ...]
+    expiration: int
+    principal_tags: Mapping[str, str] = MappingProxyType({})
+    name: str = SESSION_NAME
+
+    @property
+    def role_name(self) -> str:
+        """The name of the role, without its path; ``no-role`` if there is none."""
+        return self.role_arn.rpartition("/")[2] or "no-role"
+
+    def is_expired(self) -> bool:
+        """Return whether the session has expired on the mock's clock."""
+        return self.expiration <= now()
+
+
+def issue_credentials(session: IdentitySession) -> dict[str, Any]:
+    """Return the ``Credentials`` structure of Cognito Identity for a session.
+
+    :return: ``AccessKeyId``, ``SecretKey``, ``SessionToken``, and ``Expiration`` in
+        epoch milliseconds.
+    """
+    session = session._replace(expiration=session.expiration // 1000 * 1000)
+    fields = session._replace(principal_tags=dict(session.principal_tags))
+    content = json.dumps(fields, separators=(",", ":")).encode()
+    token = _TOKEN_PREFIX + b64encode(_sign(content) + content).decode()
+    return {
+        "AccessKeyId": access_key_of(session.identity_id),
+        "SecretKey": secret_key_of(token),
+        "SessionToken": token,
+        "Expiration": session.expiration,
+    }
+
+
+def secret_key_of(session_token: str) -> str:
+    """Return the secret access key that belongs to a session token."""
+    return b64encode(_sign(session_token.encode())).decode()[:_SECRET_LENGTH]
+
+
+def read_session(session_token: str) -> IdentitySession | None:
+    """Return the session of an identity, whether it has expired or not.
+
+    :return: None if the token is not an identity's, or its signature is wrong.
+    """
+    if not session_token.startswith(_TOKEN_PREFIX):
+        return None
+    try:
+        signed = b64decode(session_token.removeprefix(_TOKEN_PREFIX), validate=True)
+    except ValueError:
+        return None
+    mac, content = signed[:_MAC_LENGTH], signed[_MAC_LENGTH:]
+    if not hmac.compare_digest(mac, _sign(content)):
+        return None
+    session = IdentitySession(*json.loads(content))
+    return session._replace(amr=tuple(session.amr))
+
+
+def _sign(content: bytes) -> bytes:
+    return hmac.digest(_SIGNING_KEY, content, "sha256")

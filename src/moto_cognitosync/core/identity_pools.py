@@ -6,7 +6,7 @@ ids of their identities, so this module adds everything else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from moto.cognitoidentity.models import cognitoidentity_backends
 
 from .clock import now
 from .sharing import state_lock
+from .tracking import untrack
 
 
 class Login(NamedTuple):
@@ -38,6 +39,8 @@ class Identity:
     :ivar creation_date: in epoch milliseconds.
     :ivar last_modified_date: when its logins last changed, in epoch milliseconds.
     :ivar logins: its logins, in the order in which they were linked.
+    :ivar merged_into: id of the identity that it was merged into, or empty.
+    :ivar number: its position in the order of creation.
     """
 
     identity_id: str
@@ -45,6 +48,13 @@ class Identity:
     last_modified_date: int
     logins: list[Login] = field(default_factory=list)
     is_enabled: bool = True
+    merged_into: str = ""
+    number: int = 0
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether the identity can be used without logins."""
+        return self.is_enabled and not self.logins
 
 
 @dataclass(slots=True)
@@ -66,6 +76,7 @@ class PoolDetails:
     roles: dict[str, str] = field(default_factory=dict)
     role_mappings: dict[str, Any] = field(default_factory=dict)
     principal_tags: dict[str, Any] = field(default_factory=dict)
+    _created: int = 0  # the number of identities ever created
     _listed: list[dict[str, Any]] = field(default_factory=list)  # moto's own list
     _seen: int = 0  # the number of items of that list that were read
 
@@ -75,22 +86,57 @@ class PoolDetails:
             self._listed, self._seen = listed, 0
         for item in listed[self._seen :]:
             # With a seed, moto may create the same id twice.
-            identity_id = item["IdentityId"]
-            self.identities.setdefault(identity_id, _new_identity(identity_id))
+            if item["IdentityId"] not in self.identities:
+                self._store(_new_identity(item["IdentityId"]))
         self._seen = len(listed)
 
-    def create(self, identity_id: str) -> Identity:
-        """Create an identity without logins."""
+    def create(self, identity_id: str, logins: Iterable[Login] = ()) -> Identity:
+        """Create an identity."""
         identity = _new_identity(identity_id)
+        identity.logins += logins
         self.add(identity)
         return identity
 
     def add(self, identity: Identity) -> None:
         """Add an identity, together with its logins."""
-        self.identities[identity.identity_id] = identity
-        self.owners.update(dict.fromkeys(identity.logins, identity.identity_id))
+        self._store(identity)
         self._listed.append({"IdentityId": identity.identity_id})
         self._seen = len(self._listed)
+
+    def _store(self, identity: Identity) -> None:
+        self._created += 1
+        identity.number = self._created
+        self.identities[identity.identity_id] = identity
+        self.owners.update(dict.fromkeys(identity.logins, identity.identity_id))
+
+    def link(self, identity: Identity, logins: Iterable[Login]) -> None:
+        """Link logins to an identity. Logins that it already has are ignored."""
+        added = [each for each in logins if each not in self.owners]
+        if added:
+            identity.logins += added
+            identity.last_modified_date = now()
+            self.owners.update(dict.fromkeys(added, identity.identity_id))
+
+    def unlink(self, identity: Identity, logins: Iterable[Login]) -> None:
+        """Remove logins from an identity; disable it if none is left."""
+        for login in logins:
+            identity.logins.remove(login)
+            del self.owners[login]
+        identity.last_modified_date = now()
+        identity.is_enabled = bool(identity.logins)
+
+    def merge(self, source: Identity, into: Identity) -> None:
+        """Move all logins of an identity to another one, and disable the first."""
+        moved = list(source.logins)
+        self.unlink(source, moved)
+        source.merged_into = into.identity_id
+        self.link(into, moved)
+
+    def successor(self, identity: Identity) -> Identity:
+        """Return the identity that an identity was finally merged into, or itself."""
+        while identity.merged_into in self.identities:
+            identity = self.identities[identity.merged_into]
+        return identity
 
     def remove(self, identity_ids: Iterable[str]) -> None:
         """Remove identities and their logins. Unknown ids are ignored."""
@@ -109,16 +155,31 @@ def _new_identity(identity_id: str) -> Identity:
     return Identity(identity_id, creation_date=date, last_modified_date=date)
 
 
-def find_pools(account_id: str, region: str) -> dict[str, Any]:
-    """Return moto's pools of an account and region by id; do not change the result.
+def find_backend(account_id: str, region: str) -> Any:
+    """Return moto's backend of an account and region, or None if it does not exist.
 
-    Returns no pools for an account without backends. Creating backends would make moto
-    list all regions, which takes 100 ms.
+    Does not create backends, because moto would list all regions, which takes 100 ms.
     """
-    if account_id not in cognitoidentity_backends:
-        return {}
-    pools: dict[str, Any] = cognitoidentity_backends[account_id][region].identity_pools
+    regions: Any = cognitoidentity_backends.get(account_id)
+    return None if regions is None else regions.get(region)
+
+
+def find_pools(account_id: str, region: str) -> dict[str, Any]:
+    """Return moto's pools of an account and region by id; do not change the result."""
+    backend = find_backend(account_id, region)
+    pools: dict[str, Any] = backend.identity_pools if backend else {}
     return pools
+
+
+def find_pool_of(account_id: str, region: str, identity_id: str) -> Any:
+    """Return the pool that contains an identity, or None.
+
+    Callers must hold the state lock.
+    """
+    for pool in find_pools(account_id, region).copy().values():
+        if identity_id in details_of(account_id, region, pool).identities:
+            return pool
+    return None
 
 
 def find_account(id_: str, region: str, preferred: str) -> str | None:
@@ -126,15 +187,12 @@ def find_account(id_: str, region: str, preferred: str) -> str | None:
 
     :param id_: the id of the pool or identity.
     :param region: the region of the id.
-    :param preferred: the account to look into first.
+    :param preferred: the account to search first.
     """
     with state_lock:
-        accounts = [*cognitoidentity_backends]
-        # A stable sort: the preferred account comes first.
-        for account_id in sorted(accounts, key=lambda each: each != preferred):
-            if region in cognitoidentity_backends[account_id].keys() and any(  # noqa: SIM118
-                id_ == pool_id or id_ in details_of(account_id, region, pool).identities
-                for pool_id, pool in [*find_pools(account_id, region).items()]
+        for account_id in (preferred, *cognitoidentity_backends):
+            if id_ in find_pools(account_id, region) or find_pool_of(
+                account_id, region, id_
             ):
                 return account_id
     return None
@@ -142,7 +200,10 @@ def find_account(id_: str, region: str, preferred: str) -> str | None:
 
 def attach_details(pool: Any) -> PoolDetails:
     """Return the details of one of moto's pools, whether it is stored or not."""
-    details: PoolDetails = vars(pool).setdefault("details", PoolDetails())
+    attributes = vars(pool)
+    if "details" not in attributes:
+        attributes["details"] = PoolDetails()
+    details: PoolDetails = attributes["details"]
     return details
 
 
@@ -176,9 +237,10 @@ def store_pool(account_id: str, region: str, pool: Any) -> None:
     details.read_from(listed)
 
 
-def remove_pools(account_id: str, region: str, pool_ids: Collection[str]) -> None:
+def remove_pools(account_id: str, region: str, pools: Iterable[Any]) -> None:
     """Remove pools and their identities from moto's Cognito Identity."""
     backend = cognitoidentity_backends[account_id][region]
-    for pool_id in pool_ids:
-        backend.identity_pools.pop(pool_id, None)
-        backend.pools_identities.pop(pool_id, None)
+    for pool in pools:
+        untrack([pool])
+        backend.identity_pools.pop(pool.identity_pool_id, None)
+        backend.pools_identities.pop(pool.identity_pool_id, None)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import TypeVar
 
 from .exceptions import InvalidParameterException
@@ -39,6 +41,40 @@ def paginate(
     return [item for _, item in page], _write_token(page[-1][0]) if more else None
 
 
+def paginate_numbered(
+    items: Sequence[T],
+    number_of: Callable[[T], int],
+    is_listed: Callable[[T], bool],
+    max_results: int,
+    next_token: str | None,
+) -> tuple[list[T], str | None]:
+    """Return one page of items, in the order of their numbers.
+
+    The token contains the last number on the page, so tokens stay valid when items are
+    added or removed.
+
+    :param items: all items, sorted by number.
+    :param is_listed: whether to include an item.
+    :return: the items of the page, and the token for the next page; None on the last
+        page.
+    :raises InvalidParameterException: if the token is malformed.
+    """
+    start = 0
+    if next_token is not None:
+        start = bisect_right(items, _read_number(next_token), key=number_of)
+    found = filter(is_listed, islice(items, start, None))
+    page = list(islice(found, max_results))
+    more = next(found, None) is not None
+    return page, _write_token(str(number_of(page[-1]))) if more else None
+
+
+def _read_number(token: str) -> int:
+    name = _read_token(token)
+    if not name.isdecimal():
+        raise _invalid_token(token)
+    return int(name)
+
+
 def _write_token(name: str) -> str:
     return base64.b64encode(name.encode()).decode()
 
@@ -47,4 +83,8 @@ def _read_token(token: str) -> str:
     with suppress(ValueError):
         if name := base64.b64decode(token, validate=True).decode():
             return name
-    raise InvalidParameterException(f"NextToken not valid: '{token[:256]}'")
+    raise _invalid_token(token)
+
+
+def _invalid_token(token: str) -> InvalidParameterException:
+    return InvalidParameterException(f"NextToken not valid: '{token[:256]}'")

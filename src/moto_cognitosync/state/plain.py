@@ -20,14 +20,14 @@ from moto_cognitosync.cognitosync.store.bulk_publish import BulkPublish
 from moto_cognitosync.cognitosync.store.datasets import (
     Dataset,
     Device,
-    Identity,
+    IdentityData,
     Record,
 )
-from moto_cognitosync.cognitosync.store.pools import IdentityPool, untracked
+from moto_cognitosync.cognitosync.store.pools import IdentityPool
 from moto_cognitosync.core.clock import now, to_datetime, to_milliseconds
 from moto_cognitosync.core.exceptions import LimitExceededException
-from moto_cognitosync.core.identity_pools import Identity as KnownIdentity
-from moto_cognitosync.core.identity_pools import attach_details
+from moto_cognitosync.core.identity_pools import Identity, attach_details
+from moto_cognitosync.core.tracking import untracked
 
 from .errors import StateError, error_path
 
@@ -68,7 +68,7 @@ def describe_pool(pool: IdentityPool, identity_ids: Iterable[str]) -> Data:
             "BulkPublish": bulk_publish and _format_dates(_without_none(bulk_publish)),
             "SyncSessionsCount": pool.sync_sessions_count,
             "Identities": [
-                _describe_identity(pool.identities.get(each) or Identity(each))
+                _describe_identity(pool.identities.get(each) or IdentityData(each))
                 for each in identity_ids
             ],
         }
@@ -78,7 +78,7 @@ def describe_pool(pool: IdentityPool, identity_ids: Iterable[str]) -> Data:
     return data
 
 
-def _describe_identity(identity: Identity) -> Data:
+def _describe_identity(identity: IdentityData) -> Data:
     data = {
         "IdentityId": identity.identity_id,
         "Datasets": [_describe_dataset(each) for each in identity.datasets.values()],
@@ -201,9 +201,7 @@ def restore_pool(
         with error_path("Identities", number):
             identity = _restore_identity(each, pool, account_id, endpoints)
             add_once(pool.identities, identity.identity_id, identity, "IdentityId")
-            attach_details(source).add(
-                KnownIdentity(identity.identity_id, created, created)
-            )
+            attach_details(source).add(Identity(identity.identity_id, created, created))
     return pool
 
 
@@ -219,8 +217,8 @@ def _restore_bulk_publish(data: Data) -> BulkPublish:
 
 def _restore_identity(
     data: Data, pool: IdentityPool, account_id: str, endpoints: Endpoints
-) -> Identity:
-    identity = Identity(data["IdentityId"])
+) -> IdentityData:
+    identity = IdentityData(data["IdentityId"])
     for number, each in enumerate(data.get("Datasets", ())):
         with error_path("Datasets", number):
             dataset = _restore_dataset(each, identity.identity_id, account_id)
@@ -303,7 +301,7 @@ def _fill_dataset(dataset: Dataset, records: dict[str, Record]) -> None:
 
 def _restore_device(
     data: Data,
-    identity: Identity,
+    identity: IdentityData,
     pool: IdentityPool,
     account_id: str,
     endpoints: Endpoints,

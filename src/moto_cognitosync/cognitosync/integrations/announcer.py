@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from moto_cognitosync.cognitosync.store.bulk_publish import BulkPublish
-from moto_cognitosync.cognitosync.store.datasets import Dataset, Identity, Record
+from moto_cognitosync.cognitosync.store.datasets import Dataset, IdentityData, Record
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
 from moto_cognitosync.core.caller import Caller
 from moto_cognitosync.core.credentials import is_strict
@@ -41,7 +41,7 @@ class Announcer:
     def announce_write(
         self,
         pool: IdentityPool,
-        identity: Identity,
+        identity: IdentityData,
         dataset: Dataset,
         records: list[Record],
         modified_by: str,

@@ -6,7 +6,7 @@ Independent of HTTP and JSON. Times are in epoch milliseconds, sizes in bytes.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -249,7 +249,7 @@ class Device:
 
 
 @dataclass(slots=True)
-class Identity:
+class IdentityData:
     """An identity's data.
 
     :ivar datasets: datasets by name, including the tombstones of deleted ones.
@@ -315,18 +315,18 @@ class Identity:
             raise ResourceNotFoundException(f"Device '{device_id}' not found.")
         return self.devices[device_id]
 
-    def merge_from(self, other: Identity) -> None:
-        """Move another identity's datasets to this one, and end their subscriptions.
+    def merge_from(self, *others: IdentityData) -> None:
+        """Move other identities' datasets to this one, and end their subscriptions.
 
         If a name is taken, the moved dataset becomes ``<name>.<other identity's id>``.
         Its sync count becomes 1, and its records keep theirs, as observed on AWS. If
         the new name is taken as well, the id is appended again. If there is a tombstone
         with that name, all sync counts continue from the tombstone's, so that clients
-        list the records. The other identity keeps a tombstone of each moved dataset.
+        list the records. The other identities keep a tombstone of each moved dataset.
 
         :raises ValueError: if a new name would be too long; nothing is moved.
         """
-        for dataset, name in self._names_after_merge(other):
+        for other, dataset, name in self._names_after_merge(others):
             other.datasets[dataset.name] = dataset.tombstone()
             other._end_subscriptions(dataset.name)
             dataset.identity_id = self.identity_id
@@ -335,10 +335,17 @@ class Identity:
             dataset.continue_from(self.dataset(dataset.name))
             self.datasets[dataset.name] = dataset
 
-    def _names_after_merge(self, other: Identity) -> list[tuple[Dataset, str]]:
+    def _names_after_merge(
+        self, others: Iterable[IdentityData]
+    ) -> list[tuple[IdentityData, Dataset, str]]:
         taken = {each.name for each in self.existing_datasets()}
         moves = []
-        for dataset in sorted(other.existing_datasets(), key=lambda each: each.name):
+        sources = [
+            (other, dataset)
+            for other in others
+            for dataset in sorted(other.existing_datasets(), key=lambda each: each.name)
+        ]
+        for other, dataset in sources:
             name = dataset.name
             while name in taken:
                 name += f".{other.identity_id}"
@@ -349,7 +356,7 @@ class Identity:
                     f"{dataset.name!r} of one of the identities first"
                 )
             taken.add(name)
-            moves.append((dataset, name))
+            moves.append((other, dataset, name))
         return moves
 
     def datasets_merged_with(self, name: str) -> list[Dataset]:

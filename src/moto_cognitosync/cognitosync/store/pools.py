@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from contextlib import suppress
+from collections.abc import Iterable
 from datetime import timezone
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from moto.cognitoidentity.models import CognitoIdentityPool
 from moto.core.common_models import BaseModel
@@ -20,14 +19,13 @@ from moto_cognitosync.core.identity_pools import (
     store_pool,
 )
 from moto_cognitosync.core.sharing import state_lock
+from moto_cognitosync.core.tracking import tracked, untrack
 
 from .bulk_publish import BulkPublish
-from .datasets import Dataset, Identity
+from .datasets import Dataset, IdentityData
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 class IdentityPool(BaseModel):
@@ -50,7 +48,7 @@ class IdentityPool(BaseModel):
 
     def __init__(self, source: CognitoIdentityPool) -> None:
         self.source = source
-        self.identities: dict[str, Identity] = {}
+        self.identities: dict[str, IdentityData] = {}
         self.push_sync: dict[str, Any] | None = None
         self.cognito_streams: dict[str, Any] | None = None
         self.events: dict[str, str] = {}
@@ -149,14 +147,21 @@ class PoolStore:
             pool = self._pools[pool_id] = IdentityPool(source)
         return pool
 
-    def _discard(self, identity_pool_id: str) -> None:
+    def remove(self, identity_pool_id: str) -> None:
+        """Remove the synced data of a pool, also from moto's dashboard."""
+        pool = self._discard(identity_pool_id)
+        if pool is not None:
+            untrack([pool])
+
+    def _discard(self, identity_pool_id: str) -> IdentityPool | None:
         pool = self._pools.pop(identity_pool_id, None)
         if pool is not None:
             pool.identities.clear()
+        return pool
 
     def identity(
         self, identity_pool_id: str, identity_id: str
-    ) -> tuple[IdentityPool, Identity]:
+    ) -> tuple[IdentityPool, IdentityData]:
         """Return a pool and an identity that exist in Cognito Identity.
 
         :raises ResourceNotFoundException: if the pool or the identity does not exist.
@@ -166,23 +171,23 @@ class PoolStore:
         if identity is None:
             if identity_id not in self.details(pool.source).identities:
                 raise ResourceNotFoundException(f"Identity '{identity_id}' not found.")
-            identity = pool.identities[identity_id] = Identity(identity_id)
+            identity = pool.identities[identity_id] = IdentityData(identity_id)
         return pool, identity
 
     def identity_or_empty(
         self, identity_pool_id: str, identity_id: str
-    ) -> tuple[IdentityPool, Identity]:
+    ) -> tuple[IdentityPool, IdentityData]:
         """Return a pool and an identity; an unknown identity is returned empty.
 
         :raises ResourceNotFoundException: if the pool does not exist.
         """
         pool = self.pool(identity_pool_id)
-        return pool, pool.identities.get(identity_id) or Identity(identity_id)
+        return pool, pool.identities.get(identity_id) or IdentityData(identity_id)
 
     def restore(self, pools: Iterable[IdentityPool]) -> None:
         """Replace all pools, here and in Cognito Identity."""
-        sources = self.sources()
-        _untrack([*self._pools.values(), *sources.values()])
+        sources = self.sources().values()
+        untrack(self._pools.values())
         self._pools = {}
         remove_pools(self._account_id, self._region_name, sources)
         for pool in pools:
@@ -198,13 +203,13 @@ class PoolStore:
             return self._store(added)
         pool = self.pool(added.identity_pool_id)
         for name, identity in added.identities.items():
-            stored = pool.identities.get(name) or Identity(name)
+            stored = pool.identities.get(name) or IdentityData(name)
             duplicates = stored.datasets.keys() & identity.datasets.keys()
             if duplicates:
                 raise ValueError(f"dataset {min(duplicates)!r} already exists")
         known = self.details(pool.source)
         for name, identity in added.identities.items():
-            stored = pool.identities.setdefault(name, Identity(name))
+            stored = pool.identities.setdefault(name, IdentityData(name))
             stored.datasets.update(identity.datasets)
             if name not in known.identities:
                 known.create(name)
@@ -213,31 +218,10 @@ class PoolStore:
     def _store(self, pool: IdentityPool) -> None:
         """Store a pool here, in Cognito Identity and on moto's dashboard."""
         for each in (pool, pool.source):
-            _tracked(type(each)).append(each)
+            tracked(type(each)).append(each)
         self._pools[pool.identity_pool_id] = pool
         store_pool(self._account_id, self._region_name, pool.source)
 
     @property
     def _sources(self) -> dict[str, Any]:
         return find_pools(self._account_id, self._region_name)
-
-
-def untracked(kind: type[Model], *arguments: Any, **keywords: Any) -> Model:
-    """Create an instance that moto's dashboard does not show until it is stored."""
-    instance = object.__new__(kind)
-    kind.__init__(instance, *arguments, **keywords)
-    return instance
-
-
-def _untrack(instances: Collection[BaseModel]) -> None:
-    """Remove instances from the list that moto keeps for its dashboard."""
-    for each in instances:
-        with suppress(ValueError):  # moto was reset
-            _tracked(type(each)).remove(each)
-
-
-def _tracked(kind: type[BaseModel]) -> list[BaseModel]:
-    # Before moto 5.1, the list had another name.
-    name = "instances_tracked" if hasattr(kind, "instances_tracked") else "instances"
-    tracked: list[BaseModel] = getattr(kind, name)
-    return tracked

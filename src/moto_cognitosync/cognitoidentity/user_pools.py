@@ -1,0 +1,99 @@
+"""Tokens of user pools in moto's Cognito user pools (cognito-idp)."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+_PROVIDER = re.compile(
+    r"cognito-idp\.(?P<region>[^.]+)\.amazonaws\.com(?:\.cn)?/(?P<id>.+)"
+)
+
+
+def find_user_pool(provider: str) -> Any:
+    """Return moto's user pool for a key of ``Logins``, or None.
+
+    moto is only asked if the test has imported its user pools, because their import
+    requires an extra of moto.
+    """
+    moto = sys.modules.get("moto.cognitoidp.models")
+    match = _PROVIDER.fullmatch(provider)
+    if moto is None or match is None:
+        return None
+    for regions in moto.cognitoidp_backends.copy().values():
+        # Not by index, which would create a backend.
+        backend = regions.get(match["region"])
+        if backend is not None and match["id"] in backend.user_pools:
+            return backend.user_pools[match["id"]]
+    return None
+
+
+def is_signed_by_moto(token: str) -> bool:
+    """Return whether a token is signed with the key of moto's user pools."""
+    from joserfc import jws
+    from joserfc.errors import JoseError
+    from joserfc.jwk import RSAKey
+
+    keys = files("moto.cognitoidp").joinpath("resources/jwks-public.json")
+    (key,) = json.loads(keys.read_text())["keys"]
+    try:
+        jws.deserialize_compact(token, RSAKey.import_key(key), algorithms=["RS256"])
+    except JoseError:
+        return False
+    return True
+
+
+def is_active(user_pool: Any, user: str) -> bool:
+    """Return whether a user exists and is enabled.
+
+    :param user: the user's ``sub``.
+    """
+    return any(each.id == user and each.enabled for each in user_pool.users.values())
+
+
+class OfferedRoles(NamedTuple):
+    """The roles that a user may assume.
+
+    :param preferred: the role to assume unless the caller requests one, or None.
+    """
+
+    roles: Sequence[str | None]
+    preferred: str | None
+
+
+def roles_in_token(provider: str, claims: Mapping[str, Any]) -> OfferedRoles:
+    """Return the roles in a token, or those of its user's groups.
+
+    AWS adds roles to the tokens of user pools, but moto adds only the groups.
+    """
+    preferred = claims.get("cognito:preferred_role")
+    roles = claims.get("cognito:roles", [preferred] if preferred else None)
+    if roles is None:
+        return _roles_of_groups(provider, claims.get("cognito:groups", ()))
+    return OfferedRoles(roles, preferred or _only(roles))
+
+
+def _roles_of_groups(provider: str, names: Iterable[str]) -> OfferedRoles:
+    """Return the roles of groups; the group with the lowest precedence decides."""
+    user_pool = find_user_pool(provider)
+    known = user_pool.groups if user_pool else {}
+    groups = [known[each] for each in names if each in known and known[each].role_arn]
+    lowest = min(map(_precedence, groups), default=None)
+    return OfferedRoles(
+        [each.role_arn for each in groups],
+        _only({each.role_arn for each in groups if _precedence(each) == lowest}),
+    )
+
+
+def _precedence(group: Any) -> float:
+    return math.inf if group.precedence is None else float(group.precedence)
+
+
+def _only(roles: Collection[str]) -> str | None:
+    """Return the only role, or None if there are none or several."""
+    return next(iter(roles)) if len(roles) == 1 else None
