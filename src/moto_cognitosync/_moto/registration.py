@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from moto_cognitosync.core.locks import setup_lock
 
+from .identities import accept_identities
 from .settings import check_active_config, is_server_mode, moto_config
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def register() -> None:
             return
         with ExitStack() as undo:
             handlers = _add_services(undo)
+            accept_identities(undo)
             _connect(existing, undo)
             _serve_active_mock(handlers)  # last: cannot be undone with moto 5.0.0
             undo.pop_all()  # keep the changes: nothing failed

@@ -37,7 +37,16 @@ class InvalidTokenError(Exception):
 
 
 class ExpiredTokenError(InvalidTokenError):
-    """The token has expired."""
+    """The token has expired.
+
+    :param expiry: when the token expired, in seconds since the epoch.
+    :param seconds: the current time, in seconds since the epoch.
+    """
+
+    def __init__(self, expiry: int, seconds: int) -> None:
+        super().__init__(f"Invalid login token. Token expired: {expiry} >= {seconds}")
+        self.expiry = expiry
+        self.seconds = seconds
 
 
 class TokenClaims(NamedTuple):
@@ -109,9 +118,7 @@ def read_token(token: str) -> TokenClaims:
     except (AttributeError, LookupError, TypeError, ValueError):
         raise InvalidTokenError("Invalid login token. Not a Cognito token.") from None
     if expiry <= (seconds := now() // 1000):
-        raise ExpiredTokenError(
-            f"Invalid login token. Token expired: {expiry} >= {seconds}"
-        )
+        raise ExpiredTokenError(expiry, seconds)
     return claims
 
 
