@@ -119,6 +119,8 @@ def _value(draw: Draw, schema: dict[str, Any], name: str = "") -> Any:
         definition = schema["$ref"].rpartition("/")[2]
         return _value(draw, ROOT["$defs"][definition], definition)
     kind = schema.get("type")
+    if isinstance(kind, list):
+        kind = draw.one_of(kind)
     if kind == "object":
         return _object(draw, schema)
     if kind == "array":

@@ -697,10 +697,12 @@ def test_a_dump_survives_a_round_trip_through_json(dataset: DatasetUnderTest) ->
     assert after == before
 
 
-def test_an_identity_without_data_is_dumped(identity_id: str) -> None:
+def test_an_identity_without_data_is_dumped_with_its_dates(identity_id: str) -> None:
     (pool,) = dump_state()["IdentityPools"]
 
-    assert pool["Identities"] == [{"IdentityId": identity_id}]
+    (identity,) = pool["Identities"]
+    assert identity.keys() == {"IdentityId", "CreationDate", "LastModifiedDate"}
+    assert identity["IdentityId"] == identity_id
 
 
 def test_devices_and_subscriptions_are_dumped(

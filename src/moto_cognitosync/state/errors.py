@@ -1,9 +1,10 @@
-"""The error for invalid state, and the place in the data where it occurred."""
+"""The error for invalid state, with the place in the data where it occurred."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 
 class StateError(ValueError):
@@ -41,3 +42,14 @@ def error_path(*steps: str | int) -> Generator[None, None, None]:
     except StateError as error:
         error.steps[:0] = steps
         raise
+
+
+def add_once(items: dict[str, Any], name: str, item: object, member: str) -> None:
+    """Add an item under its name.
+
+    :param member: member of the data that contains the name, for the error's path.
+    :raises StateError: if the name is already in use.
+    """
+    if name in items:
+        raise StateError(f"{name!r} is a duplicate", member)
+    items[name] = item

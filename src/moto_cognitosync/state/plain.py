@@ -8,8 +8,7 @@ that a schema cannot express, such as a duplicate id or an invalid count.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timezone
+from collections.abc import Mapping
 from typing import Any
 
 from moto.cognitoidentity.models import CognitoIdentityPool
@@ -24,12 +23,20 @@ from moto_cognitosync.cognitosync.store.datasets import (
     Record,
 )
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
-from moto_cognitosync.core.clock import now, to_datetime, to_milliseconds
+from moto_cognitosync.core.clock import now, to_datetime
 from moto_cognitosync.core.exceptions import LimitExceededException
-from moto_cognitosync.core.identity_pools import Identity, attach_details
+from moto_cognitosync.core.identity_pools import PoolDetails, attach_details
 from moto_cognitosync.core.tracking import untracked
 
-from .errors import StateError, error_path
+from .dates import format_date, read_date
+from .details import (
+    check_merges,
+    describe_details,
+    describe_identity,
+    restore_details,
+    restore_identity,
+)
+from .errors import StateError, add_once, error_path
 
 Data = dict[str, Any]
 Endpoints = list[tuple[Device, str, Any]]  # with account id and SNS application
@@ -49,11 +56,8 @@ SOURCE_MEMBERS = {
 # --- Dump -------------------------------------------------------------------------
 
 
-def describe_pool(pool: IdentityPool, identity_ids: Iterable[str]) -> Data:
-    """Return a pool and everything stored in it as plain data.
-
-    :param identity_ids: ids of all the pool's identities, including those without data.
-    """
+def describe_pool(pool: IdentityPool, details: PoolDetails) -> Data:
+    """Return a pool and everything stored in it as plain data."""
     source = json.loads(pool.source.to_json())
     bulk_publish = pool.bulk_publish and pool.bulk_publish.snapshot()
     data = _without_none(
@@ -61,6 +65,7 @@ def describe_pool(pool: IdentityPool, identity_ids: Iterable[str]) -> Data:
             "IdentityPoolId": pool.identity_pool_id,
             "IdentityPoolName": source["IdentityPoolName"],
             **{name: source.get(name) for name in SOURCE_MEMBERS},
+            **describe_details(details),
             "CreationDate": format_date(pool.creation_date),
             "PushSync": pool.push_sync,
             "CognitoStreams": pool.cognito_streams,
@@ -68,8 +73,8 @@ def describe_pool(pool: IdentityPool, identity_ids: Iterable[str]) -> Data:
             "BulkPublish": bulk_publish and _format_dates(_without_none(bulk_publish)),
             "SyncSessionsCount": pool.sync_sessions_count,
             "Identities": [
-                _describe_identity(pool.identities.get(each) or IdentityData(each))
-                for each in identity_ids
+                _describe_identity(each, pool, details)
+                for each in (*details.identities, *_deleted(pool, details))
             ],
         }
     )
@@ -78,11 +83,27 @@ def describe_pool(pool: IdentityPool, identity_ids: Iterable[str]) -> Data:
     return data
 
 
-def _describe_identity(identity: IdentityData) -> Data:
+def _deleted(pool: IdentityPool, details: PoolDetails) -> list[str]:
+    """Return ids of deleted identities that have data again.
+
+    Credentials of a deleted identity can write until they expire.
+    """
+    return [
+        identity_id
+        for identity_id, stored in pool.identities.items()
+        if identity_id not in details.identities and (stored.datasets or stored.devices)
+    ]
+
+
+def _describe_identity(
+    identity_id: str, pool: IdentityPool, details: PoolDetails
+) -> Data:
+    stored = pool.identities.get(identity_id) or IdentityData(identity_id)
     data = {
-        "IdentityId": identity.identity_id,
-        "Datasets": [_describe_dataset(each) for each in identity.datasets.values()],
-        "Devices": [_describe_device(each) for each in identity.devices.values()],
+        "IdentityId": identity_id,
+        **describe_identity(details.identities.get(identity_id)),
+        "Datasets": [_describe_dataset(each) for each in stored.datasets.values()],
+        "Devices": [_describe_device(each) for each in stored.devices.values()],
     }
     return {name: value for name, value in data.items() if value}
 
@@ -127,43 +148,7 @@ def _format_dates(members: Mapping[str, Any]) -> Data:
     }
 
 
-def format_date(milliseconds: int) -> str:
-    """Format epoch milliseconds as an ISO 8601 string in UTC."""
-    date = to_datetime(milliseconds)
-    return f"{date:%Y-%m-%dT%H:%M:%S}.{date.microsecond // 1000:03}Z".zfill(24)
-
-
 # --- Load -------------------------------------------------------------------------
-
-
-def read_date(members: Mapping[str, Any], name: str, default: int) -> int:
-    """Return a member that is a date, as epoch milliseconds.
-
-    :param default: epoch milliseconds to return if the member is missing.
-    :raises StateError: if the member is not a valid date.
-    """
-    if name not in members:
-        return default
-    try:
-        # Before Python 3.11, fromisoformat() does not accept "Z".
-        date = datetime.fromisoformat(members[name].replace("Z", "+00:00"))
-        # Can overflow: the offset may move the date outside the years 1 to 9999.
-        date = _to_utc(date)
-    except (ValueError, OverflowError):
-        raise StateError(
-            f"{members[name]!r} is not a date such as '2026-11-23T00:17:00.341Z'", name
-        ) from None
-    return to_milliseconds(date)
-
-
-def _to_utc(date: datetime) -> datetime:
-    """Return a date in UTC. A date without a time zone is assumed to be in UTC.
-
-    :raises OverflowError: if the year, in UTC, is before 1 or after 9999.
-    """
-    if date.tzinfo is None:
-        return date.replace(tzinfo=timezone.utc)
-    return date.astimezone(timezone.utc)
 
 
 def restore_pool(
@@ -194,6 +179,8 @@ def restore_pool(
     pool.cognito_streams = data.get("CognitoStreams")
     pool.events = data.get("Events", {})
     pool.sync_sessions_count = data.get("SyncSessionsCount")
+    details = attach_details(source)
+    restore_details(data, details)
     if "BulkPublish" in data:
         with error_path("BulkPublish"):
             pool.bulk_publish = _restore_bulk_publish(data["BulkPublish"])
@@ -201,7 +188,8 @@ def restore_pool(
         with error_path("Identities", number):
             identity = _restore_identity(each, pool, account_id, endpoints)
             add_once(pool.identities, identity.identity_id, identity, "IdentityId")
-            attach_details(source).add(Identity(identity.identity_id, created, created))
+            restore_identity(each, details, data.get("DeveloperProviderName"), created)
+    check_merges(details)
     return pool
 
 
@@ -334,14 +322,3 @@ def create_endpoints(endpoints: Endpoints) -> None:
         device.endpoint_arn = push.create_endpoint(
             account_id, application, device.token
         )
-
-
-def add_once(items: dict[str, Any], name: str, item: object, member: str) -> None:
-    """Add an item under its name.
-
-    :param member: member of the data that contains the name, for the error's path.
-    :raises StateError: if the name is already in use.
-    """
-    if name in items:
-        raise StateError(f"{name!r} is a duplicate", member)
-    items[name] = item

@@ -18,24 +18,18 @@ from moto_cognitosync.cognitosync.store.pools import IdentityPool
 from moto_cognitosync.cognitosync.store.sync_sessions import SyncSessions
 from moto_cognitosync.core.caller import default_account_id
 from moto_cognitosync.core.exceptions import InvalidParameterException
+from moto_cognitosync.core.sharing import state_lock
 
-from .errors import StateError, error_path
+from .dates import format_date, read_date
+from .errors import StateError, add_once, error_path
 from .files import read_file, write_file
-from .plain import (
-    Endpoints,
-    add_once,
-    create_endpoints,
-    describe_pool,
-    format_date,
-    read_date,
-    restore_pool,
-)
+from .plain import Endpoints, create_endpoints, describe_pool, restore_pool
 from .validation import FORMAT_VERSION, validate
 
 Location = tuple[str, str]  # account id and region
 _Restored = tuple[dict[str, IdentityPool], SyncSessions]  # pools by id
 
-# Members of a pool that Cognito Sync stores.
+# Members of a pool and of an identity that Cognito Sync stores.
 _SYNC_MEMBERS = {
     "PushSync",
     "CognitoStreams",
@@ -43,6 +37,7 @@ _SYNC_MEMBERS = {
     "BulkPublish",
     "SyncSessionsCount",
 }
+_SYNC_MEMBERS_OF_IDENTITY = {"Datasets", "Devices"}
 
 
 def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
@@ -67,9 +62,9 @@ def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
     backends = {each: _backend(*each) for each in {**_locations(), **restored}}
     # Nothing below this line can fail.
     create_endpoints(endpoints)
-    for location, backend in backends.items():
-        pools, sync_sessions = restored.get(location, ({}, SyncSessions()))
-        with backend.lock:
+    with state_lock:  # no request may see a part of the state
+        for location, backend in backends.items():
+            pools, sync_sessions = restored.get(location, ({}, SyncSessions()))
             backend.pools.restore(pools.values())
             backend.sync_sessions = sync_sessions
 
@@ -90,15 +85,14 @@ def dump_state() -> dict[str, Any]:
 def _dump_state() -> dict[str, Any]:
     pools: list[dict[str, Any]] = []
     open_sessions: list[dict[str, Any]] = []
-    for account_id, region in _locations():
-        backend = _backend(account_id, region)
-        location = {"AccountId": account_id, "Region": region}
-        with backend.lock:
+    with state_lock:
+        for account_id, region in _locations():
+            backend = _backend(account_id, region)
+            location = {"AccountId": account_id, "Region": region}
             pools += [{**location, **pool} for pool in _describe_pools(backend)]
-            unused = backend.sync_sessions.unused
-        if unused:
-            expirations = {name: format_date(end) for name, end in unused.items()}
-            open_sessions.append({**location, "Expirations": expirations})
+            if unused := backend.sync_sessions.unused:
+                expirations = {name: format_date(end) for name, end in unused.items()}
+                open_sessions.append({**location, "Expirations": expirations})
     return {
         "FormatVersion": FORMAT_VERSION,
         "IdentityPools": pools,
@@ -153,9 +147,7 @@ def _require_backends(function: str) -> None:
 
 def _describe_pools(backend: CognitoSyncBackend) -> list[dict[str, Any]]:
     return [
-        describe_pool(
-            backend.pools.pool_of(source), backend.pools.details(source).identities
-        )
+        describe_pool(backend.pools.pool_of(source), backend.pools.details(source))
         for source in backend.pools.sources().values()
     ]
 
@@ -187,7 +179,7 @@ def _uses_sync(pool: Mapping[str, Any]) -> bool:
     """Return whether a pool has Cognito Sync data, not only Cognito Identity data."""
     identities = pool.get("Identities", ())
     return not _SYNC_MEMBERS.isdisjoint(pool) or any(
-        len(each) > 1 for each in identities
+        not _SYNC_MEMBERS_OF_IDENTITY.isdisjoint(each) for each in identities
     )
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1  # of the data; see FormatVersion in the schema
 
-# Cognito Sync does not check these texts, which come from Cognito Identity or headers.
-_UNCHECKED = {"AccountId", "LastModifiedBy", *SOURCE_MEMBERS}
+# The services do not check these texts, which come from moto, headers or tokens.
+_UNCHECKED = {"AccountId", "LastModifiedBy", "Logins", *SOURCE_MEMBERS}
 
 MAX_PROBLEM_LENGTH = 400  # characters; an invalid value may be a megabyte long
 
@@ -103,7 +103,8 @@ def _describe(error: ValidationError) -> str:
     problem = error.message
     if len(problem) > MAX_PROBLEM_LENGTH:
         problem = f"{problem[:MAX_PROBLEM_LENGTH]}..."
-    if error.validator_value == "string" and isinstance(error.instance, int | float):
+    allowed: Any = error.validator_value if error.validator == "type" else ()
+    if "string" in allowed and isinstance(error.instance, int | float):
         problem += ": put it in quotes"
     if error.validator == "additionalProperties":
         schema, instance = cast("Any", error.schema), cast("Any", error.instance)

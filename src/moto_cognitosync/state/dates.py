@@ -1,0 +1,47 @@
+"""Converts dates to ISO 8601 strings and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from moto_cognitosync.core.clock import to_datetime, to_milliseconds
+
+from .errors import StateError
+
+
+def format_date(milliseconds: int) -> str:
+    """Format epoch milliseconds as an ISO 8601 string in UTC."""
+    date = to_datetime(milliseconds)
+    return f"{date:%Y-%m-%dT%H:%M:%S}.{date.microsecond // 1000:03}Z".zfill(24)
+
+
+def read_date(members: Mapping[str, Any], name: str, default: int) -> int:
+    """Return a member that is a date, as epoch milliseconds.
+
+    :param default: epoch milliseconds to return if the member is missing.
+    :raises StateError: if the member is not a valid date.
+    """
+    if name not in members:
+        return default
+    try:
+        # Before Python 3.11, fromisoformat() does not accept "Z".
+        date = datetime.fromisoformat(members[name].replace("Z", "+00:00"))
+        # Can overflow: the offset may move the date outside the years 1 to 9999.
+        date = _to_utc(date)
+    except (ValueError, OverflowError):
+        raise StateError(
+            f"{members[name]!r} is not a date such as '2026-11-23T00:17:00.341Z'", name
+        ) from None
+    return to_milliseconds(date)
+
+
+def _to_utc(date: datetime) -> datetime:
+    """Return a date in UTC. A date without a time zone is assumed to be in UTC.
+
+    :raises OverflowError: if the year, in UTC, is before 1 or after 9999.
+    """
+    if date.tzinfo is None:
+        return date.replace(tzinfo=timezone.utc)
+    return date.astimezone(timezone.utc)
