@@ -199,8 +199,7 @@ class Pool:
         :raises ResourceConflictException: if the logins cannot belong to one identity;
             nothing is changed.
         """
-        known = {owner.number: owner for owner in map(self.owner, logins) if owner}
-        owners = [known[number] for number in sorted(known)]
+        owners = self._owners(logins)
         if given is None:
             parent = owners[0] if owners else self.new_identity(logins)
         elif (successor := self.details.successor(given)) in owners:
@@ -212,6 +211,11 @@ class Pool:
             raise logins_do_not_match()
         self.merge(owners, parent, logins)
         return parent
+
+    def _owners(self, logins: Iterable[Login]) -> list[Identity]:
+        """Return the identities that have logins, in the order of their creation."""
+        owners = {each.number: each for each in map(self.owner, logins) if each}
+        return [owners[number] for number in sorted(owners)]
 
     def merge(
         self,
@@ -226,6 +230,7 @@ class Pool:
             or a dataset's new name would be too long; nothing is changed.
         """
         sources = [each for each in identities if each is not parent]
+        sources.sort(key=lambda each: each.number)
         self._check_together(
             [*parent.logins, *(login for each in sources for login in each.logins)],
             logins,

@@ -127,10 +127,11 @@ class PoolDetails:
 
     def merge(self, source: Identity, into: Identity) -> None:
         """Move all logins of an identity to another one, and disable the first."""
-        moved = list(source.logins)
-        self.unlink(source, moved)
+        if moved := list(source.logins):
+            self.unlink(source, moved)
+            self.link(into, moved)
+        source.is_enabled = False
         source.merged_into = into.identity_id
-        self.link(into, moved)
 
     def successor(self, identity: Identity) -> Identity:
         """Return the identity that an identity was finally merged into, or itself."""
