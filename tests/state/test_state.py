@@ -1223,6 +1223,12 @@ def test_a_dump_contains_every_member_of_the_schema() -> None:
                 CognitoIdentityProviders=[],
                 SamlProviderARNs=[],
                 IdentityPoolTags={},
+                AllowClassicFlow=True,
+                Roles={"authenticated": ROLE},
+                RoleMappings={
+                    "login": {"Type": "Token", "AmbiguousRoleResolution": "Deny"}
+                },
+                PrincipalTagAttributeMaps={"login": {}},
             )
         )
         (pool,) = dump_state()["IdentityPools"]

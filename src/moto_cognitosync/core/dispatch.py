@@ -14,6 +14,7 @@ from werkzeug.wsgi import get_host
 
 from . import hooks
 from .caller import Caller
+from .clock import LATEST, now
 from .exceptions import ConnectionDropped, ServiceError
 from .wire.answers import preflight, serialize, serialize_error
 from .wire.http import (
@@ -124,5 +125,5 @@ class Dispatcher(ABC):
             raise ConnectionLostError(endpoint_url=full_url) from None
         # In-process, no HTTP server adds these headers.
         response.headers["Content-Length"] = str(len(response.body))
-        response.headers["Date"] = formatdate(usegmt=True)
+        response.headers["Date"] = formatdate(min(now(), LATEST) // 1000, usegmt=True)
         return response
