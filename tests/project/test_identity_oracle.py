@@ -221,7 +221,8 @@ class IdentityMachine(RuleBasedStateMachine):
             assert rejected.allows(error["Code"], error["Message"]), (error, rejected)
             self.seen_errors.add(error["Code"])
             return {}
-        assert (error or actual) == (rejected or expected)
+        result, wanted = error or actual, rejected or expected
+        assert result == wanted, f"{result}\ninstead of\n{wanted}"
         return response
 
     def call(self, operation: str, **parameters: Any) -> Parameters:

@@ -6,7 +6,7 @@ ids of their identities, so this module adds everything else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -117,8 +117,10 @@ class PoolDetails:
             identity.last_modified_date = now()
             self.owners.update(dict.fromkeys(added, identity.identity_id))
 
-    def unlink(self, identity: Identity, logins: Iterable[Login]) -> None:
+    def unlink(self, identity: Identity, logins: Collection[Login]) -> None:
         """Remove logins from an identity; disable it if none is left."""
+        if not logins:
+            return
         for login in logins:
             identity.logins.remove(login)
             del self.owners[login]
