@@ -271,11 +271,10 @@ class IdentityOracle:
         if identity_id not in pool.identities:
             raise RejectedWithAnyOf(not_found("Identity", identity_id), NO_MATCH)
         identity = pool.identities[identity_id]
-        registered = [each for each in pool.owners([login]) if each is not identity]
-        mismatch = (
-            [] if identity.is_guest or identity in pool.owners(every) else [NO_MATCH]
-        )
-        reject_if(bool(registered), ALREADY_REGISTERED, *mismatch)
+        owners = pool.owners([login])
+        registered = bool(owners) and owners[0] is not pool.survivor(identity)
+        mismatch = not identity.is_guest and identity not in pool.owners(every)
+        reject_if(registered, ALREADY_REGISTERED, *[NO_MATCH] * mismatch)
         return self._log_in(pool, identity, every)
 
     def _log_in(
@@ -438,4 +437,4 @@ class IdentityOracle:
             for each in identity.logins
             if each.provider == pool.developer_provider
         ]
-        return {"IdentityId": identity.id, "DeveloperUserIdentifierList": users}
+        return {"IdentityId": identity.id, "DeveloperUserIdentifierList": sorted(users)}
