@@ -64,7 +64,8 @@ OTHER_LOGINS = st.sampled_from(
 )
 OFTEN = st.sampled_from([True, True, True, False])
 DEVELOPER_PROVIDERS = st.sampled_from([DEVELOPER] * 9 + [FACEBOOK])
-NAMES = st.sampled_from(["settings", "settings", "saves"])
+# The last one has the form of a merged dataset.
+NAMES = st.sampled_from(["settings"] * 3 + ["saves", "settings.{0}"])
 KEYS = st.sampled_from(["theme", "volume"])
 # Three of the long pauses outlive a token.
 PAUSES = st.sampled_from([0, 0, 1000, LIFETIME + 1000])
@@ -570,7 +571,7 @@ class Player:
                 identity_id = response["IdentityId"]
                 client = self.client_of(response["Credentials"])
                 author = {"DeviceId": identity_id}
-        dataset: Parameters = {"DatasetName": name}
+        dataset: Parameters = {"DatasetName": name.format(*self.ids)}
         listed = self.call_sync("list_records", identity_id, client, **dataset)
         pool_id = self.oracle.pool_id_of(identity_id) or self.pool_ids["players"]
         self.oracle.data.add_session(
