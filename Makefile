@@ -12,7 +12,7 @@ export NPM_CONFIG_UPDATE_NOTIFIER = false
 
 # Required by tests/server/test_javascript.py, which is otherwise skipped and not measured.
 NODE_MODULES = tests/server/js/node_modules
-HAS_SDK = command -v node >/dev/null && test -d $(NODE_MODULES)/@aws-sdk
+HAS_SDK = command -v node >/dev/null && test -d $(NODE_MODULES)/amazon-cognito-js
 
 .PHONY: help demo test test-oldest test-corners test-async verify mutants fuzz bench docs site \
   docs-tables lint format clean
@@ -60,7 +60,7 @@ $(VENV)/.fuzz: pyproject.toml | $(VENV)/.pip
 
 # Optional: everything else works without Node.js.
 $(NODE_MODULES): tests/server/js/package.json
-	@echo "Installing the AWS SDK for JavaScript into $@, once. This takes a few seconds."
+	@echo "Installing the AWS SDKs for JavaScript into $@, once. This takes about ten seconds."
 	@cd $(@D) && npm install --no-audit --no-fund --loglevel=error >/dev/null && \
 	  touch $(@F) || \
 	  echo "npm failed. The tests that need Node.js are skipped." >&2

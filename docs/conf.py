@@ -38,7 +38,7 @@ autodoc_type_aliases = {"Decorated": "Callable", "HandlerType": "Callable"}
 python_use_unqualified_type_names = True
 
 # These types do not have their own entries.
-nitpick_ignore_regex = [("py:class", "CognitoSyncClient|Decorated|Handler")]
+nitpick_ignore_regex = [("py:class", "Cognito(Sync|Identity)Client|Decorated|Handler")]
 
 # Without network access, Sphinx uses the local files, which list only the names that
 # these pages link to. If an offline build cannot find another name, add it there.

@@ -34,6 +34,7 @@ DATASETS = ["settings", "deleted", "new", f"settings.{IDENTITY}"]
 DEVICES = ["phone", "tablet"]
 APPLICATION = f"arn:aws:sns:{REGION}:{ACCOUNT}:app/GCM/game"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/sync"
+PROVIDER, DEVELOPER = "graph.facebook.com", "login.game"
 TRIGGER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:check"
 DATE = "2026-03-01T12:00:00.250Z"
 LATER = "2026-03-01T12:05:00.250Z"
@@ -43,6 +44,14 @@ STATE: dict[str, Any] = {
         {
             "IdentityPoolId": POOL,
             "CreationDate": DATE,
+            "AllowClassicFlow": False,
+            "SupportedLoginProviders": {PROVIDER: "1"},
+            "DeveloperProviderName": DEVELOPER,
+            "Roles": {"authenticated": ROLE},
+            "RoleMappings": {
+                PROVIDER: {"Type": "Token", "AmbiguousRoleResolution": "Deny"}
+            },
+            "PrincipalTagAttributeMaps": {PROVIDER: {"UseDefaults": True}},
             "PushSync": {"ApplicationArns": [APPLICATION], "RoleArn": ROLE},
             "CognitoStreams": {
                 "StreamName": "changes",
@@ -81,7 +90,11 @@ STATE: dict[str, Any] = {
                         }
                     ],
                 },
-                {"IdentityId": f"{REGION}:2"},
+                {
+                    "IdentityId": f"{REGION}:2",
+                    "Logins": [{DEVELOPER: "a"}, {PROVIDER: "a"}, {DEVELOPER: ["b"]}],
+                },
+                {"IdentityId": f"{REGION}:4", "MergedInto": f"{REGION}:2"},
             ],
         },
         {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from moto import settings
+from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 
 from moto_cognitosync import mock_cognitosync
 
@@ -84,3 +86,21 @@ def dataset(sync: Any, pool_id: str, identity_id: str) -> DatasetUnderTest:
 def stream(aws: Aws, pool_id: str) -> Stream:
     """A stream that receives the pool's changes."""
     return stream_of(aws, pool_id)
+
+
+@pytest.fixture
+def enforce() -> Iterator[Callable[[], None]]:
+    """Return a function that turns on IAM enforcement, starting with the next request.
+
+    It has the same effect as set_initial_no_auth_action_count(0).
+    """
+    before = settings.INITIAL_NO_AUTH_ACTION_COUNT
+    count_before = ActionAuthenticatorMixin.request_count
+
+    def enforce_iam() -> None:
+        settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+        ActionAuthenticatorMixin.request_count = 0
+
+    yield enforce_iam
+    settings.INITIAL_NO_AUTH_ACTION_COUNT = before
+    ActionAuthenticatorMixin.request_count = count_before

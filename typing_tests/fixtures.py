@@ -1,9 +1,11 @@
-"""Types of the fixtures in a test that uses types-boto3-cognito-sync."""
+"""Types of the fixtures in a test that uses the packages types-boto3-*."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from types_boto3_cognito_identity import CognitoIdentityClient
 from types_boto3_cognito_sync import CognitoSyncClient
 from types_boto3_cognito_sync.type_defs import (
     DatasetTypeDef,
@@ -11,6 +13,8 @@ from types_boto3_cognito_sync.type_defs import (
 )
 from typing_extensions import assert_type
 
+from moto_cognitosync.assertions import DatasetView
+from moto_cognitosync.pytest_plugin import CognitoSyncIdentity
 from moto_cognitosync.server import CognitoSyncServer
 
 
@@ -30,3 +34,20 @@ def test_play(
     assert_type(on_server, CognitoSyncClient)
     on_server.delete_dataset(DatasetName="")  # type: ignore[call-arg]
     assert_type(cognitosync_server.client("sqs"), Any)
+
+
+def test_log_in(
+    cognito_identity: CognitoIdentityClient,
+    cognitosync_identity: Callable[..., CognitoSyncIdentity],
+    cognitosync_server: CognitoSyncServer,
+) -> None:
+    guest = cognitosync_identity()
+    assert_type(guest.client, CognitoSyncClient)
+    assert_type(guest.credentials, dict[str, Any])
+    assert_type(guest.dataset("settings"), DatasetView)
+    guest.client.describe_identity_usage(**guest)
+
+    guest.identity_id = ""  # type: ignore[misc]
+    cognito_identity.get_id()  # type: ignore[call-arg]
+    on_server = cognitosync_server.client("cognito-identity")
+    assert_type(on_server, CognitoIdentityClient)

@@ -37,9 +37,11 @@ _MODULES = {
 
 # Does not include the fixture "cognitosync": a subpackage has the same name.
 _FIXTURES = {
+    "cognito_identity",
     "cognitosync_calls",
     "cognitosync_dataset",
     "cognitosync_faults",
+    "cognitosync_identity",
     "cognitosync_server",
 }
 

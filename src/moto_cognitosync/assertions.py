@@ -30,8 +30,8 @@ class Call:
     """A recorded call to an operation.
 
     :ivar operation: the operation's API name, for example ``UpdateRecords``.
-    :ivar input: the members that were sent, by API name; dates are epoch milliseconds.
-        Empty if the input was invalid.
+    :ivar input: the members that were sent, by API name; dates are epoch milliseconds,
+        and tokens are replaced by ``***``. Empty if the input was invalid.
     :ivar error: the error's name, for example ``ResourceNotFoundException``;
         ``ConnectionDropped`` if a fault dropped the connection; None on success.
     """

@@ -176,10 +176,8 @@ class Fault:
 
         :param parameters: the operation's input, by Python names.
         """
-        if self.operation not in {operation, EVERY_OPERATION}:
+        if not self._covers(operation):
             return False
-        if self.error is not None and self.error not in documented_errors(operation):
-            return False  # only with EVERY_OPERATION
         for name in SCOPE_FIELDS:
             if getattr(self, name) not in {None, parameters.get(name)}:
                 return False
@@ -189,6 +187,11 @@ class Fault:
                 return False
             self.count += 1
             return True
+
+    def _covers(self, operation: str) -> bool:
+        if self.operation != EVERY_OPERATION:
+            return self.operation == operation
+        return self.error is None or self.error in documented_errors(operation)
 
     def inject(self) -> None:
         """Delay or fail the current request.

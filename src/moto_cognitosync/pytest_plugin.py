@@ -10,6 +10,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +20,7 @@ import pytest
 if TYPE_CHECKING:
     import warnings
 
+    from types_boto3_cognito_identity import CognitoIdentityClient
     from types_boto3_cognito_sync import CognitoSyncClient
 
     from .assertions import CallLog, DatasetView
@@ -272,6 +275,112 @@ def _mocked_cognitosync(request: pytest.FixtureRequest) -> None:
     names = {"cognitosync", "cognitosync_server"} & set(request.fixturenames)
     for name in sorted(names) or ["cognitosync"]:
         request.getfixturevalue(name)
+
+
+@pytest.fixture
+def _cognitosync_new_client(
+    _mocked_cognitosync: None,
+    _cognitosync_settings: _Settings,
+    request: pytest.FixtureRequest,
+) -> Callable[..., Any]:
+    """Provide a function that creates clients in the same region.
+
+    They call the server only if the test does not use the mock.
+    """
+    import boto3
+
+    names = request.fixturenames
+    if "cognitosync_server" in names and "cognitosync" not in names:
+        server: CognitoSyncServer = request.getfixturevalue("cognitosync_server")
+        return server.client
+    return partial(boto3.client, region_name=_cognitosync_settings.region)
+
+
+@pytest.fixture
+def cognito_identity(
+    _cognitosync_new_client: Callable[..., CognitoIdentityClient],
+) -> CognitoIdentityClient:
+    """Provide a boto3 client for Cognito Identity, in the region of the other fixtures.
+
+    In a test that uses ``cognitosync_server`` and not ``cognitosync``, it calls the
+    server.
+    """
+    return _cognitosync_new_client("cognito-identity")
+
+
+@dataclass(frozen=True)
+class CognitoSyncIdentity:
+    """An identity with credentials, which also unpacks into keyword arguments.
+
+    ``**identity`` passes IdentityPoolId and IdentityId::
+
+        identity.client.list_datasets(**identity)
+
+    :ivar credentials: ``AccessKeyId``, ``SecretKey``, ``SessionToken`` and
+        ``Expiration``, as GetCredentialsForIdentity returns them.
+    :ivar client: a boto3 client for Cognito Sync that uses these credentials.
+    """
+
+    identity_pool_id: str
+    identity_id: str
+    credentials: dict[str, Any] = field(repr=False)
+    client: CognitoSyncClient = field(repr=False)
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the names of the keyword arguments."""
+        return ("IdentityPoolId", "IdentityId")
+
+    def __getitem__(self, name: str) -> str:
+        return {
+            "IdentityPoolId": self.identity_pool_id,
+            "IdentityId": self.identity_id,
+        }[name]
+
+    def dataset(self, name: str) -> DatasetView:
+        """Return a view of one of the identity's datasets."""
+        from .assertions import DatasetView
+
+        return DatasetView(self.identity_pool_id, self.identity_id, name)
+
+
+@pytest.fixture
+def cognitosync_identity(
+    _cognitosync_new_client: Callable[..., Any], _cognitosync_settings: _Settings
+) -> Callable[..., CognitoSyncIdentity]:
+    """Provide a function that logs in and returns the identity with its credentials.
+
+    Without arguments, it creates a guest. ``logins`` maps identity providers to users
+    or tokens; the same logins return the same identity. ``identity_pool_id`` names a
+    pool that the test has created. By default, the function creates one for the test,
+    which accepts guests, users of ``accounts.google.com``, ``api.twitter.com``,
+    ``appleid.apple.com``, ``graph.facebook.com`` and ``www.amazon.com``, and users of
+    the developer provider ``developer``.
+
+    It returns a :class:`CognitoSyncIdentity`. It sends no requests, which faults could
+    affect and ``cognitosync_calls`` would record.
+    """
+    from . import _identities
+
+    pool_id = ""
+
+    def log_in(
+        logins: Mapping[str, str] | None = None, *, identity_pool_id: str | None = None
+    ) -> CognitoSyncIdentity:
+        nonlocal pool_id
+        if identity_pool_id is None:
+            pool_id = pool_id or _identities.create_pool(_cognitosync_settings.region)
+            identity_pool_id = pool_id
+        identity_id, credentials = _identities.log_in(identity_pool_id, logins or {})
+        client = _cognitosync_new_client(
+            "cognito-sync",
+            region_name=identity_pool_id.partition(":")[0],
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretKey"],
+            aws_session_token=credentials["SessionToken"],
+        )
+        return CognitoSyncIdentity(identity_pool_id, identity_id, credentials, client)
+
+    return log_in
 
 
 @pytest.fixture

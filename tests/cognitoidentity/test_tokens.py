@@ -7,10 +7,12 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 import pytest
+import requests
 import time_machine
 from joserfc import jws, jwt
 from joserfc.jwk import KeySet, RSAKey
 
+from moto_cognitosync import mock_cognitosync
 from moto_cognitosync.cognitoidentity.tokens import (
     ExpiredTokenError,
     InvalidTokenError,
@@ -21,6 +23,7 @@ from moto_cognitosync.cognitoidentity.tokens import (
     public_keys,
     read_token,
 )
+from moto_cognitosync.server import CognitoSyncServer
 from tests.support.datasets import NOW
 
 POOL_ID = "eu-west-1:7d9b1f3c-2a4e-4c6d-8e0f-1a2b3c4d5e6f"
@@ -179,3 +182,29 @@ def test_public_keys_verify_tokens_of_every_region() -> None:
     for region in ("us-east-1", "eu-west-1", "ap-northeast-1"):
         token = issue_token(CLAIMS._replace(region=region), 600)
         assert jwt.decode(token, key_set, ["RS512"]).claims["sub"] == IDENTITY_ID
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["cognito-identity.amazonaws.com", "cognito-identity.eu-west-1.amazonaws.com"],
+)
+def test_public_keys_are_served_where_aws_serves_them(host: str) -> None:
+    with mock_cognitosync():
+        response = requests.get(f"https://{host}/.well-known/jwks_uri", timeout=30)
+
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.json() == public_keys()
+
+
+def test_public_keys_are_served_by_the_server(
+    cognitosync_server: CognitoSyncServer,
+) -> None:
+    url = f"{cognitosync_server.url}/.well-known/jwks_uri"
+
+    response = requests.get(url, headers={"Origin": "https://app.example"}, timeout=30)
+
+    assert response.json() == public_keys()
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert requests.post(url, timeout=30).json()["__type"] == (
+        "UnknownOperationException"
+    )

@@ -16,6 +16,7 @@ from moto_cognitosync import mock_cognitosync, sync_trigger
 from moto_cognitosync.core.credentials import Signature, access_key_of
 from tests.support.aws import REGION, Aws
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
+from tests.support.identities import client_of, set_roles
 from tests.support.operations import (
     BOTH,
     DEVELOPERS,
@@ -42,17 +43,11 @@ def strict(aws: Aws) -> Iterator[None]:  # noqa: ARG001 - start the mock first
         yield
 
 
-def client_of(aws: Aws, identity_id: str) -> Any:
-    """Create a client with the credentials of an identity."""
-    credentials = aws.client("cognito-identity").get_credentials_for_identity(
-        IdentityId=identity_id
-    )["Credentials"]
-    return aws.client(
-        "cognito-sync",
-        aws_access_key_id=credentials["AccessKeyId"],
-        aws_secret_access_key=credentials["SecretKey"],
-        aws_session_token=credentials["SessionToken"],
-    )
+@pytest.fixture
+def pool_id(pool_id: str, aws: Aws) -> str:
+    """A pool with roles, without which strict mode issues no credentials."""
+    set_roles(aws, pool_id)
+    return pool_id
 
 
 @pytest.mark.parametrize(
@@ -203,15 +198,22 @@ def test_the_signature_is_read_from_the_header_or_the_query(
     assert Signature.from_request(authorization, query)[:3] == expected
 
 
-def test_identities_share_motos_access_key_by_default(
-    aws: Aws, identity_id: str
+@pytest.mark.usefixtures("strict")
+def test_an_access_key_without_a_session_token_identifies_its_identity(
+    aws: Aws, dataset: DatasetUnderTest
 ) -> None:
-    response = aws.client("cognito-identity").get_credentials_for_identity(
-        IdentityId=identity_id
-    )
+    keys = {
+        "aws_access_key_id": access_key_of(dataset.identity_id),
+        "aws_secret_access_key": "any",
+    }
+    client = aws.client("cognito-sync", **keys)
+    other = make_identity(aws, dataset.pool_id)
 
-    assert response["IdentityId"] == identity_id
-    assert response["Credentials"]["AccessKeyId"] == "TESTACCESSKEY12345"
+    assert call(client, "ListDatasets", dataset.pool_id, dataset.identity_id) == {}
+    assert call(client, "ListDatasets", dataset.pool_id, other) == {
+        "Code": "NotAuthorizedException",
+        "Message": WRONG_IDENTITY,
+    }
 
 
 def test_a_mock_configuration_can_enable_strict_credentials() -> None:
@@ -236,6 +238,7 @@ def test_developer_writes_skip_the_trigger_with_strict_credentials(aws: Aws) -> 
         return event
 
     pool_id = make_pool(aws)
+    set_roles(aws, pool_id)
     identity_id = make_identity(aws, pool_id)
     developer = aws.client("cognito-sync")
     developer.set_cognito_events(

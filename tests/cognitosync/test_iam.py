@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
 from moto import settings
-from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 
 from tests.support.aws import REGION, Aws
 from tests.support.datasets import make_identity, make_pool
@@ -56,24 +55,6 @@ def user(aws: Aws) -> MakeClient:
         return aws.client("cognito-sync", **(keys | credentials))
 
     return make
-
-
-@pytest.fixture
-def enforce() -> Iterator[Callable[[], None]]:
-    """Return a function that turns on IAM enforcement, starting with the next request.
-
-    It has the same effect as set_initial_no_auth_action_count(0).
-    """
-    before = settings.INITIAL_NO_AUTH_ACTION_COUNT
-    count_before = ActionAuthenticatorMixin.request_count
-
-    def enforce_iam() -> None:
-        settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
-        ActionAuthenticatorMixin.request_count = 0
-
-    yield enforce_iam
-    settings.INITIAL_NO_AUTH_ACTION_COUNT = before
-    ActionAuthenticatorMixin.request_count = count_before
 
 
 def resource_of(operation: str, pool_id: str, identity_id: str) -> str:

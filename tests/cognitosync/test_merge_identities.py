@@ -9,7 +9,13 @@ import pytest
 from moto_cognitosync import merge_identities
 from moto_cognitosync.state import dump_state, load_state
 from tests.support.aws import Aws
-from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
+from tests.support.datasets import (
+    DatasetUnderTest,
+    make_identity,
+    make_pool,
+    remove,
+)
+from tests.support.streams import LARGE, Stream, summary
 
 
 @pytest.fixture
@@ -214,3 +220,48 @@ def test_merge_requires_two_identities_of_the_same_pool(
         merge_identities(foreign_identity, dataset.identity_id)
     with pytest.raises(ValueError, match="into itself"):
         merge_identities(dataset.identity_id, dataset.identity_id)
+
+
+@pytest.mark.parametrize("name", ["settings", "saves"])
+def test_stream_receives_a_deletion_and_an_update(
+    dataset: DatasetUnderTest, guest: DatasetUnderTest, stream: Stream, name: str
+) -> None:
+    dataset.write(theme="dark")
+    moved = guest.named(name)
+    moved.write(theme="light", volume="11")
+    moved.patch(remove("volume", 1))
+    seen = len(stream.events())
+
+    merge_identities(guest.identity_id, dataset.identity_id)
+
+    deletion, update = stream.events()[seen:]
+    assert summary(deletion) == ("remove", name, 3)
+    assert deletion["identityId"] == guest.identity_id
+    renamed = (merged_name(guest), 1) if name == "settings" else (name, 2)
+    assert summary(update) == ("replace", *renamed)
+    assert update["identityId"] == dataset.identity_id
+    values = {each["key"]: each["value"] for each in update["kinesisSyncRecords"]}
+    assert values == {"theme": "light"}
+
+
+def test_stream_receives_large_datasets_as_urls(
+    dataset: DatasetUnderTest, guest: DatasetUnderTest, stream: Stream
+) -> None:
+    guest.write(large=LARGE)
+
+    merge_identities(guest.identity_id, dataset.identity_id)
+
+    url = stream.events()[-1]["kinesisSyncRecordsURL"]
+    assert url.startswith("https://s3.us-east-1.amazonaws.com/")
+
+
+def test_merge_works_while_streaming_is_disabled(
+    sync: Any, dataset: DatasetUnderTest, guest: DatasetUnderTest, stream: Stream
+) -> None:
+    stream.enable(sync, dataset.pool_id, StreamingStatus="DISABLED")
+    guest.write(theme="light")
+
+    merge_identities(guest.identity_id, dataset.identity_id)
+
+    assert stream.events() == []
+    assert dataset.records()["theme"]["Value"] == "light"

@@ -7,12 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.cognitoidentity.models import cognitoidentity_backends
 
+from tests.core.constraints import valid_value
 from tests.support.aws import REGION, Aws
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool, replace
+from tests.support.operations import MODELS
+from tests.support.provokes import provoking
 
 OTHER_ACCOUNT = "222222222222"
 OTHER_REGION = "eu-west-1"
@@ -162,6 +166,23 @@ def test_a_region_without_the_service_is_rejected(aws: Aws) -> None:
         "of: ap-northeast-1, "
     )
     assert message.endswith("or set MOTO_ALLOW_NONEXISTENT_REGION=true to allow any.")
+
+
+@pytest.mark.parametrize(
+    "operation",
+    provoking("InvalidParameterException", MODELS["cognito-identity"].operation_names),
+)
+def test_a_region_without_cognito_identity_is_rejected(
+    aws: Aws, operation: str
+) -> None:
+    client = aws.client("cognito-identity", "xx-north-1")
+    model = MODELS["cognito-identity"].operation_model(operation)
+
+    with pytest.raises(
+        client.exceptions.InvalidParameterException,
+        match="Identity is not available in the region 'xx-north-1'",
+    ):
+        getattr(client, xform_name(operation))(**valid_value(model.input_shape))
 
 
 def test_a_setting_can_allow_regions_without_the_service(

@@ -657,6 +657,27 @@ def test_state_can_be_saved_and_loaded(
 
 
 @pytest.mark.parametrize("aws", ["server"], indirect=True)
+def test_logins_can_be_loaded_and_saved(aws: OnServer, state_url: str) -> None:
+    alice = {"IdentityId": "us-east-1:1", "Logins": {"graph.facebook.com": "alice"}}
+    pool = {
+        "IdentityPoolId": "us-east-1:0",
+        "SupportedLoginProviders": {"graph.facebook.com": "1234"},
+        "Identities": [alice],
+    }
+    requests.put(state_url, json={"IdentityPools": [pool]}, timeout=30)
+    found = aws.client("cognito-identity").get_id(
+        IdentityPoolId="us-east-1:0", Logins={"graph.facebook.com": "alice"}
+    )
+
+    (saved,) = requests.get(state_url, timeout=30).json()["IdentityPools"]
+
+    assert found["IdentityId"] == "us-east-1:1"
+    (identity,) = saved["Identities"]
+    assert identity["Logins"] == {"graph.facebook.com": "alice"}
+    assert identity["CreationDate"] == saved["CreationDate"]
+
+
+@pytest.mark.parametrize("aws", ["server"], indirect=True)
 @pytest.mark.parametrize(
     ("body", "message"),
     [

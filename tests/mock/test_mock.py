@@ -995,6 +995,7 @@ def test_inner_mock_can_turn_off_mock_credentials() -> None:
 
 STRICT = "{'cognitosync': {'strict_credentials': ...}}"
 OURS = "{'cognitosync': {...}}"
+USE_MOTO = "{'cognitoidentity': {'use_moto': ...}}"
 MISSPELLED: list[tuple[dict[str, Any], str]] = [
     ({"strict_credentials": True}, f"did you mean {STRICT}?"),
     ({"strict_credential": True}, f"did you mean {STRICT}?"),
@@ -1006,6 +1007,22 @@ MISSPELLED: list[tuple[dict[str, Any], str]] = [
     ({"cognito": {"strict_credentials": True}}, f"did you mean {OURS}?"),
     ({"sync": {"strict_credentials": True}}, f"did you mean {STRICT}?"),
     ({"core": {"strict_credentials": True}}, f"did you mean {STRICT}?"),
+    ({"cognitoidentity": {"strict_credentials": True}}, f"did you mean {STRICT}?"),
+    ({"cognitoidentity": {"usemoto": True}}, f"did you mean {USE_MOTO}?"),
+    ({"cognitosync": {"use_moto": True}}, f"did you mean {USE_MOTO}?"),
+    ({"use_moto": True}, f"did you mean {USE_MOTO}?"),
+    (
+        {"cognito-identity": {"use_moto": True}},
+        "did you mean {'cognitoidentity': {...}}?",
+    ),
+    (
+        {"cognitoidentity": {"moto": True}},
+        "unknown key 'moto' in config['cognitoidentity']; use use_moto",
+    ),
+    (
+        {"cognitoidentity": {"use_moto": 1}},
+        "config['cognitoidentity']['use_moto'] must be True or False, found 1",
+    ),
     (
         {"cognitosync": True},
         "expected a dictionary in config['cognitosync'], found True",

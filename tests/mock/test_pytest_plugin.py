@@ -168,6 +168,8 @@ def test_region_comes_from_the_environment(
         "cognitosync_dataset",
         "cognitosync_faults",
         "cognitosync_calls",
+        "cognito_identity",
+        "cognitosync_identity",
     ],
 )
 @pytest.mark.parametrize(
@@ -924,8 +926,17 @@ class TestPlay:
     result.assert_outcomes(passed=2)
 
 
-@pytest.mark.parametrize("name", ["dataset", "faults", "server", "calls"])
-def test_importing_a_fixture_explains_how_to_use_it(name: str) -> None:
-    fixture = f"cognitosync_{name}"
+@pytest.mark.parametrize(
+    "fixture",
+    [
+        "cognito_identity",
+        "cognitosync_calls",
+        "cognitosync_dataset",
+        "cognitosync_faults",
+        "cognitosync_identity",
+        "cognitosync_server",
+    ],
+)
+def test_importing_a_fixture_explains_how_to_use_it(fixture: str) -> None:
     with pytest.raises(ImportError, match=f"'{fixture}' is a pytest fixture: add it"):
         exec(f"from moto_cognitosync import {fixture}")

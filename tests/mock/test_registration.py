@@ -16,8 +16,17 @@ from botocore.handlers import BUILTIN_HANDLERS
 from botocore.session import Session
 from moto import mock_aws
 from moto.backend_index import backend_url_patterns
-from moto.cognitoidentity.models import cognitoidentity_backends
+from moto.cognitoidentity.models import (
+    CognitoIdentityBackend,
+    cognitoidentity_backends,
+)
+from moto.core.common_models import CloudFormationModel
+from moto.core.config import default_user_config
 from moto.core.models import botocore_stubber, responses_mock
+from moto.core.responses import (
+    ActionAuthenticatorMixin,  # type: ignore[attr-defined]
+    BaseResponse,
+)
 from moto.moto_api import recorder
 from moto.server import ThreadedMotoServer
 
@@ -28,6 +37,7 @@ from moto_cognitosync.server import CognitoSyncServer
 from tests.server.test_server import free_port
 from tests.support.aws import REGION, Aws, InProcess, OnServer
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
+from tests.support.identity_pools import PoolUnderTest
 
 HOST = f"https://cognito-sync.{REGION}.amazonaws.com"
 
@@ -111,6 +121,111 @@ with mock_aws():
     assert result.outlines == ["boto3", "requests"]
 
 
+def test_registration_adds_resource_types_to_cloudformation(
+    pytester: pytest.Pytester,
+) -> None:
+    result = pytester.runpython_c("""
+import json, warnings
+import boto3
+from moto import mock_aws
+from moto_cognitosync import register
+
+pool = {
+    "Type": "AWS::Cognito::IdentityPool",
+    "Properties": {"AllowUnauthenticatedIdentities": True},
+}
+with mock_aws():
+    cloudformation = boto3.client("cloudformation", "us-east-1")
+    identity = boto3.client("cognito-identity", "us-east-1")
+    for registers in (False, True):
+        if registers:
+            register()
+        with warnings.catch_warnings(record=True) as caught:
+            cloudformation.create_stack(
+                StackName=f"stack{registers}",
+                TemplateBody=json.dumps({"Resources": {"Pool": pool}}),
+            )
+        unsupported = [each for each in caught if "not supported" in str(each.message)]
+        pools = identity.list_identity_pools(MaxResults=9)["IdentityPools"]
+        print(len(unsupported), len(pools))
+""")
+    assert result.outlines == ["1 0", "0 1"]
+
+
+def test_registration_does_not_import_cloudformation(
+    pytester: pytest.Pytester,
+) -> None:
+    result = pytester.runpython_c("""
+import sys
+from moto_cognitosync import mock_cognitosync
+
+with mock_cognitosync():
+    print([name for name in sys.modules if name.endswith("cloudformation")])
+""")
+    assert result.outlines == ["[]"]
+
+
+def test_cognito_identity_takes_over_in_a_running_mock(
+    pytester: pytest.Pytester,
+) -> None:
+    result = pytester.runpython_c("""
+import json
+import boto3, requests
+from moto import mock_aws
+from moto_cognitosync import register
+
+with mock_aws():
+    client = boto3.client("cognito-identity", "eu-west-1")
+    pool = client.create_identity_pool(
+        IdentityPoolName="players", AllowUnauthenticatedIdentities=True
+    )["IdentityPoolId"]
+    guest = client.get_id(IdentityPoolId=pool)["IdentityId"]
+    register()
+    print(client.describe_identity(IdentityId=guest)["IdentityId"] == guest)
+    other = boto3.client("cognito-identity", "eu-west-2")
+    print(other.list_identity_pools(MaxResults=1)["IdentityPools"])
+    unknown = "eu-west-1:00000000-0000-4000-8000-000000000000"
+    response = requests.post(
+        "https://cognito-identity.eu-west-1.amazonaws.com",
+        json.dumps({"IdentityId": unknown}),
+        headers={"X-Amz-Target": "AWSCognitoIdentityService.DescribeIdentity"},
+    )
+    print(response.json()["message"])
+""")
+    assert result.ret == 0
+    assert result.outlines == [
+        "True",
+        "[]",
+        "Identity 'eu-west-1:00000000-0000-4000-8000-000000000000' not found.",
+    ]
+
+
+def test_cognito_identity_is_left_to_a_moto_that_implements_it(
+    pytester: pytest.Pytester,
+) -> None:
+    result = pytester.runpython_c("""
+import boto3
+from moto import mock_aws
+from moto.cognitoidentity.models import CognitoIdentityBackend, cognitoidentity_backends
+from moto_cognitosync import register
+from moto_cognitosync.server import CognitoSyncServer
+
+CognitoIdentityBackend.merge_developer_identities = lambda self: None
+register()
+print(cognitoidentity_backends.backend is CognitoIdentityBackend)
+unknown = "us-east-1:12345"
+with mock_aws(), CognitoSyncServer() as server:
+    for client in (
+        boto3.client("cognito-identity", "us-east-1"),
+        server.client("cognito-identity"),
+    ):
+        print(client.get_credentials_for_identity(IdentityId=unknown)["IdentityId"])
+    print(boto3.client("cognito-sync", "us-east-1").list_identity_pool_usage()["Count"])
+""")
+    assert result.ret == 0
+    assert result.outlines == ["True", "us-east-1:12345", "us-east-1:12345", "0"]
+
+
 def test_moto_recorder_records_calls(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +290,43 @@ def test_moto_server_rejects_a_slash_in_a_dataset_name(
 ) -> None:
     with pytest.raises(ClientError, match="1 validation error detected: Value 'a/b'"):
         make_dataset(moto_server, "a/b").delete()
+
+
+def test_moto_server_supports_cognito_identity(moto_server: OnServer) -> None:
+    pool = PoolUnderTest(moto_server)
+
+    identity_id = pool.get_id(facebook="alice")
+
+    assert pool.get_id(facebook="alice") == identity_id
+    assert pool.logins_of(identity_id) == ["graph.facebook.com"]
+
+
+def test_moto_server_can_use_its_own_cognito_identity(
+    moto_server: OnServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = moto_server.client("cognito-identity")
+    unknown = f"{REGION}:12345"
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.get_credentials_for_identity(IdentityId=unknown)
+
+    config = cast("dict[str, Any]", default_user_config)
+    monkeypatch.setitem(config, "cognitoidentity", {"use_moto": True})
+
+    response = client.get_credentials_for_identity(IdentityId=unknown)
+    assert response["IdentityId"] == unknown
+
+
+def test_moto_dispatch_leads_to_cognito_identity(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # moto writes its recording here
+    recorder.start_recording()  # moto dispatches all requests while it records
+    try:
+        with mock_cognitosync():
+            pool = PoolUnderTest(InProcess())
+            assert pool.logins_of(pool.get_id(facebook="a")) == ["graph.facebook.com"]
+    finally:
+        recorder.stop_recording()
 
 
 def test_faults_can_drop_connections_on_moto_server(
@@ -282,7 +434,14 @@ def registered_state() -> list[Any]:
         [*BUILTIN_HANDLERS],
         [*responses_mock.registered()],
         cognitoidentity_backends.backend,
+        [
+            (account.backend, *map(type, account.values()))
+            for account in cognitoidentity_backends.values()
+        ],
         botocore_stubber.process_request,
+        vars(ActionAuthenticatorMixin)["_authenticate_and_authorize_action"],
+        BaseResponse.get_current_account,
+        vars(CloudFormationModel).get("__subclasses__"),
         sys.modules.get("moto.cognitosync"),
     ]
 
@@ -304,6 +463,8 @@ def test_a_failed_registration_changes_nothing_and_fails_again(
         raise ImportError("a package is broken")
 
     register()
+    monkeypatch.setattr(cognitoidentity_backends, "backend", CognitoIdentityBackend)
+    assert type(cognitoidentity_backends["1"][REGION]) is CognitoIdentityBackend
     monkeypatch.delitem(sys.modules, "moto.cognitosync")
     monkeypatch.setattr(
         registration, "_clients_and_sessions", lambda: [EarlierSession()]

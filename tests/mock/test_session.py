@@ -13,6 +13,7 @@ from unittest.mock import patch
 import boto3
 import botocore.session
 import pytest
+from botocore import handlers
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from moto import mock_aws
@@ -229,3 +230,62 @@ def test_profile_of_a_session_is_used(
     monkeypatch.setenv("AWS_CONFIG_FILE", os.fspath(file))
     with mock_cognitosync():
         assert boto3.Session(profile_name="mine").region_name == "eu-west-1"
+
+
+# --- Event handlers ---------------------------------------------------------------
+
+
+def handlers_of(session: Any) -> list[tuple[str, list[Any]]]:
+    """Return the handlers of all events that botocore handles, in order."""
+    events = session.get_component("event_emitter")
+    names = sorted({spec[0] for spec in handlers.BUILTIN_HANDLERS})
+    prefixes = events._emitter._handlers  # no public way to list the handlers
+    return [(name, list(prefixes.prefix_search(name))) for name in names]
+
+
+def test_session_in_a_mock_has_the_handlers_of_any_other_session() -> None:
+    register()
+    outside = handlers_of(botocore.session.Session())
+    with mock_cognitosync():
+        assert handlers_of(botocore.session.get_session()) == outside
+
+
+def test_handlers_of_a_session_do_not_affect_other_sessions() -> None:
+    with mock_cognitosync():
+        first = boto3.Session()
+        first.events.register_first("before-send", fail)
+
+        client = boto3.Session().client("cognito-sync", REGION)
+        assert client.list_identity_pool_usage()["Count"] == 0
+        with pytest.raises(AssertionError, match="handler for"):
+            first.client("cognito-sync", REGION).list_identity_pool_usage()
+
+
+@pytest.mark.parametrize(
+    "position", [(), (handlers.REGISTER_FIRST,), (handlers.REGISTER_LAST,)]
+)
+def test_builtin_handlers_that_were_added_are_used(
+    position: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mock_cognitosync():
+        boto3.client("cognito-sync", REGION).list_identity_pool_usage()
+        added = ("before-parameter-build", fail_build, *position)
+        monkeypatch.setattr(
+            handlers, "BUILTIN_HANDLERS", [*handlers.BUILTIN_HANDLERS, added]
+        )
+
+        client = boto3.Session().client("cognito-sync", REGION)
+        with pytest.raises(AssertionError, match="ListIdentityPoolUsage"):
+            client.list_identity_pool_usage()
+
+
+def fail_build(model: Any, **_: Any) -> None:
+    raise AssertionError(model.name)
+
+
+def test_session_takes_variables_in_a_mock() -> None:
+    with mock_cognitosync():
+        variables = {"region": (None, "SOME_REGION", None, None)}
+        session = botocore.session.get_session(variables)
+        with patch.dict(os.environ, SOME_REGION="eu-west-1"):
+            assert session.get_config_variable("region") == "eu-west-1"

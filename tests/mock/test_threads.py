@@ -42,7 +42,7 @@ def _frequent_switches() -> Iterator[None]:
 
 def run_concurrently(*tasks: Callable[[], Any]) -> list[Any]:
     """Run each task in a thread, all at the same time, and return their results."""
-    barrier = Barrier(len(tasks))
+    barrier = Barrier(len(tasks), timeout=60)
 
     def run(task: Callable[[], Any]) -> Any:
         barrier.wait()

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from pkgutil import resolve_name
 
 # Not available at run time, or only in some environments.
-ONLY_FOR_TYPES = {"_typeshed", "types_boto3_cognito_sync", "typing_extensions"}
+ONLY_FOR_TYPES = {
+    "_typeshed",
+    "types_boto3_cognito_identity",
+    "types_boto3_cognito_sync",
+    "typing_extensions",
+}
 
 # Documented methods of named tuples, despite the underscore.
 NAMED_TUPLE_METHODS = {"_asdict", "_fields", "_make", "_replace"}

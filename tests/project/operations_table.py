@@ -14,29 +14,69 @@ from pathlib import Path
 from typing import Any
 
 from moto_cognitosync.cognitosync.authorization import DEVELOPER_ONLY, IDENTITY_ONLY
-from tests.core.constraints import CASES, PLACES, Place
-from tests.support.operations import MODEL
+from tests.core.constraints import BITS, CASES, PLACES, Place
+from tests.support.operations import MODELS
 
-# The name of an operation and the code of an error.
+# The name of an operation and the code of an error. No operation is in both services.
 Pair = tuple[str, str]
 
-SERVICE = "cognito-sync"
 TESTS = Path(__file__).parents[1]
-MODELED: set[Pair] = {
-    (name, shape.name)
-    for name in MODEL.operation_names
-    for shape in MODEL.operation_model(name).error_shapes
+SYNC, IDENTITY = MODELS
+MODELED_BY: dict[str, set[Pair]] = {
+    service: {
+        (name, shape.name)
+        for name in model.operation_names
+        for shape in model.operation_model(name).error_shapes
+    }
+    for service, model in MODELS.items()
+}
+MODELED = MODELED_BY[SYNC] | MODELED_BY[IDENTITY]
+
+# Errors that report load, failures and concurrent changes.
+FAILURES = {
+    "ConcurrentModificationException",
+    "ExternalServiceException",
+    "InternalErrorException",
+    "TooManyRequestsException",
 }
 
-# Errors that report load, internal failures and concurrent changes.
+# Errors that AWS lists for an operation without describing when they occur.
+UNDESCRIBED = {
+    "LimitExceededException": ["GetId", "UpdateIdentityPool"],
+    # A request that IAM denies returns AccessDeniedException instead.
+    "NotAuthorizedException": [
+        "CreateIdentityPool",
+        "DeleteIdentityPool",
+        "DescribeIdentity",
+        "DescribeIdentityPool",
+        "GetIdentityPoolRoles",
+        "GetPrincipalTagAttributeMap",
+        "ListIdentities",
+        "ListIdentityPools",
+        "ListTagsForResource",
+        "LookupDeveloperIdentity",
+        "MergeDeveloperIdentities",
+        "SetPrincipalTagAttributeMap",
+        "TagResource",
+        "UnlinkDeveloperIdentity",
+        "UntagResource",
+        "UpdateIdentityPool",
+    ],
+    "ResourceConflictException": [
+        "CreateIdentityPool",
+        "DeleteDataset",
+        "GetIdentityPoolRoles",
+        "SetIdentityPoolRoles",
+        "UnlinkIdentity",
+        "UpdateIdentityPool",
+    ],
+    "ResourceNotFoundException": ["ListIdentityPools"],
+}
+
 ONLY_BY_A_FAULT = {
-    ("DeleteDataset", "ResourceConflictException"),
-    ("SetIdentityPoolConfiguration", "ConcurrentModificationException"),
-    *(
-        (operation, error)
-        for operation, error in MODELED
-        if error in {"InternalErrorException", "TooManyRequestsException"}
-    ),
+    (operation, error)
+    for operation, error in MODELED
+    if error in FAILURES or operation in UNDESCRIBED.get(error, ())
 }
 
 FAULT = "Simulated failures only"
@@ -44,28 +84,47 @@ FAULT = "Simulated failures only"
 PAGE = """\
 # Operations and errors
 
-The mock implements all {count} Amazon Cognito Sync operations. `make docs-tables`
-generates this page from botocore's service model and from the marks on the tests.
+The mock implements {counts}.
+`make docs-tables` generates this page from botocore's service models and from the marks
+on the tests.
 
 ## Operations
 
+Paged operations accept `MaxResults` and `NextToken`.
+
+### Cognito Sync
+
 The Credentials column shows the kind of credentials that each operation accepts with
 [strict credentials](../guide/credentials.md). By default, every operation accepts any
-credentials. Paged operations accept `MaxResults` and `NextToken`.
+credentials.
 
-{operations}
+{sync_operations}
+
+### Cognito Identity
+
+Every request is `POST /` with the name of the operation in the `X-Amz-Target` header.
+The Signed column shows which operations require a signature on AWS. The mock requires
+it with [strict credentials](../guide/credentials.md) or if IAM policies are enforced.
+
+{identity_operations}
 
 ## Errors and their tests
 
-This table lists the errors that the service model documents for each operation. Each
+These tables list the errors that the service models document for each operation. Each
 test in the last column fails unless the operation returns the error during the test.
-"{fault}" marks errors that report load, an internal failure, or a
-concurrent change. These errors do not occur in the mock on their own, but tests can
-[simulate them](../guide/faults.md).
+"{fault}" marks errors that report load, a failure, or a concurrent
+change, and errors whose cause AWS does not describe. These errors do not occur in the
+mock on their own, but tests can [simulate them](../guide/faults.md).
 
-{modeled}
+### Errors of Cognito Sync
 
-## Errors that the model does not list
+{sync_errors}
+
+### Errors of Cognito Identity
+
+{identity_errors}
+
+## Errors that the models do not list
 
 Some operations also return the errors in this table.
 [Differences from AWS](differences.md) explains why. It also lists the errors that any
@@ -75,14 +134,20 @@ request may return: IAM errors and errors for malformed requests.
 
 ## Input constraints
 
-This table lists the constraints on each member, using the names from error messages:
+These tables list the constraints on each member, using the names from error messages:
 `1.member` stands for any item in a list, and `key` stands for any key in a map. For
 each of the {cases} constraints, `test_constraints.py` sends the last valid value and
-the first invalid value to the operation. Two kinds of violations are impossible:
-strings in the path and the query cannot have the wrong type, and a request that omits
-part of its path matches a different route.
+the first invalid value to the operation. In Cognito Sync, two kinds of violations are
+impossible: strings in the path and the query cannot have the wrong type, and a request
+that omits part of its path matches a different route.
 
-{constraints}
+### Constraints in Cognito Sync
+
+{sync_constraints}
+
+### Constraints in Cognito Identity
+
+{identity_constraints}
 """
 
 
@@ -90,16 +155,25 @@ def page() -> str:
     """Return the text of the page."""
     tests = find_tests()
     return PAGE.format(
-        count=len(MODEL.operation_names),
-        operations=table(
+        counts=" and ".join(
+            f"all {len(model.operation_names)} operations of {model.service_id}"
+            for model in MODELS.values()
+        ),
+        sync_operations=table(
             ("Operation", "Request", "Credentials", "Paged"),
-            map(describe, MODEL.operation_names),
+            map(describe_sync, MODELS[SYNC].operation_names),
+        ),
+        identity_operations=table(
+            ("Operation", "Signed", "Paged"),
+            map(describe_identity, MODELS[IDENTITY].operation_names),
         ),
         fault=FAULT,
-        modeled=error_table(MODELED, tests),
+        sync_errors=error_table(MODELED_BY[SYNC], tests),
+        identity_errors=error_table(MODELED_BY[IDENTITY], tests),
         others=error_table(tests.keys() - MODELED, tests),
-        cases=sum(case.place.service == SERVICE for case in CASES),
-        constraints=constraint_table(),
+        cases=len(CASES),
+        sync_constraints=constraint_table(SYNC),
+        identity_constraints=constraint_table(IDENTITY),
     )
 
 
@@ -126,9 +200,9 @@ def marks_of(test: Any) -> Iterator[Any]:
                 yield from getattr(parameters, "marks", ())
 
 
-def describe(operation: str) -> tuple[str, ...]:
-    """Return the row of an operation."""
-    model = MODEL.operation_model(operation)
+def describe_sync(operation: str) -> tuple[str, ...]:
+    """Return the row of an operation of Cognito Sync."""
+    model = MODELS[SYNC].operation_model(operation)
     credentials = {
         **dict.fromkeys(DEVELOPER_ONLY, "developer"),
         **dict.fromkeys(IDENTITY_ONLY, "identity"),
@@ -137,8 +211,23 @@ def describe(operation: str) -> tuple[str, ...]:
         operation,
         f"`{model.http['method']} {model.http['requestUri']}`",
         credentials.get(operation, "both"),
-        "yes" if "NextToken" in model.input_shape.members else "no",
+        yes_or_no("NextToken" in model.input_shape.members),
     )
+
+
+def describe_identity(operation: str) -> tuple[str, ...]:
+    """Return the row of an operation of Cognito Identity."""
+    model = MODELS[IDENTITY].operation_model(operation)
+    return (
+        operation,
+        yes_or_no(model.auth_type != "none"),
+        yes_or_no("NextToken" in model.input_shape.members),
+    )
+
+
+def yes_or_no(value: bool) -> str:
+    """Return how tables show a boolean."""
+    return "yes" if value else "no"
 
 
 def error_table(pairs: Iterable[Pair], tests: dict[Pair, list[str]]) -> str:
@@ -149,10 +238,10 @@ def error_table(pairs: Iterable[Pair], tests: dict[Pair, list[str]]) -> str:
     )
 
 
-def constraint_table() -> str:
+def constraint_table(service: str) -> str:
     """Return a table with a row per member and set of constraints."""
     operations: defaultdict[Pair, list[str]] = defaultdict(list)
-    for place in (each for each in PLACES if each.service == SERVICE):
+    for place in (each for each in PLACES if each.service == service):
         operations[f"`{place.path}`", constraints_on(place)].append(place.operation)
     return table(
         ("Member", "Constraints", "Operations"),
@@ -165,7 +254,8 @@ def constraints_on(place: Place) -> str:
     kind, limits = place.shape.type_name, place.shape.metadata
     texts = [f"{kind}, required" if place.required else kind]
     if "max" in limits:
-        texts.append(f"length {limits.get('min', 0)} to {limits['max']}")
+        length = "" if kind in BITS else "length "
+        texts.append(f"{length}{limits.get('min', 0)} to {limits['max']}")
     if "pattern" in limits:
         texts.append(f"`{limits['pattern']}`")
     if "enum" in limits:

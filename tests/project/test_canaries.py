@@ -35,14 +35,24 @@ from moto import backend_index, backends, mock_aws, settings
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.utils import get_backend
 from moto.awslambda_simple.models import LambdaSimpleBackend
-from moto.cognitoidentity.models import cognitoidentity_backends
+from moto.cloudformation import parsing
+from moto.cloudformation.models import cloudformation_backends
+from moto.cognitoidentity.models import (
+    CognitoIdentityBackend,
+    cognitoidentity_backends,
+)
 from moto.core import config, models
+from moto.core.common_models import CloudFormationModel
 from moto.core.custom_responses_mock import (
     not_implemented_callback,
     reset_responses_mock,
 )
 from moto.core.model_instances import model_data
-from moto.iam.access_control import IAMRequest
+from moto.core.responses import (
+    ActionAuthenticatorMixin,  # type: ignore[attr-defined]
+    BaseResponse,
+)
+from moto.iam.access_control import AssumedRoleAccessKey, IAMPolicy, IAMRequest
 from moto.iam.models import get_account_id_from
 from moto.kinesis.models import KinesisBackend, kinesis_backends
 from moto.moto_api import recorder
@@ -52,16 +62,24 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server import werkzeug_app
 from moto.s3.models import S3Backend, s3_backends
 from moto.sns.models import SNSBackend, sns_backends
+from moto.sts.responses import TokenResponse
+from werkzeug.exceptions import HTTPException
 from werkzeug.test import Client
 
 import moto_cognitosync
 from moto_cognitosync import _mock, cognitosync_backends, mock_cognitosync, register
-from moto_cognitosync._moto import quick_start
+from moto_cognitosync._moto import quick_start, registration
 from moto_cognitosync._moto.wsgi import PRESERVED_HEADER_NAMES
+from moto_cognitosync.cognitoidentity import models as identity_models
+from moto_cognitosync.cognitoidentity.responses import (
+    cognito_identity,
+    moto_is_complete,
+)
 from moto_cognitosync.cognitosync.models import REGIONS, CognitoSyncBackend
 from moto_cognitosync.cognitosync.responses import API_VERSION, cognito_sync
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
 from moto_cognitosync.core.credentials import SHARED_ACCESS_KEY
+from moto_cognitosync.core.roles import RequestError
 from moto_cognitosync.core.sharing import state_lock
 from moto_cognitosync.state.plain import SOURCE_MEMBERS
 from tests.project import moto_usage
@@ -186,6 +204,25 @@ def test_moto_holds_the_state_lock_while_it_resets(
 
     assert seen, hint("core/sharing.py: state_lock", "the reset of backends in moto")
     assert not any(seen), hint("core/sharing.py: state_lock", "backend_lock")
+
+
+def test_moto_does_not_implement_all_of_cognito_identity() -> None:
+    assert not moto_is_complete(), (
+        "moto supports the logins of Cognito Identity itself, so this package leaves "
+        "the service to moto: compare both, and remove moto_cognitosync/cognitoidentity"
+    )
+
+
+def test_a_backend_of_another_class_finds_the_urls_of_that_class() -> None:
+    message = hint("_moto/registration.py: _replace_cognito_identity", "BackendDict")
+    with mock_cognitosync():
+        account = cognitoidentity_backends[ACCOUNT]
+        backend = account[REGION]
+
+    assert account.backend is identity_models.CognitoIdentityBackend, message
+    assert type(backend) is identity_models.CognitoIdentityBackend, message
+    assert {*backend.urls.values()} == {cognito_identity.handle}, message
+    assert [*backend.flask_paths.values()] == [cognito_identity.handle], message
 
 
 def test_backends_are_created_per_account_and_region() -> None:
@@ -410,9 +447,6 @@ def test_resetting_moto_discards_the_backends() -> None:
 
 # --- moto: other services ---------------------------------------------------------
 
-GET_CREDENTIALS = (
-    "cognitoidentity.models.CognitoIdentityBackend.get_credentials_for_identity"
-)
 POOL = tuple(SOURCE_MEMBERS.values())
 RECORD = ("stream_arn", "stream_name", "partition_key", "explicit_hash_key", "data")
 
@@ -420,7 +454,6 @@ RECORD = ("stream_arn", "stream_name", "partition_key", "explicit_hash_key", "da
 # functions return, and calls that unpack arguments. Argument counts include self.
 METHODS = {
     "authorization.py": [
-        moto_usage.Call(GET_CREDENTIALS, 2),
         moto_usage.Call("iam.access_control.AssumedRoleAccessKey.collect_policies", 1),
         moto_usage.Call("iam.access_control.IAMPolicy.is_action_permitted", 3),
         moto_usage.Call("iam.access_control.IAMRequest.check_action_permitted", 2),
@@ -432,9 +465,17 @@ METHODS = {
             "moto_api._internal.managed_state_model.ManagedState.advance", 1
         ),
     ],
+    "cloudformation.py": [
+        moto_usage.Call("cloudformation.models.CloudFormationBackend.create_stack", 4),
+        moto_usage.Call("cloudformation.models.CloudFormationBackend.delete_stack", 2),
+    ],
     "push.py": [
         moto_usage.Call("sns.models.SNSBackend.get_application", 2),
         moto_usage.Call("sns.models.SNSBackend.publish", 3),
+    ],
+    "roles.py": [
+        moto_usage.Call("iam.access_control.AssumedRoleAccessKey.collect_policies", 1),
+        moto_usage.Call("iam.models.IAMBackend.get_roles", 1),
     ],
     "snapshot.py": [
         moto_usage.Call("cognitoidentity.models.CognitoIdentityPool", 2, POOL),
@@ -575,15 +616,63 @@ def test_cognito_identity_stores_pools_and_identities_as_expected() -> None:
     ], message
 
 
-@mock_cognitosync
-def test_cognito_identity_returns_the_expected_access_key() -> None:
-    aws = InProcess()
-    response = aws.client("cognito-identity").get_credentials_for_identity(
-        IdentityId=make_identity(aws, make_pool(aws))
-    )
+def test_motos_own_cognito_identity_returns_the_expected_access_key() -> None:
+    backend = CognitoIdentityBackend(REGION, ACCOUNT)
+    response = json.loads(backend.get_credentials_for_identity("any"))
+
     assert response["Credentials"]["AccessKeyId"] == SHARED_ACCESS_KEY, hint(
-        "cognitosync/authorization.py: SHARED_ACCESS_KEY", "cognito-identity"
+        "core/credentials.py: SHARED_ACCESS_KEY", "cognito-identity"
     )
+
+
+RESOURCE_TYPES = {
+    "AWS::Cognito::IdentityPool",
+    "AWS::Cognito::IdentityPoolRoleAttachment",
+    "AWS::Cognito::IdentityPoolPrincipalTag",
+}
+
+
+def test_cloudformation_finds_resource_types_among_subclasses() -> None:
+    message = hint(
+        "_moto/registration.py: _add_cloudformation_resources",
+        "the list of resource types in moto's CloudFormation",
+    )
+    register()
+    for name in registration.CLOUDFORMATION_CACHES:
+        getattr(parsing, name).cache_clear()
+
+    defined = {
+        name: model.__module__ for name, model in parsing.get_model_map().items()
+    }
+    module = "moto_cognitosync.cognitoidentity.cloudformation"
+    assert {name for name in defined if defined[name] == module} == RESOURCE_TYPES, (
+        message
+    )
+
+
+def test_cloudformation_does_not_have_the_resource_types_itself() -> None:
+    own = {
+        model.cloudformation_type()
+        for model in CloudFormationModel.__subclasses__()
+        if model.__module__.startswith("moto.")
+    }
+    assert own, hint("cognitoidentity/cloudformation.py", "CloudFormationModel")
+    assert not own & RESOURCE_TYPES, hint(
+        "cognitoidentity/cloudformation.py", "moto's CloudFormation"
+    )
+
+
+@mock_cognitosync
+def test_cloudformation_keeps_stacks_until_they_are_deleted() -> None:
+    message = hint("cognitoidentity/cloudformation.py", "CloudFormationBackend.stacks")
+    backend: Any = cloudformation_backends[ACCOUNT][REGION]
+    template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+
+    stack = backend.create_stack("game", template, {})
+    assert [*backend.stacks] == [stack.stack_id], message
+
+    backend.delete_stack("game")
+    assert not backend.stacks, message
 
 
 @pytest.mark.parametrize("key", ["", "unknown"])
@@ -613,6 +702,97 @@ def test_iam_raises_errors_with_the_expected_methods() -> None:
     assert {"_access_key", "_action"} <= {
         *IAMRequest.__init__.__code__.co_names,
     }, message
+
+
+def test_every_service_authorizes_its_requests_in_one_method() -> None:
+    message = hint("_moto/identities.py", "moto's authorization")
+    mixin: Any = ActionAuthenticatorMixin
+    name = "_authenticate_and_authorize_action"
+
+    assert issubclass(BaseResponse, mixin), message
+    assert name not in vars(BaseResponse), message
+    for caller in ("normal", "s3"):
+        method = getattr(mixin, f"_authenticate_and_authorize_{caller}_action")
+        assert name in method.__code__.co_names, message
+    parameters = inspect.signature(mixin._authenticate_and_authorize_action).parameters
+    assert [*parameters] == ["self", "iam_request_cls", "resource"], message
+
+
+def test_every_service_reads_its_account_in_one_method() -> None:
+    message = hint("_moto/identities.py", "BaseResponse")
+    names = {*BaseResponse.setup_class.__code__.co_names}
+
+    assert {"current_account", "get_current_account"} <= names, message
+    assert {"headers", "uri"} <= names, message
+    assert BaseResponse("sts").service_name == "sts", message
+
+
+def test_sts_gets_its_results_from_its_backend() -> None:
+    message = hint("_moto/identities.py: _StsBackend", "moto's STS")
+
+    for name in ("get_caller_identity", "assume_role_with_web_identity"):
+        names = {*getattr(TokenResponse, name).__code__.co_names}
+        assert {"backend", name} <= names, message
+    assert isinstance(TokenResponse.backend, property), message
+    request: Any = TokenResponse()
+    assert callable(request._get_action), message
+    assert callable(request._get_param), message
+
+
+@mock_cognitosync
+def test_access_keys_of_assumed_roles_have_the_expected_attributes() -> None:
+    message = hint("core/roles.py: IdentityAccessKey", "AssumedRoleAccessKey")
+    arn = f"arn:aws:iam::{ACCOUNT}:role/path/canary"
+    credentials = (
+        InProcess()
+        .client("sts")
+        .assume_role(RoleArn=arn, RoleSessionName="session")["Credentials"]
+    )
+    arguments: dict[str, Any] = {
+        "account_id": ACCOUNT,
+        "partition": "aws",
+        "access_key_id": credentials["AccessKeyId"],
+        "headers": {"X-Amz-Security-Token": credentials["SessionToken"]},
+    }
+    accepted = inspect.signature(AssumedRoleAccessKey).parameters
+    key = AssumedRoleAccessKey(**{name: arguments[name] for name in accepted})
+
+    assert vars(key).items() - {("partition", "aws")} == {
+        ("account_id", ACCOUNT),
+        ("_access_key_id", credentials["AccessKeyId"]),
+        ("_secret_access_key", credentials["SecretAccessKey"]),
+        ("_session_token", credentials["SessionToken"]),
+        ("_owner_role_name", "canary"),
+        ("_session_name", "session"),
+    }, message
+    assert key.arn == f"arn:aws:sts::{ACCOUNT}:assumed-role/canary/session", message
+
+
+def test_iam_requests_reject_unknown_access_keys_at_the_end() -> None:
+    message = hint("core/roles.py: accept_identities", "moto's IAM")
+    lines = inspect.getsource(IAMRequest.__init__).rstrip().splitlines()
+
+    assert lines[-1].strip() == "self._raise_invalid_access_key(e.reason)", message
+    assert "_headers" in IAMRequest.__init__.__code__.co_names, message
+
+
+def test_a_policy_contains_its_parsed_document() -> None:
+    assert IAMPolicy('{"Statement": []}')._policy_json == {"Statement": []}, hint(
+        "core/roles.py: IdentityAccessKey", "IAMPolicy"
+    )
+
+
+def test_errors_of_moto_have_a_code_and_a_form_in_json() -> None:
+    error = RequestError("Code", "message", 418)
+    message = hint("core/roles.py: RequestError", "InvalidClientTokenIdError")
+
+    assert isinstance(error, HTTPException), message
+    assert (error.code, "<Code>Code</Code>" in str(error.description)) == (418, True)
+    assert json.loads(str(error.to_json().description)) == {
+        "__type": "Code",
+        "message": "message",
+    }, message
+    assert error.to_json().code == 418, message
 
 
 def test_motos_random_generator_can_be_seeded() -> None:

@@ -31,13 +31,13 @@ LAYERS = [
     {"cognitoidentity.user_pools"},
     {"cognitoidentity.pools"},
     {"cognitoidentity.logins"},
-    {"cognitoidentity.roles"},
+    {"cognitoidentity.roles", "cognitoidentity.authorization"},
     {"cognitoidentity.models"},
     {"cognitoidentity.responses"},
-    {"cognitoidentity.urls"},
+    {"cognitoidentity.urls", "cognitoidentity.cloudformation"},
     {"cognitoidentity"},
     {"_moto"},
-    {"_mock", "state", "faults", "assertions"},
+    {"_mock", "_identities", "state", "faults", "assertions"},
     {"server"},
     {"pytest_plugin"},
     {"__main__"},
@@ -54,7 +54,7 @@ MACHINERY = {
     "moto_server",
 }
 CONFIG = "default_user_config"
-READS_CONFIG = SOURCE / "core" / "credentials.py"
+READS_CONFIG = SOURCE / "core" / "config.py"
 
 
 @cache

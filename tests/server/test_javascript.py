@@ -1,9 +1,10 @@
-"""The AWS SDK for JavaScript works with every operation of the server."""
+"""The AWS SDKs for JavaScript work with every operation of the server."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -17,8 +18,13 @@ from freezegun import freeze_time
 
 from moto_cognitosync.server import CognitoSyncServer
 from tests.cognitosync.test_push_sync import make_application
-from tests.project.test_documentation import ROOT, URL_SHOWN, blocks_of
-from tests.support.aws import OnServer, seed
+from tests.project.test_documentation import (
+    URL_SHOWN,
+    blocks_of,
+    documents_with,
+)
+from tests.support.apps import DEVELOPER, FACEBOOK, make_pool_with_logins
+from tests.support.aws import REGION, OnServer, seed
 from tests.support.datasets import (
     NOW,
     DatasetUnderTest,
@@ -29,12 +35,13 @@ from tests.support.datasets import (
 from tests.support.streams import ROLE, stream_of
 
 DIRECTORY = Path(__file__).parent / "js"
-PACKAGE = DIRECTORY / "node_modules" / "@aws-sdk" / "client-cognito-sync"
+PACKAGES = json.loads((DIRECTORY / "package.json").read_text("utf-8"))["dependencies"]
+HAS_PACKAGES = all((DIRECTORY / "node_modules" / each).exists() for each in PACKAGES)
 
-# The Makefile and noxfile.py use the same condition to omit this file from coverage.
+# The Makefile uses the same condition to omit this file from coverage.
 pytestmark = pytest.mark.skipif(
-    not (os.environ.get("CI") or (shutil.which("node") and PACKAGE.exists())),
-    reason="node or its package @aws-sdk/client-cognito-sync is missing",
+    not (os.environ.get("CI") or (shutil.which("node") and HAS_PACKAGES)),
+    reason="node or one of its packages is missing",
 )
 
 # Ignores the AWS configuration of the machine that runs the tests.
@@ -77,6 +84,12 @@ def call(node: subprocess.Popen[str], cognitosync_server: CognitoSyncServer) -> 
 
     It takes the input as keyword arguments and returns the output as plain JSON.
     """
+    return caller_from_javascript(node, cognitosync_server.url, "cognito-sync")
+
+
+def caller_from_javascript(
+    node: subprocess.Popen[str], endpoint: str, service: str
+) -> Call:
     assert node.stdin is not None
     assert node.stdout is not None
     stdin, stdout = node.stdin, node.stdout
@@ -84,7 +97,7 @@ def call(node: subprocess.Popen[str], cognitosync_server: CognitoSyncServer) -> 
     def call_from_javascript(operation: str, **parameters: Any) -> dict[str, Any]:
         request = {"operation": operation, "input": parameters}
         print(
-            json.dumps(request | {"endpoint": cognitosync_server.url}),
+            json.dumps(request | {"endpoint": endpoint, "service": service}),
             file=stdin,
             flush=True,
         )
@@ -283,27 +296,142 @@ def test_device_without_a_platform_application_raises_invalid_configuration(
     assert caught.value.error == "InvalidConfigurationException"
 
 
-# --- Examples in the documentation ------------------------------------------------
+# --- Cognito Identity -------------------------------------------------------------
 
 
-def test_guide_example_passes(
-    cognitosync_server: CognitoSyncServer, tmp_path: Path
+def call_every_identity_operation(call: Call) -> dict[str, Any]:
+    """Call every operation of Cognito Identity and return the last output of each."""
+    outputs: dict[str, Any] = {}
+
+    def record(operation: str, **parameters: Any) -> dict[str, Any]:
+        outputs[operation] = call(operation, **parameters)
+        return outputs[operation]  # type: ignore[no-any-return]
+
+    settings = {"IdentityPoolName": "players", "AllowUnauthenticatedIdentities": True}
+    settings["DeveloperProviderName"] = DEVELOPER
+    created = record("CreateIdentityPool", **settings, IdentityPoolTags={"game": "go"})
+    pool = {"IdentityPoolId": created["IdentityPoolId"]}
+    settings["SupportedLoginProviders"] = {FACEBOOK: "1234"}
+    record("UpdateIdentityPool", **pool, **settings)
+    record("DescribeIdentityPool", **pool)
+    record("ListIdentityPools", MaxResults=10)
+
+    arn = f"arn:aws:cognito-identity:{REGION}:123456789012:identitypool/"
+    resource = {"ResourceArn": arn + pool["IdentityPoolId"]}
+    record("TagResource", **resource, Tags={"team": "blue"})
+    record("UntagResource", **resource, TagKeys=["game"])
+    record("ListTagsForResource", **resource)
+    provider = pool | {"IdentityProviderName": DEVELOPER}
+    record("SetPrincipalTagAttributeMap", **provider, PrincipalTags={"user": "sub"})
+    record("GetPrincipalTagAttributeMap", **provider)
+    record("SetIdentityPoolRoles", **pool, Roles={"authenticated": ROLE})
+    record("GetIdentityPoolRoles", **pool)
+
+    guest = record("GetId", **pool)
+    user = guest | {"Logins": {FACEBOOK: "alice"}}
+    record("GetOpenIdToken", **user)
+    record("GetCredentialsForIdentity", **user)
+    for name in ("alice", "bob"):
+        record("GetOpenIdTokenForDeveloperIdentity", **pool, Logins={DEVELOPER: name})
+    users = {"SourceUserIdentifier": "bob", "DestinationUserIdentifier": "alice"}
+    merged = record(
+        "MergeDeveloperIdentities", **pool, **users, DeveloperProviderName=DEVELOPER
+    )
+    record("LookupDeveloperIdentity", **pool, DeveloperUserIdentifier="bob")
+    record("DescribeIdentity", **merged)
+    record("ListIdentities", **pool, MaxResults=10)
+    developer_user = {"DeveloperProviderName": DEVELOPER}
+    developer_user["DeveloperUserIdentifier"] = "bob"
+    record("UnlinkDeveloperIdentity", **pool, **merged, **developer_user)
+    record("UnlinkIdentity", **user, LoginsToRemove=[FACEBOOK])
+    record("DeleteIdentities", IdentityIdsToDelete=[guest["IdentityId"]])
+    record("DeleteIdentityPool", **pool)
+    return outputs
+
+
+def test_every_identity_operation_returns_the_same_output_as_boto3(
+    aws: OnServer, node: subprocess.Popen[str]
 ) -> None:
-    # node resolves imports in a file relative to the directory of the file.
-    (tmp_path / "node_modules").symlink_to(DIRECTORY / "node_modules")
-    for block in blocks_of(ROOT / "docs" / "guide" / "javascript.md", "js"):
-        name = block.text.partition("\n")[0].removeprefix("// ")
-        text = block.text.replace(URL_SHOWN, cognitosync_server.url)
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    client = aws.client("cognito-identity")
+    from_javascript = caller_from_javascript(node, aws.server.url, "cognito-identity")
+    results = []
+    with freeze_time(NOW):
+        for each in (caller_from_python(client), from_javascript):
+            aws.server.reset()
+            seed(aws, 17)
+            results.append(call_every_identity_operation(each))
 
+    assert results[1] == results[0]
+    assert set(results[1]) == set(client.meta.service_model.operation_names)
+
+
+def test_merge_developer_identities_merges_their_datasets(
+    aws: OnServer, node: subprocess.Popen[str], call: Call
+) -> None:
+    identities = aws.client("cognito-identity")
+    pool = {"IdentityPoolId": make_pool_with_logins(identities)}
+    call_identity = caller_from_javascript(node, aws.server.url, "cognito-identity")
+    datasets = {}
+    for user in ("alice", "bob"):
+        identity_id = call_identity(
+            "GetOpenIdTokenForDeveloperIdentity", **pool, Logins={DEVELOPER: user}
+        )["IdentityId"]
+        datasets[user] = DatasetUnderTest(
+            aws.client("cognito-sync"), pool["IdentityPoolId"], identity_id, "settings"
+        )
+        datasets[user].write(user=user)
+
+    merged = call_identity(
+        "MergeDeveloperIdentities",
+        **pool,
+        DeveloperProviderName=DEVELOPER,
+        SourceUserIdentifier="bob",
+        DestinationUserIdentifier="alice",
+    )
+
+    assert merged == {"IdentityId": datasets["alice"].identity_id}
+    name = f"settings.{datasets['bob'].identity_id}"
+    listed = call("ListRecords", **datasets["alice"].ids)
+    assert listed["MergedDatasetNames"] == [name]
+    call("DeleteDataset", **datasets["alice"].named(name).ids)
+    assert "MergedDatasetNames" not in call("ListRecords", **datasets["alice"].ids)
+
+
+@pytest.mark.parametrize("library", ["credential_providers", "amazon_cognito_js"])
+def test_library_logs_in_and_syncs(
+    cognitosync_server: CognitoSyncServer, library: str
+) -> None:
+    run_javascript_tests(
+        f"{library}.test.mjs", directory=DIRECTORY, ENDPOINT=cognitosync_server.url
+    )
+
+
+def run_javascript_tests(*files: str, directory: Path, **environment: str) -> None:
     finished = subprocess.run(
-        ["node", "--test"],
-        cwd=tmp_path,
-        env=ENVIRONMENT,
+        ["node", "--test", *files],
+        cwd=directory,
+        env=ENVIRONMENT | environment,
         stdout=subprocess.PIPE,
         encoding="utf-8",
         check=False,
     )
 
     assert finished.returncode == 0, finished.stdout
-    assert "pass 1" in finished.stdout
+    assert re.search(r"^. pass [1-9]", finished.stdout, re.MULTILINE)
+
+
+# --- Examples in the documentation ------------------------------------------------
+
+
+@documents_with("js")
+def test_guide_example_passes(
+    document: Path, cognitosync_server: CognitoSyncServer, tmp_path: Path
+) -> None:
+    # node resolves imports in a file relative to the directory of the file.
+    (tmp_path / "node_modules").symlink_to(DIRECTORY / "node_modules")
+    for block in blocks_of(document, "js"):
+        name = block.text.partition("\n")[0].removeprefix("// ")
+        text = block.text.replace(URL_SHOWN, cognitosync_server.url)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    run_javascript_tests(directory=tmp_path)

@@ -19,6 +19,7 @@ from typing import Any
 import boto3
 import pytest
 import requests
+import yaml
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 from werkzeug.serving import make_ssl_devcert
@@ -727,6 +728,36 @@ def test_state_is_loaded_at_startup_and_saved_at_shutdown(
         listed = client_for(line.rpartition(" ")[2]).list_records(**SETTINGS)
         assert listed["DatasetExists"] is False
         assert listed["DatasetSyncCount"] == 2
+
+
+def test_users_who_log_in_are_saved_at_shutdown(tmp_path: Path) -> None:
+    path = tmp_path / "state.yaml"
+    path.write_text("""
+IdentityPools:
+  - IdentityPoolId: us-east-1:0
+    SupportedLoginProviders: {graph.facebook.com: "1234"}
+    Identities:
+      - IdentityId: us-east-1:1
+        Logins: {graph.facebook.com: alice}
+""")
+
+    with running("--port", "0", "--state", str(path), "--save") as (line, process):
+        client = client_for(line.rpartition(" ")[2], "cognito-identity")
+        alice, ben = (
+            client.get_id(
+                IdentityPoolId="us-east-1:0", Logins={"graph.facebook.com": user}
+            )["IdentityId"]
+            for user in ("alice", "ben")
+        )
+        process.terminate()
+        process.communicate(timeout=STOP_TIMEOUT)
+
+    (pool,) = yaml.safe_load(path.read_text())["IdentityPools"]
+    assert alice == "us-east-1:1"
+    assert {each["IdentityId"]: each["Logins"] for each in pool["Identities"]} == {
+        alice: {"graph.facebook.com": "alice"},
+        ben: {"graph.facebook.com": "ben"},
+    }
 
 
 def test_state_is_not_saved_without_the_save_option(tmp_path: Path) -> None:

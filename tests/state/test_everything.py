@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -34,7 +35,6 @@ EXAMPLES = os.environ.get("STATE_EXAMPLES")
 # Includes surrogates, which JSON and the environment allow.
 ANY_TEXT = st.text(st.characters(), max_size=5)
 VALID_TEXT = st.text(st.characters(codec="utf-8"), max_size=5)
-# Members that Cognito Identity does not check.
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | ANY_TEXT,
     lambda items: (
@@ -42,20 +42,45 @@ ANY_JSON = st.recursive(
     ),
     max_leaves=4,
 )
-MEMBERS = st.dictionaries(
-    st.sampled_from(
-        [
-            "AllowUnauthenticatedIdentities",
-            "SupportedLoginProviders",
-            "DeveloperProviderName",
-            "OpenIdConnectProviderARNs",
-            "CognitoIdentityProviders",
-            "SamlProviderARNs",
-            "IdentityPoolTags",
-        ]
-    ),
-    ANY_JSON,
-    max_size=3,
+ROLE = "arn:aws:iam::123456789012:role/sync"
+FACEBOOK, GOOGLE, DEVELOPER = "graph.facebook.com", "accounts.google.com", "login.game"
+PROVIDERS = st.sampled_from([FACEBOOK, GOOGLE, DEVELOPER])
+VALID_MEMBERS = {
+    "AllowUnauthenticatedIdentities": st.booleans(),
+    "AllowClassicFlow": st.booleans(),
+    "SupportedLoginProviders": st.just({FACEBOOK: "1", GOOGLE: "2"}),
+    "DeveloperProviderName": st.just(DEVELOPER),
+    "OpenIdConnectProviderARNs": st.just([ROLE]),
+    "CognitoIdentityProviders": st.just([{"ProviderName": "a/b", "ClientId": "c"}]),
+    "SamlProviderARNs": st.just([ROLE]),
+    "IdentityPoolTags": st.dictionaries(st.sampled_from("ab"), VALID_TEXT, max_size=2),
+}
+# The service rejects most invalid members, and everything else is stored.
+MEMBERS = st.one_of(
+    st.fixed_dictionaries({}, optional=VALID_MEMBERS),
+    st.dictionaries(st.sampled_from(sorted(VALID_MEMBERS)), ANY_JSON, max_size=2),
+)
+
+
+def unsigned_jwt(subject: str) -> str:
+    """Return a token of a public provider, without a valid signature."""
+    payload = json.dumps({"sub": subject}).encode()
+    return f"e30.{urlsafe_b64encode(payload).decode()}.x"
+
+
+USERS = st.sampled_from(["ada", "ben", "cy", "dee"])
+LOGINS = st.dictionaries(
+    PROVIDERS, USERS | USERS | ANY_TEXT.map(unsigned_jwt), max_size=2
+)
+RULES = {
+    "Rules": [{"Claim": "c", "MatchType": "Equals", "Value": "é", "RoleARN": ROLE}]
+}
+MAPPINGS = st.fixed_dictionaries(
+    {
+        "Type": st.sampled_from(["Token", "Rules"]),
+        "AmbiguousRoleResolution": st.sampled_from(["AuthenticatedRole", "Deny"]),
+    },
+    optional={"RulesConfiguration": st.just(RULES)},
 )
 POOL_NAMES = st.sampled_from(["players", " ", "é_1\n", "٣=,.@-"])
 # One account is the default, and one has an application in SNS.
@@ -94,7 +119,6 @@ PATCHES = st.lists(
 )
 DEVICES = st.sampled_from([None, None, "phone", "d" * 256])
 APPLICATION = f"arn:aws:sns:us-east-1:{ACCOUNT}:app/GCM/game"
-ROLE = "arn:aws:iam::123456789012:role/sync"
 SECTIONS = st.fixed_dictionaries(
     {},
     optional={
@@ -127,6 +151,17 @@ OPERATIONS = {
     "update_pool": (CHOICES, MEMBERS),
     "delete_pool": (CHOICES,),
     "create_identity": (CHOICES,),
+    "log_in": (CHOICES, LOGINS),
+    "link": (CHOICES, LOGINS),
+    "link_developer_user": (CHOICES, USERS, LOGINS),
+    "link_several": (CHOICES,),
+    "merge_guest": (CHOICES, USERS),
+    "merge_users": (CHOICES, USERS, USERS),
+    "unlink": (CHOICES, LOGINS),
+    "unlink_user": (CHOICES, USERS),
+    "delete_identity": (CHOICES,),
+    "set_roles": (CHOICES, st.dictionaries(PROVIDERS, MAPPINGS, max_size=2)),
+    "set_principal_tags": (CHOICES, PROVIDERS, st.booleans()),
     "write": (CHOICES, NAMES, PATCHES, DEVICES),
     "delete": (CHOICES, NAMES),
     "list": (CHOICES, NAMES),
@@ -172,7 +207,13 @@ class World:
         sns: Any = sns_backends[ACCOUNT]["us-east-1"]
         sns.create_platform_application("game", "GCM", {})
         for _ in range(2):
-            self.create_pool("players", {})
+            self.create_pool(
+                "players",
+                {
+                    "SupportedLoginProviders": {FACEBOOK: "1", GOOGLE: "2"},
+                    "DeveloperProviderName": DEVELOPER,
+                },
+            )
             self.create_identity(0)
             self.create_identity(0)
 
@@ -219,15 +260,19 @@ class World:
         return items[choice % len(items)]
 
     def create_pool(self, name: str, members: dict[str, Any]) -> None:
-        created = self.call_identity(
-            "CreateIdentityPool", IdentityPoolName=name, **members
-        )
-        self.pools.insert(0, created["IdentityPoolId"])
-        self.stored.add("pool")
+        pool = {"IdentityPoolName": name, "AllowUnauthenticatedIdentities": True}
+        created = self.call_identity("CreateIdentityPool", **(pool | members))
+        if created:
+            self.pools.insert(0, created["IdentityPoolId"])
+            self.stored.add("pool")
 
     def update_pool(self, choice: int, members: dict[str, Any]) -> None:
-        pool = {"IdentityPoolId": self.pool(choice), "IdentityPoolName": "players"}
-        self.call_identity("UpdateIdentityPool", **pool, **members)
+        pool = {
+            "IdentityPoolId": self.pool(choice),
+            "IdentityPoolName": "players",
+            "AllowUnauthenticatedIdentities": True,
+        }
+        self.call_identity("UpdateIdentityPool", **(pool | members))
 
     def delete_pool(self, choice: int) -> None:
         if choice == 2:  # rarely
@@ -239,6 +284,89 @@ class World:
         if created:
             self.identities.insert(0, (pool, created["IdentityId"]))
             self.stored.add("identity")
+
+    def log_in(self, choice: int, logins: dict[str, str]) -> None:
+        pool = self.pool(choice)
+        created = self.call_identity("GetId", IdentityPoolId=pool, Logins=logins)
+        if created and logins:
+            self.identities.insert(0, (pool, created["IdentityId"]))
+
+    def link(self, choice: int, logins: dict[str, str]) -> None:
+        _, identity = self.identity(choice)
+        self.call_identity(
+            "GetCredentialsForIdentity", IdentityId=identity, Logins=logins
+        )
+
+    def link_developer_user(
+        self, choice: int, user: str, logins: dict[str, str]
+    ) -> None:
+        pool, identity = self.identity(choice)
+        self.call_identity(
+            "GetOpenIdTokenForDeveloperIdentity",
+            IdentityPoolId=pool,
+            IdentityId=identity,
+            Logins={DEVELOPER: user, **logins},
+        )
+
+    def link_several(self, choice: int) -> None:
+        """Link a public login between two developer users."""
+        self.link_developer_user(choice, "ada", {FACEBOOK: "ada"})
+        self.link_developer_user(choice, "ben", {FACEBOOK: "ada"})
+
+    def merge_guest(self, choice: int, user: str) -> None:
+        for _ in range(2):
+            self.create_identity(choice)
+            self.link(0, {GOOGLE: user})
+
+    def merge_users(self, choice: int, source: str, destination: str) -> None:
+        self.call_identity(
+            "MergeDeveloperIdentities",
+            IdentityPoolId=self.pool(choice),
+            DeveloperProviderName=DEVELOPER,
+            SourceUserIdentifier=source,
+            DestinationUserIdentifier=destination,
+        )
+
+    def unlink(self, choice: int, logins: dict[str, str]) -> None:
+        _, identity = self.identity(choice)
+        self.call_identity(
+            "UnlinkIdentity",
+            IdentityId=identity,
+            Logins=logins,
+            LoginsToRemove=sorted(logins),
+        )
+
+    def unlink_user(self, choice: int, user: str) -> None:
+        pool, identity = self.identity(choice)
+        self.call_identity(
+            "UnlinkDeveloperIdentity",
+            IdentityPoolId=pool,
+            IdentityId=identity,
+            DeveloperProviderName=DEVELOPER,
+            DeveloperUserIdentifier=user,
+        )
+
+    def delete_identity(self, choice: int) -> None:
+        if choice == 2:  # rarely
+            _, identity = self.identity(0)
+            self.call_identity("DeleteIdentities", IdentityIdsToDelete=[identity])
+
+    def set_roles(self, choice: int, mappings: dict[str, Any]) -> None:
+        self.call_identity(
+            "SetIdentityPoolRoles",
+            IdentityPoolId=self.pool(choice),
+            Roles={"authenticated": ROLE},
+            RoleMappings=mappings,
+        )
+
+    def set_principal_tags(self, choice: int, provider: str, defaults: bool) -> None:
+        self.call_identity(
+            "SetPrincipalTagAttributeMap",
+            IdentityPoolId=self.pool(choice),
+            IdentityProviderName=provider,
+            UseDefaults=defaults,
+            PrincipalTags={"team": "é"},
+        )
 
     def write(
         self, choice: int, name: str, patches: list[Any], device: str | None
@@ -362,8 +490,7 @@ def test_everything_that_can_be_stored_can_be_dumped_loaded_and_saved(
             try:
                 for name, *arguments in steps:
                     getattr(world, name)(*arguments)
-                assert_nothing_is_lost(folder)
-                stored.update(world.stored)
+                stored.update(world.stored, assert_nothing_is_lost(folder))
             finally:
                 world.close()
 
@@ -371,10 +498,13 @@ def test_everything_that_can_be_stored_can_be_dumped_loaded_and_saved(
 
     # Together, the sequences store every kind of data.
     assert stored >= {"pool", "identity", "record", "tombstone", "merge", "long name"}
-    assert stored >= {"bulk publish", "device"}
+    assert stored >= {"bulk publish", "device", "Logins", "IdentityStatus"}
+    assert stored >= {"MergedInto", "AllowClassicFlow", "Roles", "RoleMappings"}
+    assert stored >= {"PrincipalTagAttributeMaps"}
 
 
-def assert_nothing_is_lost(folder: Path) -> None:
+def assert_nothing_is_lost(folder: Path) -> set[str]:
+    """Check that everything survives, and return the members that are stored."""
     dumped = dump_state()
     pools = {
         pool_id
@@ -399,3 +529,9 @@ def assert_nothing_is_lost(folder: Path) -> None:
             for dataset in identity.get("Datasets", ())
         ]
         assert all(len(name) <= 128 for name in names)
+    return {
+        name
+        for pool in dumped["IdentityPools"]
+        for described in (pool, *pool.get("Identities", ()))
+        for name in described
+    }

@@ -30,7 +30,7 @@ from jsonschema import Draft202012Validator
 from moto import mock_aws
 from moto.cognitoidentity.models import cognitoidentity_backends
 
-from moto_cognitosync import cognitosync_backends, mock_cognitosync
+from moto_cognitosync import merge_identities, mock_cognitosync
 from moto_cognitosync._moto.settings import reset_state, state_holders
 from moto_cognitosync.server import CognitoSyncServer
 from moto_cognitosync.state import (
@@ -825,9 +825,7 @@ class Player:
         identities = boto3.client("cognito-identity", REGION)
         guest = identities.get_id(IdentityPoolId=POOL)["IdentityId"]
         DatasetUnderTest(self.sync, POOL, guest, "settings").write(a="2")
-        cognitosync_backends["123456789012"][REGION].merge_identities(
-            POOL, [guest], IDENTITY
-        )
+        merge_identities(guest, IDENTITY)
 
     def configure(self, status: str) -> None:
         streams = {"StreamName": "changes", "StreamingStatus": status}

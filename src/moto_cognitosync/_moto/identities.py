@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, wraps
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -18,7 +18,12 @@ from moto_cognitosync.cognitoidentity.tokens import (
 )
 from moto_cognitosync.core.caller import Caller
 from moto_cognitosync.core.clock import now, to_datetime
-from moto_cognitosync.core.credentials import IdentitySession, issue_credentials
+from moto_cognitosync.core.credentials import (
+    EXPIRED,
+    IdentitySession,
+    enforces_iam,
+    issue_credentials,
+)
 
 ASSUME_ROLE = "AssumeRoleWithWebIdentity"
 DEFAULT_DURATION = 60 * 60  # seconds
@@ -44,6 +49,7 @@ def accept_identities(undo: ExitStack) -> None:
     moto_authorize = mixin._authenticate_and_authorize_action
     moto_account_of = BaseResponse.get_current_account
 
+    @wraps(moto_authorize)
     def authorize(service: Any, request_class: Any, resource: str = "*") -> None:
         from moto_cognitosync.core.roles import accept_identities
 
@@ -51,6 +57,7 @@ def accept_identities(undo: ExitStack) -> None:
             return
         moto_authorize(service, accept_identities(request_class), resource)
 
+    @wraps(moto_account_of)
     def account_of(service: Any) -> str:
         caller = _caller_of(service)
         return caller.account_id if caller.session else moto_account_of(service)
@@ -68,15 +75,6 @@ def _caller_of(service: Any) -> Caller:
     )
 
 
-def _enforces_iam() -> bool:
-    from moto import settings
-    from moto.core import responses
-
-    mixin: Any = responses.ActionAuthenticatorMixin  # type: ignore[attr-defined]
-    count: int = mixin.request_count
-    return count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
-
-
 # --- STS --------------------------------------------------------------------------
 
 
@@ -88,9 +86,9 @@ def _respond_to_identity(service: Any) -> bool:
     :raises RequestError: if the credentials or the token are not valid, or the role
         does not trust the identity.
     """
-    from moto_cognitosync.core.roles import EXPIRED, RequestError, check_trust
+    from moto_cognitosync.core.roles import RequestError, check_trust
 
-    action, token = service._get_action(), service._get_param("WebIdentityToken")
+    action, token = service._get_action(), service._get_param("WebIdentityToken", "")
     session = _caller_of(service).session
     if session and session.is_expired():
         raise RequestError("ExpiredTokenException", EXPIRED)
@@ -104,7 +102,7 @@ def _respond_to_identity(service: Any) -> bool:
     service.session = session
     response_class: Any = type(service)
     service.__class__ = _responding_to_identities(response_class)
-    if not assumes_role or not _enforces_iam():
+    if not assumes_role or not enforces_iam():
         return False
     if not check_trust(session.role_arn, session):
         raise RequestError("AccessDenied", f"Not authorized to perform sts:{action}")

@@ -10,8 +10,9 @@ import gc
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -19,27 +20,23 @@ from urllib.parse import urlsplit
 
 from moto_cognitosync.core.locks import setup_lock
 
-from .identities import accept_identities
 from .settings import check_active_config, is_server_mode, moto_config
 
 if TYPE_CHECKING:
     from responses import BaseResponse
+
+    from moto_cognitosync.core.dispatch import Dispatcher
 
 SERVICE = "cognitosync"
 IDENTITY_SERVICE = "cognitoidentity"
 MIN_MOTO_VERSION = 5  # major version
 MODULE = f"moto.{SERVICE}"  # where moto looks for the service
 
-# If moto's backend has this method, moto supports all of Cognito Identity.
-IDENTITY_METHOD = "merge_developer_identities"
-
-Handler = Callable[[Any, str, Any], tuple[int, dict[str, str], bytes]]
-
 
 def register() -> None:
     """Make moto serve Cognito Sync for the rest of the process.
 
-    Cognito Identity replaces moto's own, unless moto supports all of its operations.
+    Cognito Identity replaces moto's own, unless moto implements all of it.
     This applies to ``mock_aws``, ``ThreadedMotoServer``, moto's own server and its API
     under ``/moto-api/``. Further calls do nothing. The first one can be made before or
     inside a mock.
@@ -63,10 +60,9 @@ def register() -> None:
             )
             return
         with ExitStack() as undo:
-            handlers = _add_services(undo)
-            accept_identities(undo)
+            patterns = _add_services(undo)
             _connect(existing, undo)
-            _serve_active_mock(handlers)  # last: cannot be undone with moto 5.0.0
+            _serve_active_mock(patterns)  # last: cannot be undone with moto 5.0.0
             undo.pop_all()  # keep the changes: nothing failed
 
 
@@ -80,63 +76,97 @@ def _check_moto() -> None:
         )
 
 
-def _add_services(undo: ExitStack) -> dict[re.Pattern[str], Handler]:
-    """Add the services to moto; return their handlers by the pattern of their URLs."""
+def _add_services(undo: ExitStack) -> list[re.Pattern[str]]:
+    """Add the services to moto, and return the patterns of their URLs."""
     _check_moto()
     from moto_cognitosync import cognitosync
+    from moto_cognitosync.cognitoidentity.responses import (
+        cognito_identity,
+        moto_is_complete,
+    )
     from moto_cognitosync.cognitosync.responses import cognito_sync
     from moto_cognitosync.cognitosync.urls import url_bases
 
+    from .identities import accept_identities
+
     sys.modules[MODULE] = cognitosync
     undo.callback(sys.modules.pop, MODULE, None)
-    pattern = re.compile(url_bases[0])
-    _add_pattern(SERVICE, pattern, undo)
-    handlers: dict[re.Pattern[str], Handler] = {pattern: cognito_sync.handle}
-    if not moto_supports_cognito_identity():
-        handlers |= _replace_cognito_identity(undo)
-    _bypass_moto_dispatch(handlers, undo)
-    return handlers
+    dispatchers: dict[re.Pattern[str], Dispatcher] = {
+        _add_pattern(SERVICE, url_bases[0], undo): cognito_sync
+    }
+    accept_identities(undo)
+    if not moto_is_complete():
+        dispatchers[_replace_cognito_identity(undo)] = cognito_identity
+    _bypass_moto_dispatch(dispatchers, undo)
+    return [*dispatchers]
 
 
-def _add_pattern(service: str, pattern: re.Pattern[str], undo: ExitStack) -> None:
+def _add_pattern(service: str, url_base: str, undo: ExitStack) -> re.Pattern[str]:
     from moto import backend_index
 
+    pattern = re.compile(url_base)
     patterns, entry = backend_index.backend_url_patterns, (service, pattern)
     patterns.insert(0, entry)
     undo.callback(patterns.remove, entry)
+    return pattern
 
 
-def moto_supports_cognito_identity() -> bool:
-    """Return whether moto supports all of Cognito Identity, so that we do not."""
-    from moto.cognitoidentity.models import CognitoIdentityBackend
-
-    return hasattr(CognitoIdentityBackend, IDENTITY_METHOD)
-
-
-def _replace_cognito_identity(undo: ExitStack) -> dict[re.Pattern[str], Handler]:
+def _replace_cognito_identity(undo: ExitStack) -> re.Pattern[str]:
     """Make moto look for the URLs of Cognito Identity in this package.
 
     moto finds them through the class of the backend. Existing backends keep their data.
+
+    :return: the pattern of the URLs.
     """
     from moto.cognitoidentity.models import cognitoidentity_backends
 
     from moto_cognitosync.cognitoidentity.models import CognitoIdentityBackend
-    from moto_cognitosync.cognitoidentity.responses import cognito_identity
     from moto_cognitosync.cognitoidentity.urls import url_bases
 
     accounts = [*cognitoidentity_backends.values()]
     for factory in (cognitoidentity_backends, *accounts):
         undo.enter_context(patch.object(factory, "backend", CognitoIdentityBackend))
     for backend in [each for account in accounts for each in account.values()]:
-        undo.enter_context(patch.object(backend, "__class__", CognitoIdentityBackend))
+        undo.callback(setattr, backend, "__class__", type(backend))
+        backend.__class__ = CognitoIdentityBackend
+    _add_cloudformation_resources(undo)
     # moto's own pattern does not match FIPS and dual-stack host names.
-    pattern = re.compile(url_bases[0])
-    _add_pattern(IDENTITY_SERVICE, pattern, undo)
-    return {pattern: cognito_identity.handle}
+    return _add_pattern(IDENTITY_SERVICE, url_bases[0], undo)
+
+
+def _add_cloudformation_resources(undo: ExitStack) -> None:
+    """Add the resource types of Cognito Identity to moto's CloudFormation.
+
+    moto lists the subclasses of CloudFormationModel when the first stack is created.
+    Only then, import the module that defines ours: CloudFormation takes seconds to
+    import.
+    """
+    from moto.core.common_models import CloudFormationModel
+
+    def subclasses(cls: type) -> list[type]:
+        import_module("moto_cognitosync.cognitoidentity.cloudformation")
+        return type.__subclasses__(cls)
+
+    undo.callback(_clear_cloudformation_caches)
+    undo.enter_context(
+        patch.object(CloudFormationModel, "__subclasses__", classmethod(subclasses))
+    )
+    _clear_cloudformation_caches()
+
+
+def _clear_cloudformation_caches() -> None:
+    """Make moto list the resource types again, if it already has."""
+    parsing = sys.modules.get("moto.cloudformation.parsing")
+    if parsing is not None:
+        for name in CLOUDFORMATION_CACHES:
+            getattr(parsing, name).cache_clear()
+
+
+CLOUDFORMATION_CACHES = ["get_model_list", "get_model_map", "get_name_type_map"]
 
 
 def _bypass_moto_dispatch(
-    handlers: Mapping[re.Pattern[str], Handler], undo: ExitStack
+    dispatchers: Mapping[re.Pattern[str], Dispatcher], undo: ExitStack
 ) -> None:
     """Handle boto3's calls to these services without moto's dispatch.
 
@@ -154,9 +184,9 @@ def _bypass_moto_dispatch(
         if isinstance(request, AWSPreparedRequest) and not _needs_moto_dispatch():
             scheme, host, *_ = urlsplit(request.url)
             url = f"{scheme}://{host}"
-            for pattern, handle in handlers.items():
-                if pattern.fullmatch(url):
-                    return handle(request, request.url, request.headers)
+            for pattern, dispatcher in dispatchers.items():
+                if pattern.fullmatch(url) and not dispatcher.is_left_to_moto():
+                    return dispatcher.handle(request, request.url, request.headers)
         return moto_process_request(request)
 
     # Patch moto's only instance, not its class.
@@ -240,12 +270,18 @@ def _subclasses(cls: type) -> set[type]:
 
 def _connect(existing: list[Any], undo: ExitStack) -> None:
     """Make all clients, existing and future, pass their requests to moto."""
+    import botocore.session
     from botocore import register_initializer, unregister_initializer
     from botocore.client import BaseClient
     from botocore.handlers import BUILTIN_HANDLERS
     from moto.core.models import botocore_stubber
 
-    from .session import connect_client, connect_session, share_data
+    from .session import (
+        connect_client,
+        connect_session,
+        make_get_session,
+        share_data,
+    )
 
     guards = [(event, _block_aws_in_server_mode) for event in _GUARDED_EVENTS]
     for guard in guards:
@@ -263,6 +299,8 @@ def _connect(existing: list[Any], undo: ExitStack) -> None:
         for handler in (("before-send", botocore_stubber), *guards):
             events.unregister(*handler)
             events.register(*handler)
+    get_session = make_get_session(botocore.session.get_session)
+    undo.enter_context(patch.object(botocore.session, "get_session", get_session))
     for initializer in (connect_session, share_data):
         register_initializer(initializer)
         undo.callback(unregister_initializer, initializer)

@@ -1,18 +1,23 @@
 """Changes to boto3 and botocore sessions while a mock is active.
 
-Sessions ignore configured endpoints, such as ``AWS_ENDPOINT_URL``, and share the data
-that they read from botocore's files.
+Sessions ignore configured endpoints, such as ``AWS_ENDPOINT_URL``. They share the data
+that they read from botocore's files, and copy botocore's event handlers instead of
+registering each of them.
 """
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from functools import lru_cache
 from threading import local
 from typing import Any
 
+from botocore import handlers
 from botocore.client import BaseClient
 from botocore.configprovider import BaseProvider
 from botocore.exceptions import BotoCoreError
+from botocore.hooks import EventAliaser, HierarchicalEmitter
 from botocore.loaders import Loader, create_loader
 from botocore.regions import EndpointResolverBuiltins
 from botocore.session import Session
@@ -137,3 +142,40 @@ class _SharedLoader(Loader):
 @lru_cache(maxsize=4)
 def _loader(paths: tuple[str, ...]) -> Loader:
     return Loader(extra_search_paths=paths, include_default_search_paths=False)
+
+
+# --- Event handlers ---------------------------------------------------------------
+
+
+def make_get_session(get_session: Callable[..., Session]) -> Callable[..., Session]:
+    """Return a function that creates sessions faster while a mock is active.
+
+    :param get_session: botocore's function, which boto3 calls for each new session.
+    """
+
+    def get_session_quickly(env_vars: Any = None) -> Session:
+        """Return a new session object."""
+        if not mocking.is_active:
+            return get_session(env_vars)
+        hooks = copy.copy(_builtin_handlers(tuple(handlers.BUILTIN_HANDLERS)))
+        return Session(env_vars, event_hooks=hooks, include_builtin_handlers=False)
+
+    return get_session_quickly
+
+
+@lru_cache(maxsize=1)
+def _builtin_handlers(specs: tuple[Any, ...]) -> HierarchicalEmitter:
+    """Return an emitter with botocore's handlers, which takes long to create.
+
+    :param specs: the items of ``BUILTIN_HANDLERS``.
+    """
+    emitter = HierarchicalEmitter()
+    events = EventAliaser(emitter)
+    for name, handler, *position in specs:
+        if position == [handlers.REGISTER_FIRST]:
+            events.register_first(name, handler)
+        elif position == [handlers.REGISTER_LAST]:
+            events.register_last(name, handler)
+        else:
+            events.register(name, handler)
+    return emitter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, cast, get_type_hints
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from moto.core.models import MockAWS
 
 
-SECTION = "cognitosync"  # our section of moto's configuration
-KEYS = ("strict_credentials",)
+# Our sections of moto's configuration and their keys, which are all booleans.
+SECTIONS = {"cognitosync": ("strict_credentials",), "cognitoidentity": ("use_moto",)}
 
 
 class _Mocking:
@@ -55,9 +55,9 @@ def override_config(config: Mapping[str, Any]) -> Generator[None, None, None]:
         replace_config(before)
 
 
-def enable_strict_credentials() -> None:
-    """Enable strict credentials for the rest of the process."""
-    moto_config()[SECTION] = {"strict_credentials": True}
+def enable(section: str, key: str) -> None:
+    """Enable one of our settings for the rest of the process."""
+    moto_config()[section] = {key: True}
 
 
 def check_config(config: Mapping[str, Any]) -> None:
@@ -78,17 +78,22 @@ def check_config(config: Mapping[str, Any]) -> None:
                 f"expected a dictionary in config[{section!r}], found {values!r}"
             )
         for key in values.keys() - known.get(section, ()):
-            _reject_near_miss(key, _places(section), _places(SECTION))
-    ours = config.get(SECTION, {})
-    for key in ours:
-        if key not in KEYS:
+            _reject_near_miss(key, _places(section), *map(_places, SECTIONS))
+    for section, keys in SECTIONS.items():
+        _check_section(section, config.get(section, {}), keys)
+
+
+def _check_section(
+    section: str, values: Mapping[str, Any], known: Collection[str]
+) -> None:
+    for key, value in values.items():
+        if key not in known:
             raise ValueError(
-                f"unknown key {key!r} in config[{SECTION!r}]; use {', '.join(KEYS)}"
+                f"unknown key {key!r} in config[{section!r}]; use {', '.join(known)}"
             )
-        if type(ours[key]) is not bool:
+        if type(value) is not bool:
             raise ValueError(
-                f"config[{SECTION!r}][{key!r}] must be True or False, found "
-                f"{ours[key]!r}"
+                f"config[{section!r}][{key!r}] must be True or False, found {value!r}"
             )
 
 
@@ -128,12 +133,12 @@ def _known_keys() -> dict[str, tuple[str, ...]]:
         name: tuple(getattr(section, "__annotations__", ()))
         for name, section in get_type_hints(DefaultConfig).items()
     }
-    return {**sections, SECTION: KEYS}
+    return {**sections, **SECTIONS}
 
 
 @cache
 def _moto_sections() -> frozenset[str]:
-    return frozenset(_known_keys()) - {SECTION}
+    return frozenset(_known_keys()) - SECTIONS.keys()
 
 
 def count_active_mocks(mock: MockAWS) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from moto_cognitosync.core.clock import now
@@ -20,7 +20,7 @@ from .tokens import (
     read_token,
     unverified_claims,
 )
-from .user_pools import find_user_pool, is_active, is_signed_by_moto
+from .user_pools import find_user_pool, is_active, is_signed_by
 
 if TYPE_CHECKING:
     from .pools import Pool
@@ -101,10 +101,18 @@ def resolve(pool: Pool, logins: Mapping[str, str]) -> list[VerifiedLogin]:
     :raises NotAuthorizedException: if a token is invalid, or its provider is not one of
         the pool's.
     """
-    if pool.developer_provider in logins:
-        raise InvalidParameterException("Please provide a valid public provider")
+    check_public(pool, logins)
     subjects = _subjects(pool.source)
     return [_verify(pool, subjects, *each) for each in logins.items()]
+
+
+def check_public(pool: Pool, providers: Collection[str]) -> None:
+    """Check that no provider is the pool's developer provider.
+
+    :raises InvalidParameterException: if one is.
+    """
+    if pool.developer_provider in providers:
+        raise InvalidParameterException("Please provide a valid public provider")
 
 
 def resolve_developer(pool: Pool, logins: Mapping[str, str]) -> list[VerifiedLogin]:
@@ -160,7 +168,7 @@ def invalid_token(reason: str = "") -> NotAuthorizedException:
 def _subjects(source: Any) -> dict[str, str]:
     """Return what precedes the user in an ``amr`` claim, by provider of a pool."""
     user_pools = [
-        each["ProviderName"] for each in source.cognito_identity_providers or ()
+        each.get("ProviderName") for each in source.cognito_identity_providers or ()
     ]
     return {
         **{
@@ -230,14 +238,14 @@ def _check_user_pool_token(
         raise invalid_token()
     if claims.get("iss") != f"https://{provider}":
         raise invalid_token("Issuer doesn't match providerName")
-    if not is_signed_by_moto(token):
+    if not is_signed_by(user_pool, token):
         raise invalid_token("Couldn't verify signed token.")
     if "aud" not in claims:
         raise invalid_token("Missing a required claim: aud")
     configured = [
         each
         for each in pool.source.cognito_identity_providers
-        if each["ProviderName"] == provider
+        if each.get("ProviderName") == provider
         and each.get("ClientId", claims["aud"]) == claims["aud"]
     ]
     if not configured:

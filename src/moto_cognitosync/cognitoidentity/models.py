@@ -7,7 +7,10 @@ names of the API, such as ``IdentityId``.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from operator import attrgetter, itemgetter
+from types import MappingProxyType
 from typing import Any
 
 from moto.cognitoidentity.models import (
@@ -43,9 +46,9 @@ from moto_cognitosync.core.sharing import state_lock
 
 from . import logins as checks
 from .exceptions import DeveloperUserAlreadyRegisteredException
-from .logins import VerifiedLogin, amr_of
-from .pools import Pool, check_settings, logins_do_not_match
-from .roles import check_mappings, check_roles_exist, choose_role
+from .logins import VerifiedLogin
+from .pools import Pool, check_settings, forbidden, logins_do_not_match
+from .roles import check_assumable, check_mappings, check_roles_exist, choose_role
 from .tokens import TokenClaims, issue_token
 
 MAX_POOLS = 1000
@@ -175,7 +178,7 @@ class CognitoIdentity:
 
     def get_id(
         self,
-        _: Caller,
+        caller: Caller,
         identity_pool_id: str,
         account_id: str | None = None,  # noqa: ARG002 - AWS does not require it
         logins: Logins | None = None,
@@ -190,12 +193,12 @@ class CognitoIdentity:
         :raises InvalidParameterException: if a login is of the developer provider.
         :raises ResourceConflictException: if the logins cannot belong to one identity.
         """
-        with self.lock:
+        with self._lock_and_notify():
             pool = self._pool(identity_pool_id)
             if not logins:
                 return pool.guest().identity_id
             verified = checks.resolve(pool, logins)
-            return pool.log_in([each.login for each in verified]).identity_id
+            return pool.log_in(caller, [each.login for each in verified]).identity_id
 
     def describe_identity(self, _: Caller, identity_id: str) -> dict[str, Any]:
         """Return the logins and dates of an identity.
@@ -222,13 +225,12 @@ class CognitoIdentity:
         :raises InvalidParameterException: if ``next_token`` is invalid.
         """
         with self.lock:
-            known = self._pool(identity_pool_id).details.identities
             identities, next_token = paginate_numbered(
-                list(known.values()),
-                lambda each: each.number,
-                lambda each: each.is_enabled or not hide_disabled,
+                self._pool(identity_pool_id).details.ordered,
+                attrgetter("number"),
                 max_results,
                 next_token,
+                is_listed=lambda each: each.is_enabled or not hide_disabled,
             )
             return {
                 "IdentityPoolId": identity_pool_id,
@@ -245,13 +247,15 @@ class CognitoIdentity:
         """
         with self.lock:
             sync = find_backend(self.account_id, self.region_name)
-            for identity_id in identity_ids_to_delete:
-                source = find_pool_of(self.account_id, self.region_name, identity_id)
+            found: dict[str, list[str]] = {}  # by pool; removing one by one is slow
+            for each in identity_ids_to_delete:
+                source = find_pool_of(self.account_id, self.region_name, each)
                 if source is not None:
-                    pool = self._wrap(source)
-                    pool.details.remove([identity_id])
-                    if sync is not None:
-                        sync.delete_identities(pool.pool_id, [identity_id])
+                    found.setdefault(source.identity_pool_id, []).append(each)
+            for pool_id, identity_ids in found.items():
+                self._pool(pool_id).details.remove(identity_ids)
+                if sync is not None:
+                    sync.delete_identities(pool_id, identity_ids)
             return []
 
     def unlink_identity(
@@ -266,33 +270,28 @@ class CognitoIdentity:
         Without logins, the identity is disabled.
 
         :param logins: at least one login of the identity.
-        :param logins_to_remove: names of providers.
+        :param logins_to_remove: names of providers; those of which the identity has no
+            login are ignored.
         :raises ResourceNotFoundException: if the identity does not exist.
         :raises NotAuthorizedException: if a login is invalid, or none is the
             identity's.
-        :raises InvalidParameterException: if a provider is the developer provider, or
-            the identity has no login of it.
+        :raises InvalidParameterException: if a provider is the developer provider.
         """
         with self.lock:
             pool, identity = self._identity(identity_id)
             verified = checks.resolve(pool, logins)
             if not any(each.login in identity.logins for each in verified):
                 raise logins_do_not_match()
-            linked = {each.provider: each for each in identity.logins}
-            linked.pop(pool.developer_provider, None)
-            for provider in logins_to_remove:
-                if provider not in linked:
-                    raise InvalidParameterException(
-                        f"Identity '{identity_id}' has no login of the public provider "
-                        f"'{provider}'."
-                    )
-            removed = dict.fromkeys(logins_to_remove)
-            pool.details.unlink(identity, [linked[each] for each in removed])
+            checks.check_public(pool, logins_to_remove)
+            removed = [
+                each for each in identity.logins if each.provider in logins_to_remove
+            ]
+            pool.details.unlink(identity, removed)
 
     # --- Tokens and credentials ---
 
     def get_open_id_token(
-        self, _: Caller, identity_id: str, logins: Logins | None = None
+        self, caller: Caller, identity_id: str, logins: Logins | None = None
     ) -> dict[str, Any]:
         """Return an OpenID token for an identity; link or merge new logins.
 
@@ -304,22 +303,18 @@ class CognitoIdentity:
             to the identity, or the identity requires logins.
         :raises ResourceConflictException: if the logins cannot belong to one identity.
         """
-        with self.lock:
+        with self._lock_and_notify():
             pool, given = self._identity(identity_id)
             _check_classic_flow(pool)
             verified = checks.resolve(pool, logins or {})
-            identity = _authenticate(pool, given, verified)
-            return _open_id_token(
-                pool,
-                identity,
-                verified,
-                checks.principal_tags(pool.details.principal_tags, verified),
-                TOKEN_DURATION,
-            )
+            claims = _claims_of(pool, _identify(pool, given, verified), verified)
+            if verified:
+                pool.log_in(caller, [each.login for each in verified], given)
+            return _issue_token(claims, TOKEN_DURATION)
 
     def get_open_id_token_for_developer_identity(
         self,
-        _: Caller,
+        caller: Caller,
         identity_pool_id: str,
         logins: Logins,
         identity_id: str | None = None,
@@ -342,25 +337,20 @@ class CognitoIdentity:
             belong to the identity.
         :raises ResourceConflictException: if the logins cannot belong to one identity.
         """
-        with self.lock:
+        with self._lock_and_notify():
             pool = self._pool(identity_pool_id)
             verified = checks.resolve_developer(pool, logins)
-            given = None if identity_id is None else self._given(pool, identity_id)
-            linked = [each.login for each in verified]
-            if given is not None:
+            given = None
+            if identity_id is not None:
+                given = self._given(pool, identity_id)
                 _check_not_registered(pool, given, logins[pool.developer_provider])
-            tags = checks.principal_tags(pool.details.principal_tags, verified)
-            return _open_id_token(
-                pool,
-                pool.log_in(linked, given),
-                verified,
-                {**tags, **(principal_tags or {})},
-                token_duration,
-            )
+            identity = pool.log_in(caller, [each.login for each in verified], given)
+            claims = _claims_of(pool, identity, verified, principal_tags or {})
+            return _issue_token(claims, token_duration)
 
     def get_credentials_for_identity(
         self,
-        _: Caller,
+        caller: Caller,
         identity_id: str,
         logins: Logins | None = None,
         custom_role_arn: str | None = None,
@@ -382,37 +372,29 @@ class CognitoIdentity:
             access; or, in strict mode, if the pool has no role.
         """
         logins = logins or {}
-        with self.lock:
+        with self._lock_and_notify():
             pool, given = self._identity(identity_id)
-            verified: list[VerifiedLogin] = []
-            tags: Mapping[str, str]
             claims = checks.read_cognito_token(logins)
             if claims is None:
                 verified = checks.resolve(pool, logins)
-                amr = amr_of(verified)
-                tags = checks.principal_tags(pool.details.principal_tags, verified)
+                claims = _claims_of(pool, _identify(pool, given, verified), verified)
             else:
-                _check_token_owner(pool, given, claims)
-                amr, tags = claims.amr, claims.principal_tags
-            role_arn = choose_role(
-                pool.details.roles,
-                pool.details.role_mappings,
-                verified,
-                amr[0],
-                custom_role_arn,
-            )
-            identity = _authenticate(pool, given, verified) if claims is None else given
+                verified = []
+                _check_token_owner(given, claims)
             session = IdentitySession(
-                identity_id=identity.identity_id,
+                identity_id=claims.identity_id,
                 identity_pool_id=pool.pool_id,
                 account_id=self.account_id,
-                role_arn=role_arn,
-                amr=amr,
+                role_arn=choose_role(pool.details, claims, verified, custom_role_arn),
+                amr=claims.amr,
                 expiration=now() + CREDENTIALS_LIFETIME,
-                principal_tags=tags,
+                principal_tags=claims.principal_tags,
             )
+            check_assumable(caller, session)
+            if verified:
+                pool.log_in(caller, [each.login for each in verified], given)
             return {
-                "IdentityId": identity.identity_id,
+                "IdentityId": claims.identity_id,
                 "Credentials": issue_credentials(session),
             }
 
@@ -460,17 +442,18 @@ class CognitoIdentity:
                         f"identity '{identity_id}'."
                     )
                 users = [user]
-            named = ((each, each) for each in users)
-            page, next_token = paginate(named, max_results, next_token)
+            page, next_token = paginate_numbered(
+                list(enumerate(users)), itemgetter(0), max_results, next_token
+            )
             return {
                 "IdentityId": identity.identity_id,
-                "DeveloperUserIdentifierList": page,
+                "DeveloperUserIdentifierList": [each for _, each in page],
                 "NextToken": next_token,
             }
 
     def merge_developer_identities(
         self,
-        _: Caller,
+        caller: Caller,
         source_user_identifier: str,
         destination_user_identifier: str,
         developer_provider_name: str,
@@ -483,12 +466,12 @@ class CognitoIdentity:
         :raises ResourceConflictException: if the logins of both cannot belong to one
             identity.
         """
-        with self.lock:
+        with self._lock_and_notify():
             pool = self._pool(identity_pool_id)
             checks.check_developer_provider(pool, developer_provider_name)
             source = pool.developer_user(source_user_identifier)
             into = pool.developer_user(destination_user_identifier)
-            pool.merge([source], into)
+            pool.merge(caller, [source], into)
             return into.identity_id
 
     def unlink_developer_identity(
@@ -538,7 +521,7 @@ class CognitoIdentity:
 
     def set_identity_pool_roles(
         self,
-        _: Caller,
+        caller: Caller,
         identity_pool_id: str,
         roles: dict[str, str],
         role_mappings: dict[str, Any] | None = None,
@@ -555,7 +538,7 @@ class CognitoIdentity:
         with self.lock:
             details = self._pool(identity_pool_id).details
             check_mappings(role_mappings or {})
-            check_roles_exist(self.account_id, roles.values())
+            check_roles_exist(caller, roles, role_mappings or {})
             details.roles = roles
             details.role_mappings = role_mappings or {}
 
@@ -639,7 +622,15 @@ class CognitoIdentity:
                 caller, identity_pool_id, identity_provider_name
             )
 
-    # --- Look-ups ---
+    # --- Shared by the operations ---
+
+    @contextmanager
+    def _lock_and_notify(self) -> Generator[None, None, None]:
+        """Hold the lock; afterwards, notify other services of merges."""
+        with self.lock:
+            yield
+        if sync := find_backend(self.account_id, self.region_name):
+            sync.notify()
 
     def _wrap(self, source: Any) -> Pool:
         return Pool(self.account_id, self.region_name, source)
@@ -694,13 +685,13 @@ def _describe(identity: Identity) -> dict[str, Any]:
     }
 
 
-def _authenticate(
+def _identify(
     pool: Pool, given: Identity, verified: Sequence[VerifiedLogin]
 ) -> Identity:
-    """Return the identity that a caller may use."""
+    """Return the identity that a caller will use, without changing anything."""
     if not verified:
         return pool.guest(given)
-    return pool.log_in([each.login for each in verified], given)
+    return pool.find_parent([each.login for each in verified], given) or given
 
 
 def _check_classic_flow(pool: Pool) -> None:
@@ -725,31 +716,34 @@ def _check_not_registered(pool: Pool, given: Identity, user: str) -> None:
         )
 
 
-def _check_token_owner(pool: Pool, given: Identity, claims: TokenClaims) -> None:
+def _check_token_owner(given: Identity, claims: TokenClaims) -> None:
     """Check that a token of this service was issued for an identity."""
-    if claims.amr[0] != "authenticated" or claims.identity_id != given.identity_id:
-        raise logins_do_not_match()
     if not given.is_enabled:
-        pool.guest(given)
+        raise forbidden(given)
+    if "authenticated" not in claims.amr or claims.identity_id != given.identity_id:
+        raise logins_do_not_match()
 
 
-def _open_id_token(
+def _claims_of(
     pool: Pool,
     identity: Identity,
     verified: Sequence[VerifiedLogin],
-    principal_tags: Mapping[str, str],
-    duration: int,
-) -> dict[str, Any]:
-    claims = TokenClaims(
+    principal_tags: Mapping[str, str] = MappingProxyType({}),
+) -> TokenClaims:
+    mapped = checks.principal_tags(pool.details.principal_tags, verified)
+    return TokenClaims(
         identity_id=identity.identity_id,
         identity_pool_id=pool.pool_id,
         account_id=pool.account_id,
         region=pool.region,
-        amr=amr_of(verified),
-        principal_tags=principal_tags,
+        amr=checks.amr_of(verified),
+        principal_tags={**mapped, **principal_tags},
     )
+
+
+def _issue_token(claims: TokenClaims, duration: int) -> dict[str, Any]:
     return {
-        "IdentityId": identity.identity_id,
+        "IdentityId": claims.identity_id,
         "Token": issue_token(claims, duration),
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 from moto.moto_api._internal import mock_random
 
 from moto_cognitosync.cognitosync.models import find_backend
+from moto_cognitosync.core.caller import Caller
 from moto_cognitosync.core.exceptions import (
     InvalidParameterException,
     NotAuthorizedException,
@@ -66,7 +67,7 @@ class Pool:
             "AllowClassicFlow": self.details.allow_classic_flow,
             "DeveloperProviderName": self.developer_provider or None,
             **{
-                name: getattr(source, attribute) or None
+                name: getattr(source, attribute)
                 for attribute, name in OPTIONAL_MEMBERS.items()
             },
         }
@@ -157,9 +158,7 @@ class Pool:
             the pool does not allow guests.
         """
         if identity is not None and not identity.is_guest:
-            raise NotAuthorizedException(
-                f"Access to Identity '{identity.identity_id}' is forbidden."
-            )
+            raise forbidden(identity)
         if not self.allows_guests:
             raise NotAuthorizedException(
                 "Unauthenticated access is not supported for this identity pool."
@@ -183,43 +182,53 @@ class Pool:
             )
         return owner
 
-    def log_in(
-        self, logins: Sequence[Login], given: Identity | None = None
-    ) -> Identity:
-        """Link logins to each other and to an identity, and return their identity.
+    def find_parent(
+        self, logins: Iterable[Login], given: Identity | None = None
+    ) -> Identity | None:
+        """Return the identity that remains after logging in; None for a new one.
 
-        If several identities have the logins, they are merged. The parent is the given
-        identity, otherwise the oldest one; a guest is never the parent. If there is no
-        identity yet, it is created.
+        If several identities have the logins, this is the given one, otherwise the
+        oldest one. A guest does not remain if another identity has one of the logins.
 
         :param given: the identity that the caller has used so far. If it was merged
             into one of the logins' identities, that one is used instead.
         :raises NotAuthorizedException: if the given identity is not a guest and has
             none of the logins.
-        :raises ResourceConflictException: if the logins cannot belong to one identity;
-            nothing is changed.
         """
         owners = self._owners(logins)
-        if given is None:
-            parent = owners[0] if owners else self.new_identity(logins)
-        elif (successor := self.details.successor(given)) in owners:
-            parent = successor
-        elif given.is_guest:
-            parent = owners[0] if owners else given
-            owners.append(given)
-        else:
-            raise logins_do_not_match()
-        self.merge(owners, parent, logins)
+        if given is not None:
+            successor = self.details.successor(given)
+            if successor in owners:
+                return successor
+            if not given.is_guest:
+                raise logins_do_not_match()
+        return min(owners, key=lambda each: each.number, default=given)
+
+    def log_in(
+        self, caller: Caller, logins: Sequence[Login], given: Identity | None = None
+    ) -> Identity:
+        """Link logins to each other and to an identity, and return their identity.
+
+        Merges all identities that have the logins, and a guest, into the one that
+        :meth:`find_parent` returns. If there is none yet, it is created.
+
+        :raises NotAuthorizedException: as :meth:`find_parent`.
+        :raises ResourceConflictException: as :meth:`merge`.
+        """
+        parent = self.find_parent(logins, given) or self.new_identity(logins)
+        guests = [given] if given is not None and given.is_guest else []
+        self.merge(caller, [*self._owners(logins), *guests], parent, logins)
         return parent
 
     def _owners(self, logins: Iterable[Login]) -> list[Identity]:
-        """Return the identities that have logins, in the order of their creation."""
+        """Return the identities that have logins, each of them once."""
         owners = {each.number: each for each in map(self.owner, logins) if each}
-        return [owners[number] for number in sorted(owners)]
+        return list(owners.values())
 
     def merge(
         self,
-        identities: Sequence[Identity],
+        caller: Caller,
+        identities: Iterable[Identity],
         parent: Identity,
         logins: Sequence[Login] = (),
     ) -> None:
@@ -231,15 +240,15 @@ class Pool:
         """
         sources = [each for each in identities if each is not parent]
         sources.sort(key=lambda each: each.number)
-        self._check_together(
-            [*parent.logins, *(login for each in sources for login in each.logins)],
-            logins,
-        )
+        every = [login for each in (parent, *sources) for login in each.logins]
+        self._check_together(dict.fromkeys([*every, *logins]))
         sync = find_backend(self.account_id, self.region)
         if sources and sync is not None:
             source_ids = [each.identity_id for each in sources]
             try:
-                sync.merge_identities(self.pool_id, source_ids, parent.identity_id)
+                sync.merge_identities(
+                    caller, self.pool_id, source_ids, parent.identity_id
+                )
             except ValueError as error:
                 raise ResourceConflictException(
                     f"The identities cannot be merged: {error}."
@@ -248,22 +257,26 @@ class Pool:
             self.details.merge(source, parent)
         self.details.link(parent, logins)
 
-    def _check_together(self, linked: Sequence[Login], added: Sequence[Login]) -> None:
-        together = dict.fromkeys([*linked, *added])
-        if len(together) > MAX_LOGINS:
+    def _check_together(self, logins: Collection[Login]) -> None:
+        if len(logins) > MAX_LOGINS:
             raise ResourceConflictException(
-                f"The identity would have {len(together)} logins; the limit is "
+                f"The identity would have {len(logins)} logins; the limit is "
                 f"{MAX_LOGINS}."
             )
-        users: dict[str, str] = {}
-        for provider, user in together:
-            if provider == self.developer_provider:
-                continue
-            if users.setdefault(provider, user) != user:
+        providers = [each.provider for each in logins]
+        for provider in providers:
+            if provider != self.developer_provider and providers.count(provider) > 1:
                 raise ResourceConflictException(
-                    "The identity would have two logins of the provider "
+                    "The identity would have several logins of the provider "
                     f"'{provider}'; the limit is one."
                 )
+
+
+def forbidden(identity: Identity) -> NotAuthorizedException:
+    """Return the error for an identity that requires logins, or is disabled."""
+    return NotAuthorizedException(
+        f"Access to Identity '{identity.identity_id}' is forbidden."
+    )
 
 
 def logins_do_not_match() -> NotAuthorizedException:

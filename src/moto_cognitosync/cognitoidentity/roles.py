@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moto import settings
-from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
-
-from moto_cognitosync.core.credentials import is_strict
+from moto_cognitosync.core.caller import Caller
+from moto_cognitosync.core.credentials import IdentitySession, is_strict
 from moto_cognitosync.core.exceptions import (
     InvalidParameterException,
     NotAuthorizedException,
 )
+from moto_cognitosync.core.identity_pools import PoolDetails
 
 from .exceptions import InvalidIdentityPoolConfigurationException
 from .logins import VerifiedLogin, configured
+from .tokens import TokenClaims
 from .user_pools import OfferedRoles, roles_in_token
 
 MAX_RULES = 25  # for each provider
@@ -35,50 +35,63 @@ def check_mappings(mappings: Mappings) -> None:
                 f"The role mapping of '{provider}' requires AmbiguousRoleResolution."
             )
         if mapping["Type"] == "Rules":
-            rules = mapping.get("RulesConfiguration", {"Rules": ()})["Rules"]
-            if not 1 <= len(rules) <= MAX_RULES:
+            count = len(_rules(mapping))
+            if not 1 <= count <= MAX_RULES:
                 raise InvalidParameterException(
                     f"The role mapping of '{provider}' requires 1 to {MAX_RULES} "
-                    f"rules, found {len(rules)}."
+                    f"rules, found {count}."
                 )
 
 
-def check_roles_exist(account_id: str, arns: Iterable[str]) -> None:
-    """Check that roles exist, if the test has enabled IAM in moto.
+def check_roles_exist(
+    caller: Caller, roles: Mapping[str, str], mappings: Mappings
+) -> None:
+    """Check that roles exist, if moto enforces IAM for the request.
 
     :raises NotAuthorizedException: if a role does not exist in the account.
     """
-    if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
-        return
-    from moto.iam.models import iam_backends
+    if caller.is_iam_enforced:
+        from moto.iam.models import iam_backends
 
-    known = {role.arn for role in iam_backends[account_id]["global"].roles.values()}
-    for arn in arns:
-        if arn not in known:
-            raise _forbidden(arn)
+        backend = iam_backends[caller.account_id]["global"]
+        known = {each.arn for each in backend.get_roles()}
+        rules = [rule for each in mappings.values() for rule in _rules(each)]
+        for arn in (*roles.values(), *(each["RoleARN"] for each in rules)):
+            if arn not in known:
+                raise _forbidden(arn)
+
+
+def check_assumable(caller: Caller, session: IdentitySession) -> None:
+    """Check that an identity may assume its role, if moto enforces IAM for the request.
+
+    :raises InvalidIdentityPoolConfigurationException: if the role does not exist or
+        does not trust the identity.
+    """
+    if session.role_arn and caller.is_iam_enforced:
+        from moto_cognitosync.core.roles import check_trust
+
+        if not check_trust(session.role_arn, session):
+            raise _invalid_configuration()
 
 
 def choose_role(
-    roles: Mapping[str, str],
-    mappings: Mappings,
+    details: PoolDetails,
+    claims: TokenClaims,
     logins: Sequence[VerifiedLogin],
-    kind: str,
     custom_role_arn: str | None,
 ) -> str:
     """Return the ARN of the role for an identity; empty if the pool has none.
 
-    :param roles: ARNs by kind.
     :param logins: the logins of the request; the first one with a mapping decides.
-    :param kind: the kind of the identity, ``authenticated`` or ``unauthenticated``.
     :param custom_role_arn: the role that the caller requests, or None.
     :raises NotAuthorizedException: if the requested role is not offered.
     :raises InvalidIdentityPoolConfigurationException: if a mapping denies access; or,
         in strict mode, if the pool has no role.
     """
-    default = roles.get(kind)
+    default = details.roles.get(claims.amr[0])
     offered, is_denied = OfferedRoles([default], default), False
     for login in logins:
-        mapping = configured(mappings, login)
+        mapping = configured(details.role_mappings, login)
         if mapping is not None:
             offered = _offer(mapping, login)
             if offered.preferred is None:
@@ -90,10 +103,7 @@ def choose_role(
             raise _forbidden(custom_role_arn)
         return custom_role_arn
     if is_denied or (offered.preferred is None and is_strict()):
-        raise InvalidIdentityPoolConfigurationException(
-            "Invalid identity pool configuration. Check assigned IAM roles for this "
-            "pool."
-        )
+        raise _invalid_configuration()
     return offered.preferred or ""
 
 
@@ -101,11 +111,16 @@ def _offer(mapping: Mapping[str, Any], login: VerifiedLogin) -> OfferedRoles:
     if mapping["Type"] == "Token":
         return roles_in_token(login.login.provider, login.claims)
     roles = [
-        rule["RoleARN"]
-        for rule in mapping["RulesConfiguration"]["Rules"]
-        if _matches(rule, login.claims)
+        rule["RoleARN"] for rule in _rules(mapping) if _matches(rule, login.claims)
     ]
     return OfferedRoles(roles, roles[0] if roles else None)
+
+
+def _rules(mapping: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
+    rules: Sequence[Mapping[str, str]] = mapping.get(
+        "RulesConfiguration", {"Rules": ()}
+    )["Rules"]
+    return rules
 
 
 def _matches(rule: Mapping[str, str], claims: Mapping[str, Any]) -> bool:
@@ -123,6 +138,12 @@ def _matches(rule: Mapping[str, str], claims: Mapping[str, Any]) -> bool:
             return any(each.startswith(expected) for each in values)
         case _:
             return any(expected in each for each in values)
+
+
+def _invalid_configuration() -> InvalidIdentityPoolConfigurationException:
+    return InvalidIdentityPoolConfigurationException(
+        "Invalid identity pool configuration. Check assigned IAM roles for this pool."
+    )
 
 
 def _forbidden(role_arn: str) -> NotAuthorizedException:

@@ -50,7 +50,7 @@ class ExpiredTokenError(InvalidTokenError):
 
 
 class TokenClaims(NamedTuple):
-    """What a token says about an identity.
+    """The claims of a token about an identity.
 
     :param amr: how the identity was authenticated: ``unauthenticated``; or
         ``authenticated``, the provider, and the user at the provider.

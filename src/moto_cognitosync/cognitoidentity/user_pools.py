@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 _PROVIDER = re.compile(
@@ -33,17 +31,18 @@ def find_user_pool(provider: str) -> Any:
     return None
 
 
-def is_signed_by_moto(token: str) -> bool:
-    """Return whether a token is signed with the key of moto's user pools."""
+def is_signed_by(user_pool: Any, token: str) -> bool:
+    """Return whether a token is signed with the key of a user pool."""
     from joserfc import jws
     from joserfc.errors import JoseError
     from joserfc.jwk import RSAKey
 
-    keys = files("moto.cognitoidp").joinpath("resources/jwks-public.json")
-    (key,) = json.loads(keys.read_text())["keys"]
+    key = user_pool.json_web_key
+    # In older versions of moto, the key is a dictionary.
+    key = key if isinstance(key, RSAKey) else RSAKey.import_key(key)
     try:
-        jws.deserialize_compact(token, RSAKey.import_key(key), algorithms=["RS256"])
-    except JoseError:
+        jws.deserialize_compact(token, key, algorithms=["RS256"])
+    except (JoseError, ValueError):
         return False
     return True
 
@@ -67,12 +66,15 @@ class OfferedRoles(NamedTuple):
 
 
 def roles_in_token(provider: str, claims: Mapping[str, Any]) -> OfferedRoles:
-    """Return the roles in a token, or those of its user's groups.
+    """Return the roles in a token, or the roles of its user's groups.
 
-    AWS adds roles to the tokens of user pools, but moto adds only the groups.
+    Roles are a list or, according to the documentation, text with commas. AWS adds them
+    to the tokens of user pools, but moto adds only the groups.
     """
     preferred = claims.get("cognito:preferred_role")
     roles = claims.get("cognito:roles", [preferred] if preferred else None)
+    if isinstance(roles, str):
+        roles = roles.split(",")
     if roles is None:
         return _roles_of_groups(provider, claims.get("cognito:groups", ()))
     return OfferedRoles(roles, preferred or _only(roles))

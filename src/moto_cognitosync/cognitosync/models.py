@@ -90,7 +90,7 @@ class CognitoSyncBackend(BaseBackend):
             exist.
         """
         with self.lock:
-            pool, identity = self.pools.identity(identity_pool_id, identity_id)
+            pool, identity = self.pools.identity(identity_pool_id, identity_id, caller)
             dataset = identity.existing_dataset(dataset_name)
             identity.delete(dataset)
             tombstone = identity.dataset(dataset_name)
@@ -99,7 +99,11 @@ class CognitoSyncBackend(BaseBackend):
         return dataset.describe()
 
     def describe_dataset(
-        self, _: Caller, identity_pool_id: str, identity_id: str, dataset_name: str
+        self,
+        caller: Caller,
+        identity_pool_id: str,
+        identity_id: str,
+        dataset_name: str,
     ) -> dict[str, Any]:
         """Return the metadata of a dataset.
 
@@ -107,7 +111,7 @@ class CognitoSyncBackend(BaseBackend):
             exist.
         """
         with self.lock:
-            _pool, identity = self.pools.identity(identity_pool_id, identity_id)
+            _pool, identity = self.pools.identity(identity_pool_id, identity_id, caller)
             return identity.existing_dataset(dataset_name).describe()
 
     def list_datasets(
@@ -249,7 +253,7 @@ class CognitoSyncBackend(BaseBackend):
             caller.identity_or_account(inputs[1]) if device_id is None else device_id
         )
         with self.lock:
-            target = self._check_write(inputs, token, patches)
+            target = self._check_write(caller, inputs, token, patches)
             trigger = self._announcer.trigger(target.pool, caller)
             if trigger is None or not patches:
                 return self._commit(target, patches, modified_by, caller)
@@ -260,7 +264,7 @@ class CognitoSyncBackend(BaseBackend):
         # Without the lock: the function may call the service from another thread.
         output = trigger.run(event)
         with self.lock:
-            target = self._check_write(inputs, token, patches)
+            target = self._check_write(caller, inputs, token, patches)
             if target.dataset.sync_count != sync_count:
                 raise ResourceConflictException(
                     f"Dataset '{inputs[2]}' was changed while its SyncTrigger ran."
@@ -269,10 +273,14 @@ class CognitoSyncBackend(BaseBackend):
             return self._commit(target, patches, modified_by, caller)
 
     def _check_write(
-        self, inputs: tuple[str, str, str], token: str, patches: Patches
+        self,
+        caller: Caller,
+        inputs: tuple[str, str, str],
+        token: str,
+        patches: Patches,
     ) -> _WriteTarget:
         identity_pool_id, identity_id, dataset_name = inputs
-        pool, identity = self.pools.identity(identity_pool_id, identity_id)
+        pool, identity = self.pools.identity(identity_pool_id, identity_id, caller)
         session = self.sync_sessions.check(token, *inputs)
         dataset = identity.dataset(dataset_name)
         dataset.check_conflicts(patches)
@@ -288,6 +296,7 @@ class CognitoSyncBackend(BaseBackend):
                 identity.check_dataset_limit()
             records = dataset.write(patches, modified_by)
             identity.datasets[dataset.name] = dataset
+            pool.identities[identity.identity_id] = identity
             self._announcer.announce_write(
                 pool, identity, dataset, records, modified_by, caller
             )
@@ -297,7 +306,7 @@ class CognitoSyncBackend(BaseBackend):
     # --- Usage ---
 
     def describe_identity_usage(
-        self, _: Caller, identity_pool_id: str, identity_id: str
+        self, caller: Caller, identity_pool_id: str, identity_id: str
     ) -> dict[str, Any]:
         """Return the usage of an identity.
 
@@ -306,7 +315,7 @@ class CognitoSyncBackend(BaseBackend):
         :raises ResourceNotFoundException: if the pool or identity does not exist.
         """
         with self.lock:
-            pool, identity = self.pools.identity(identity_pool_id, identity_id)
+            pool, identity = self.pools.identity(identity_pool_id, identity_id, caller)
             datasets = identity.existing_datasets()
             return {
                 "IdentityId": identity_id,
@@ -456,7 +465,7 @@ class CognitoSyncBackend(BaseBackend):
 
     def register_device(
         self,
-        _: Caller,
+        caller: Caller,
         identity_pool_id: str,
         identity_id: str,
         platform: str,
@@ -471,7 +480,7 @@ class CognitoSyncBackend(BaseBackend):
             platform, or the application does not exist in SNS.
         """
         with self.lock:
-            pool, identity = self.pools.identity(identity_pool_id, identity_id)
+            pool, identity = self.pools.identity(identity_pool_id, identity_id, caller)
             arn = push.application_arn(pool.push_sync, platform)
             application = push.find_application(self.account_id, arn)
             endpoint = push.create_endpoint(self.account_id, application, token)
@@ -481,11 +490,12 @@ class CognitoSyncBackend(BaseBackend):
                     return device.device_id
             device_id = str(mock_random.uuid4())
             identity.devices[device_id] = Device(device_id, platform, token, endpoint)
+            pool.identities[identity_id] = identity
             return device_id
 
     def subscribe_to_dataset(
         self,
-        _: Caller,
+        caller: Caller,
         identity_pool_id: str,
         identity_id: str,
         dataset_name: str,
@@ -498,14 +508,14 @@ class CognitoSyncBackend(BaseBackend):
         :raises InvalidConfigurationException: if push sync is not configured.
         """
         with self.lock:
-            pool, identity = self.pools.identity(identity_pool_id, identity_id)
+            pool, identity = self.pools.identity(identity_pool_id, identity_id, caller)
             push.check_configured(pool.push_sync)
             dataset = identity.existing_dataset(dataset_name)
             identity.device(device_id).subscriptions.add(dataset.name)
 
     def unsubscribe_from_dataset(
         self,
-        _: Caller,
+        caller: Caller,
         identity_pool_id: str,
         identity_id: str,
         dataset_name: str,
@@ -518,7 +528,7 @@ class CognitoSyncBackend(BaseBackend):
         :raises InvalidConfigurationException: if push sync is not configured.
         """
         with self.lock:
-            pool, identity = self.pools.identity(identity_pool_id, identity_id)
+            pool, identity = self.pools.identity(identity_pool_id, identity_id, caller)
             push.check_configured(pool.push_sync)
             device = identity.device(device_id)
             if dataset_name not in device.subscriptions:
@@ -545,19 +555,29 @@ class CognitoSyncBackend(BaseBackend):
             return replace(dataset, records=dict(dataset.records))
 
     def merge_identities(
-        self, identity_pool_id: str, source_ids: Iterable[str], into_id: str
+        self,
+        caller: Caller,
+        identity_pool_id: str,
+        source_ids: Iterable[str],
+        into_id: str,
     ) -> None:
         """Move the datasets of identities to another identity of the same pool.
+
+        Call :meth:`notify` afterwards, without the lock.
 
         :raises ValueError: if a dataset's new name would be too long; nothing is moved.
         """
         with self.lock:
-            identities = self.pools.pool(identity_pool_id).identities
+            pool = self.pools.pool(identity_pool_id)
             into, *sources = (
-                identities.setdefault(each, IdentityData(each))
+                pool.identities.setdefault(each, IdentityData(each))
                 for each in (into_id, *source_ids)
             )
-            into.merge_from(*sources)
+            self._announcer.announce_merge(pool, into.merge_from(*sources), caller)
+
+    def notify(self) -> None:
+        """Notify other services of all changes. Call it without the lock."""
+        self._announcer.flush()
 
     def delete_identities(
         self, identity_pool_id: str, identity_ids: Iterable[str]
@@ -650,13 +670,21 @@ def merge_identities(source: str, into: str) -> None:
     if source == into:
         raise ValueError(f"cannot merge the identity {source!r} into itself")
     with state_lock:
-        for account_id, regions in cognitoidentity_backends.copy().items():
-            for region in regions.copy():
-                pool = find_pool_of(account_id, region, source)
-                backend = find_backend(account_id, region)
-                if pool and backend and into in backend.pools.details(pool).identities:
-                    backend.merge_identities(pool.identity_pool_id, [source], into)
-                    return
+        backend, pool_id = _find_common_pool(source, into)
+        region = backend.region_name
+        host = f"https://cognito-sync.{region}.amazonaws.com"
+        caller = Caller(backend.account_id, region, host, "", is_identity=False)
+        backend.merge_identities(caller, pool_id, [source], into)
+    backend.notify()
+
+
+def _find_common_pool(source: str, into: str) -> tuple[CognitoSyncBackend, str]:
+    for account_id, regions in cognitoidentity_backends.copy().items():
+        for region in regions.copy():
+            backend = find_backend(account_id, region)
+            pool = find_pool_of(account_id, region, source)
+            if backend and pool and into in backend.pools.details(pool).identities:
+                return backend, pool.identity_pool_id
     raise ValueError(
         f"no identity pool contains both {' and '.join(sorted([source, into]))}"
     )

@@ -34,7 +34,7 @@ class CognitoSync(Dispatcher):
     ) -> Any:
         """Authorize the caller, and call the backend method of the operation."""
         backend = get_backend(caller.account_id, caller.region)
-        authorize(request, operation.name, parameters, caller)
+        authorize(request, operation, parameters, caller)
         return getattr(backend, operation.method_name)(caller, **parameters)
 
     def dispatch_or_close(

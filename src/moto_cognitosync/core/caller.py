@@ -37,8 +37,10 @@ class Caller(NamedTuple):
     :param access_key: empty if the request is not signed.
     :param is_identity: whether the access key belongs to a Cognito identity, not to a
         developer.
-    :param session: what an identity's credentials stand for; None for developers, and
-        for identities whose request has no session token.
+    :param session: the session of an identity; None for developers, and for identities
+        whose request has no session token.
+    :param is_iam_enforced: whether moto enforces IAM for the request; set only by
+        Cognito Identity.
     """
 
     account_id: str
@@ -47,6 +49,7 @@ class Caller(NamedTuple):
     access_key: str
     is_identity: bool
     session: IdentitySession | None = None
+    is_iam_enforced: bool = False
 
     @classmethod
     def from_request(cls, url: str, headers: Mapping[str, str], query: str) -> Caller:
@@ -78,6 +81,20 @@ class Caller(NamedTuple):
     def identity_or_account(self, identity_id: str) -> str:
         """Return the id for ``LastModifiedBy``: the identity's or the account's."""
         return identity_id if self.is_identity else self.account_id
+
+    def represents(self, identity_id: str) -> bool:
+        """Return whether the credentials are those of an identity."""
+        if self.session is not None:
+            return self.session.identity_id == identity_id
+        return self.access_key == access_key_of(identity_id)
+
+    def has_session(self, identity_pool_id: str, identity_id: str) -> bool:
+        """Return whether the caller has a session of an identity in a pool."""
+        session = self.session
+        return session is not None and (
+            (session.identity_pool_id, session.identity_id)
+            == (identity_pool_id, identity_id)
+        )
 
     @property
     def s3_endpoint(self) -> str:

@@ -1,7 +1,7 @@
 """Signatures, credentials of Cognito identities, and whether the mock checks them.
 
-The credentials of an identity are derived from it: the access key from its id, and the
-session token from everything that its role's policies depend on. Nothing is stored.
+Credentials of an identity are not stored. The access key is derived from the identity's
+id. The session token contains the session and a signature.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from moto.core.config import default_user_config
-
 from .clock import now
+from .config import is_enabled
 
 # moto's own Cognito Identity returns the same access key for every identity.
 SHARED_ACCESS_KEY = "TESTACCESSKEY12345"
@@ -30,6 +29,9 @@ _SECRET_LENGTH = 40
 CREDENTIALS_LIFETIME = 60 * 60 * 1000  # one hour, in milliseconds
 # The name of each session that Cognito Identity starts for an identity.
 SESSION_NAME = "CognitoIdentityCredentials"
+
+# The error message for an expired session.
+EXPIRED = "The security token included in the request is expired"
 
 # Signs session tokens. It is public, so they prove nothing outside a mock.
 _SIGNING_KEY = b"moto-cognitosync test key for session tokens"
@@ -76,8 +78,17 @@ class Signature(NamedTuple):
 
 def is_strict() -> bool:
     """Return whether the mock configuration enables strict credentials."""
-    ours: Mapping[str, Any] = default_user_config.get("cognitosync", {})  # type: ignore[assignment]
-    return bool(ours.get("strict_credentials", False))
+    return is_enabled("cognitosync", "strict_credentials")
+
+
+def enforces_iam() -> bool:
+    """Return whether moto checks IAM policies, starting with the next request."""
+    from moto import settings
+    from moto.core import responses
+
+    mixin: Any = responses.ActionAuthenticatorMixin  # type: ignore[attr-defined]
+    count: int = mixin.request_count
+    return count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
 
 
 def belongs_to_identity(access_key: str) -> bool:
@@ -92,7 +103,7 @@ def access_key_of(identity_id: str) -> str:
 
 
 class IdentitySession(NamedTuple):
-    """What an identity's credentials stand for.
+    """The session of an identity, which its credentials belong to.
 
     :param account_id: the account to which the credentials belong.
     :param role_arn: the IAM role; empty if the pool has no role for the identity.

@@ -50,6 +50,17 @@ class Dispatcher(ABC):
         """The operations of the service. Loaded on demand."""
         return load_service(self._name, self._version)
 
+    def is_left_to_moto(self) -> bool:
+        """Return whether moto handles the requests to this service."""
+        return False
+
+    def recognizes(self, path: str, headers: Mapping[str, str]) -> bool:
+        """Return whether a request can only be for this service.
+
+        :param path: the raw path.
+        """
+        return self.service.recognizes(path, headers)
+
     @abstractmethod
     def run(
         self,

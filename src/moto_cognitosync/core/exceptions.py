@@ -69,6 +69,12 @@ class AccessDeniedException(ServiceError):
     message_key = "Message"  # capitalized, as observed on AWS
 
 
+class ExpiredTokenException(ServiceError):
+    """The credentials of the identity have expired."""
+
+    http_status = 403
+
+
 class InvalidSignatureException(ServiceError):
     """The signature is incomplete or does not match."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from moto.cognitoidentity.models import cognitoidentity_backends
@@ -64,6 +65,7 @@ class PoolDetails:
     :ivar allow_classic_flow: the pool's ``AllowClassicFlow``; None if it was never set.
     :ivar identities: identities by id, in the order of their creation, including
         disabled ones.
+    :ivar ordered: the same identities, as a list, which can be read page by page.
     :ivar owners: ids of identities by login.
     :ivar roles: ARNs of IAM roles by ``authenticated`` and ``unauthenticated``.
     :ivar role_mappings: ``RoleMapping`` structures of the API, by provider.
@@ -72,6 +74,7 @@ class PoolDetails:
 
     allow_classic_flow: bool | None = None
     identities: dict[str, Identity] = field(default_factory=dict)
+    ordered: list[Identity] = field(default_factory=list)
     owners: dict[Login, str] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
     role_mappings: dict[str, Any] = field(default_factory=dict)
@@ -107,6 +110,7 @@ class PoolDetails:
         self._created += 1
         identity.number = self._created
         self.identities[identity.identity_id] = identity
+        self.ordered.append(identity)
         self.owners.update(dict.fromkeys(identity.logins, identity.identity_id))
 
     def link(self, identity: Identity, logins: Iterable[Login]) -> None:
@@ -124,14 +128,15 @@ class PoolDetails:
         for login in logins:
             identity.logins.remove(login)
             del self.owners[login]
-        identity.last_modified_date = now()
-        identity.is_enabled = bool(identity.logins)
+        if logins:
+            identity.last_modified_date = now()
+            identity.is_enabled = bool(identity.logins)
 
     def merge(self, source: Identity, into: Identity) -> None:
         """Move all logins of an identity to another one, and disable the first."""
-        if moved := list(source.logins):
-            self.unlink(source, moved)
-            self.link(into, moved)
+        moved = list(source.logins)
+        self.unlink(source, moved)
+        self.link(into, moved)
         source.is_enabled = False
         source.merged_into = into.identity_id
 
@@ -147,6 +152,7 @@ class PoolDetails:
         for identity_id in removed:
             for login in self.identities.pop(identity_id).logins:
                 del self.owners[login]
+        self.ordered = list(self.identities.values())
         self._listed[:] = [
             each for each in self._listed if each["IdentityId"] not in removed
         ]
@@ -179,9 +185,12 @@ def find_pool_of(account_id: str, region: str, identity_id: str) -> Any:
 
     Callers must hold the state lock.
     """
-    for pool in find_pools(account_id, region).copy().values():
-        if identity_id in details_of(account_id, region, pool).identities:
-            return pool
+    pools = [*find_pools(account_id, region).values()]
+    # Look first without reading moto's lists, because there can be 1,000 pools.
+    for known in (attach_details, partial(details_of, account_id, region)):
+        for pool in pools:
+            if identity_id in known(pool).identities:
+                return pool
     return None
 
 

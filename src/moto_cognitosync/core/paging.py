@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -12,6 +13,8 @@ from typing import TypeVar
 from .exceptions import InvalidParameterException
 
 T = TypeVar("T")
+
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
 def paginate(
@@ -44,9 +47,9 @@ def paginate(
 def paginate_numbered(
     items: Sequence[T],
     number_of: Callable[[T], int],
-    is_listed: Callable[[T], bool],
     max_results: int,
     next_token: str | None,
+    is_listed: Callable[[T], bool] = lambda _: True,
 ) -> tuple[list[T], str | None]:
     """Return one page of items, in the order of their numbers.
 
@@ -62,7 +65,8 @@ def paginate_numbered(
     start = 0
     if next_token is not None:
         start = bisect_right(items, _read_number(next_token), key=number_of)
-    found = filter(is_listed, islice(items, start, None))
+    later = (items[index] for index in range(start, len(items)))
+    found = filter(is_listed, later)
     page = list(islice(found, max_results))
     more = next(found, None) is not None
     return page, _write_token(str(number_of(page[-1]))) if more else None
@@ -70,7 +74,7 @@ def paginate_numbered(
 
 def _read_number(token: str) -> int:
     name = _read_token(token)
-    if not name.isdecimal():
+    if not _NUMBER.fullmatch(name):
         raise _invalid_token(token)
     return int(name)
 

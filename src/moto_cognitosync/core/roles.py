@@ -17,10 +17,17 @@ from typing import Any
 
 from moto.core.exceptions import InvalidClientTokenIdError
 from moto.iam.access_control import AssumedRoleAccessKey, IAMPolicy, S3IAMRequest
+from moto.iam.models import iam_backends
 from moto.s3.exceptions import S3ClientError
 
 from .caller import session_of
-from .credentials import IdentitySession, Signature, access_key_of, secret_key_of
+from .credentials import (
+    EXPIRED,
+    IdentitySession,
+    Signature,
+    access_key_of,
+    secret_key_of,
+)
 from .policies import (
     PROVIDER,
     Context,
@@ -35,7 +42,6 @@ from .policies import (
 INVALID_ROLE = (
     "Invalid identity pool configuration. Check assigned IAM roles for this pool."
 )
-EXPIRED = "The security token included in the request is expired"
 
 _HTTP_FORBIDDEN = 403
 _ROLE_ID_LENGTH = 17  # without the prefix
@@ -58,7 +64,9 @@ class IdentityAccessKey(AssumedRoleAccessKey):
 
     def __init__(self, session: IdentitySession, session_token: str) -> None:
         self.account_id = session.account_id
-        self.partition = f"{session.role_arn}::".split(":")[1] or "aws"
+        partition = f"{session.role_arn}:".split(":")[1]
+        known = iam_backends[session.account_id]
+        self.partition = partition if partition in known else "aws"
         self.session = session
         self._access_key_id = access_key_of(session.identity_id)
         self._secret_access_key = secret_key_of(session_token)
@@ -85,9 +93,25 @@ class IdentityAccessKey(AssumedRoleAccessKey):
             return []
         context = context_of(self.session)
         return [
-            json.dumps(resolve_policy(IAMPolicy(policy)._policy_json, context))
+            json.dumps(resolve_policy(_document_of(policy), context))
             for policy in super().collect_policies()
         ]
+
+
+def _document_of(policy: Any) -> Any:
+    """Return the document of one of moto's policies."""
+    # moto stores a document from CloudFormation without converting it to JSON.
+    is_document = isinstance(policy, dict) and "Statement" in policy
+    return policy if is_document else IAMPolicy(policy)._policy_json
+
+
+def _trust_policy_of(role: Any) -> Any:
+    """Return the trust policy of one of moto's roles; None if it is not JSON."""
+    document = role.assume_role_policy_document
+    try:
+        return json.loads(document) if isinstance(document, str) else document
+    except ValueError:
+        return None
 
 
 @cache
@@ -138,18 +162,8 @@ def check_trust(role_arn: str, session: IdentitySession) -> bool:
     }
     actions = ["sts:AssumeRoleWithWebIdentity", *(["sts:TagSession"] if tags else [])]
     context = {**context_of(session), **tags}
-    document = _parse(role.assume_role_policy_document)
+    document = _trust_policy_of(role)
     return all(_is_trusted(document, action, context) for action in actions)
-
-
-def _parse(document: Any) -> Any:
-    """Parse a trust policy, which moto stores as it was given."""
-    if not isinstance(document, str):  # from CloudFormation
-        return document
-    try:
-        return json.loads(document)
-    except ValueError:
-        return None
 
 
 def _is_trusted(document: Any, action: str, context: Context) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-# From 0 to 1. High enough that 'cognitoidp' does not suggest 'cognitosync'.
-MIN_SIMILARITY = 0.7
+# From 0 to 1. High enough that 'cognitoidp' does not suggest 'cognitoidentity'.
+MIN_SIMILARITY = 0.73
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:

@@ -79,7 +79,7 @@ class Application:
         if path == "/moto-api/reset":
             self._control_api.reset()  # moto resets everything else
         dispatcher = _dispatcher(environ)
-        if dispatcher is None:
+        if dispatcher is None or dispatcher.is_left_to_moto():
             return self._moto(environ, start_response)
         environ[FAILURES] = self.failures
         response = dispatcher.dispatch_or_close(environ, from_wsgi(environ))
@@ -116,7 +116,7 @@ def _dispatcher(environ: WSGIEnvironment) -> Dispatcher | None:
     The scope of the SigV4 signature decides; if there is no signature, an AWS host name
     does. Preflight requests, and clients without credentials, have neither, so their
     path must match an operation of Cognito Sync, or their headers name an operation of
-    Cognito Identity.
+    Cognito Identity. Its public keys have their own path.
     """
     authorization: str = environ.get("HTTP_AUTHORIZATION", "")
     query: str = environ.get("QUERY_STRING", "")
@@ -134,9 +134,7 @@ def _dispatcher(environ: WSGIEnvironment) -> Dispatcher | None:
         return None  # SigV2, which these services do not accept
     path, headers = raw_path(environ), headers_of(environ)
     services = (each for each, _ in _SERVICES.values())
-    return next(
-        (each for each in services if each.service.recognizes(path, headers)), None
-    )
+    return next((each for each in services if each.recognizes(path, headers)), None)
 
 
 def make_application(access: AccessRules) -> Application:

@@ -18,7 +18,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from moto_cognitosync import __version__
-from moto_cognitosync._moto.settings import enable_strict_credentials, state_holders
+from moto_cognitosync._moto.settings import enable, state_holders
 from moto_cognitosync.core.suggestions import did_you_mean
 
 from .access import AccessRules
@@ -109,7 +109,9 @@ def _run(options: argparse.Namespace, listening: socket.socket | None = None) ->
     except RuntimeError as error:
         sys.exit(str(error))
     if options.strict_credentials:
-        enable_strict_credentials()
+        enable("cognitosync", "strict_credentials")
+    if options.moto_cognito_identity:
+        enable("cognitoidentity", "use_moto")
     for arn, handler in options.sync_trigger:
         sync_trigger(arn, handler)
     state_holders.append(application)
@@ -248,6 +250,12 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         action="store_true",
         help="for each operation, accept only the credentials that AWS accepts, and "
         "an identity's credentials only for its own data",
+    )
+    add(
+        "--moto-cognito-identity",
+        action="store_true",
+        help="leave Cognito Identity to moto, which accepts ids of pools and "
+        "identities that do not exist",
     )
     add(
         "--sync-trigger",

@@ -15,6 +15,7 @@ from .listening import LOCALHOST, listen, url_of
 
 if TYPE_CHECKING:
     from boto3 import Session
+    from types_boto3_cognito_identity import CognitoIdentityClient
     from types_boto3_cognito_sync import CognitoSyncClient
     from typing_extensions import Self
 
@@ -115,6 +116,11 @@ class CognitoSyncServer:
     def client(
         self, service_name: Literal["cognito-sync"], **kwargs: Any
     ) -> CognitoSyncClient: ...
+
+    @overload
+    def client(
+        self, service_name: Literal["cognito-identity"], **kwargs: Any
+    ) -> CognitoIdentityClient: ...
 
     @overload
     def client(self, service_name: str, **kwargs: Any) -> Any: ...

@@ -5,7 +5,10 @@ that :mod:`tests.support.only_loopback` sets. It must not import anything slow.
 """
 
 import os
-import sys
+import socket
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 LOG = "ONLY_LOOPBACK_LOG"
 LOCAL = ("localhost", "127.", "::", "0.0.0.0")
@@ -17,14 +20,22 @@ def is_local(host: object) -> bool:
     return name.startswith(LOCAL)
 
 
-def record(event: str, arguments: tuple[object, ...]) -> None:
-    """Record a host, and prevent its resolution."""
-    log = os.environ.get(LOG)
-    if event == "socket.getaddrinfo" and log and not is_local(arguments[0]):
-        with open(log, "a", encoding="utf-8") as file:  # noqa: PTH123
-            file.write(f"{arguments[0]} ({os.environ.get('PYTEST_CURRENT_TEST')})\n")
-        raise OSError(f"tests must not resolve {arguments[0]!r}")
+def guard(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """Record the hosts that a function resolves, and prevent their resolution."""
+
+    @wraps(resolve)
+    def resolve_local(host: object, *args: Any, **kwargs: Any) -> Any:
+        log = os.environ.get(LOG)
+        if log and not is_local(host):
+            with open(log, "a", encoding="utf-8") as file:  # noqa: PTH123
+                file.write(f"{host} ({os.environ.get('PYTEST_CURRENT_TEST')})\n")
+            raise OSError(f"tests must not resolve {host!r}")
+        return resolve(host, *args, **kwargs)
+
+    return resolve_local
 
 
-record.__cantrace__ = True  # so that coverage measures it
-sys.addaudithook(record)
+# Not an audit hook: with coverage, Python 3.11 kills a thread that starts while such a
+# hook runs in another thread that starts.
+for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
+    setattr(socket, name, guard(getattr(socket, name)))

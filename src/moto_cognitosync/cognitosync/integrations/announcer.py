@@ -77,6 +77,22 @@ class Announcer:
                 pool, partial(stream.put_deletion, pool.identity_pool_id, metadata)
             )
 
+    def announce_merge(
+        self, pool: IdentityPool, moved: list[tuple[Dataset, Dataset]], caller: Caller
+    ) -> None:
+        """Notify the pool's stream that datasets were moved to another identity.
+
+        :param moved: the tombstone of each dataset, and the dataset itself.
+        """
+        stream = self.stream(pool, caller)
+        if stream is None:
+            return
+        for tombstone, dataset in moved:
+            self.announce_deletion(pool, tombstone, caller)
+            metadata, records = streams.describe(dataset), dataset.live_records()
+            put = partial(stream.put_update, pool.identity_pool_id, metadata, records)
+            self._send(pool, put)
+
     def announce_all(
         self, pool: IdentityPool, stream: Stream, run: BulkPublish
     ) -> None:

@@ -315,7 +315,7 @@ class IdentityData:
             raise ResourceNotFoundException(f"Device '{device_id}' not found.")
         return self.devices[device_id]
 
-    def merge_from(self, *others: IdentityData) -> None:
+    def merge_from(self, *others: IdentityData) -> list[tuple[Dataset, Dataset]]:
         """Move other identities' datasets to this one, and end their subscriptions.
 
         If a name is taken, the moved dataset becomes ``<name>.<other identity's id>``.
@@ -324,16 +324,20 @@ class IdentityData:
         with that name, all sync counts continue from the tombstone's, so that clients
         list the records. The other identities keep a tombstone of each moved dataset.
 
+        :return: the tombstone of each moved dataset, and the dataset itself.
         :raises ValueError: if a new name would be too long; nothing is moved.
         """
+        moved = []
         for other, dataset, name in self._names_after_merge(others):
-            other.datasets[dataset.name] = dataset.tombstone()
+            tombstone = other.datasets[dataset.name] = dataset.tombstone()
             other._end_subscriptions(dataset.name)
             dataset.identity_id = self.identity_id
             if name != dataset.name:
                 dataset.name, dataset.sync_count = name, 1
             dataset.continue_from(self.dataset(dataset.name))
             self.datasets[dataset.name] = dataset
+            moved.append((tombstone, dataset))
+        return moved
 
     def _names_after_merge(
         self, others: Iterable[IdentityData]

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from moto.cognitoidentity.models import CognitoIdentityPool
 from moto.core.common_models import BaseModel
 
+from moto_cognitosync.core.caller import Caller
 from moto_cognitosync.core.clock import to_milliseconds
+from moto_cognitosync.core.credentials import is_strict
 from moto_cognitosync.core.exceptions import ResourceNotFoundException
 from moto_cognitosync.core.identity_pools import (
     PoolDetails,
@@ -160,18 +162,25 @@ class PoolStore:
         return pool
 
     def identity(
-        self, identity_pool_id: str, identity_id: str
+        self, identity_pool_id: str, identity_id: str, caller: Caller
     ) -> tuple[IdentityPool, IdentityData]:
         """Return a pool and an identity that exist in Cognito Identity.
+
+        In strict mode, a deleted identity is returned empty to itself, because its
+        credentials remain valid. A caller that writes to it must store it.
 
         :raises ResourceNotFoundException: if the pool or the identity does not exist.
         """
         pool = self.pool(identity_pool_id)
         identity = pool.identities.get(identity_id)
         if identity is None:
-            if identity_id not in self.details(pool.source).identities:
+            identity = IdentityData(identity_id)
+            if identity_id in self.details(pool.source).identities:
+                pool.identities[identity_id] = identity
+            elif not (
+                is_strict() and caller.has_session(identity_pool_id, identity_id)
+            ):
                 raise ResourceNotFoundException(f"Identity '{identity_id}' not found.")
-            identity = pool.identities[identity_id] = IdentityData(identity_id)
         return pool, identity
 
     def identity_or_empty(

@@ -27,6 +27,12 @@ def serialize(request: HttpRequest, operation: Operation, result: Any) -> HttpRe
     return HttpResponse(200, headers, operation.serialize(result))
 
 
+def serialize_document(request: HttpRequest, content: Any) -> HttpResponse:
+    """Return the response for a JSON document, without running an operation."""
+    headers = _headers(request, "application/json")
+    return HttpResponse(200, headers, to_json(content).encode())
+
+
 def serialize_error(
     request: HttpRequest, service: Service, error: ServiceError
 ) -> HttpResponse:
