@@ -588,8 +588,8 @@ BY_RULES = {"Type": "Rules", "AmbiguousRoleResolution": "Deny"}
     ("members", "message"),
     [
         (
-            {"Roles": {"authentcated": ROLE}},
-            "Roles: Additional properties are not allowed ('authentcated' was "
+            {"Roles": {"authenticate": ROLE}},
+            "Roles: Additional properties are not allowed ('authenticate' was "
             "unexpected); did you mean 'authenticated'?",
         ),
         ({"Roles": {"authenticated": "arn"}}, "Roles.authenticated: 'arn' is too sho"),

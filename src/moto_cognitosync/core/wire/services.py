@@ -28,6 +28,7 @@ class Router(Protocol):
 
         :raises UnknownOperationException: if no operation matches.
         """
+        ...
 
     def recognizes(self, path: str, headers: Mapping[str, str]) -> bool:
         """Return whether a request can only be for this service.
@@ -36,6 +37,7 @@ class Router(Protocol):
 
         :param path: the raw path.
         """
+        ...
 
 
 class PathRouter:
@@ -74,7 +76,7 @@ class PathRouter:
             )
         return operation, label_values
 
-    def recognizes(self, path: str, _: Mapping[str, str]) -> bool:
+    def recognizes(self, path: str, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
         """Return whether any operation has this path.
 
         A path with a single label must contain an id: without a colon, it could name an
@@ -119,7 +121,7 @@ class TargetRouter:
             )
         return operation, []
 
-    def recognizes(self, _: str, headers: Mapping[str, str]) -> bool:
+    def recognizes(self, path: str, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
         """Return whether the target is in this service, or may be after a preflight."""
         if "x-amz-target" in headers.get(REQUESTED_HEADERS, "").lower():
             return True
