@@ -380,7 +380,7 @@ def test_look_up_by_user_or_identity(pool: PoolUnderTest) -> None:
     for user in ("b", "a"):
         pool.log_in_developer_user(user, identity_id, facebook="alice")
 
-    both = {"IdentityId": identity_id, "DeveloperUserIdentifierList": ["b", "a"]}
+    both = {"IdentityId": identity_id, "DeveloperUserIdentifierList": ["a", "b"]}
     assert pool.call("lookup_developer_identity", IdentityId=identity_id) == both
     assert pool.call("lookup_developer_identity", DeveloperUserIdentifier="a") == both
 
@@ -411,8 +411,8 @@ def test_look_up_has_pages(pool: PoolUnderTest) -> None:
         NextToken=first["NextToken"],
     )
 
-    assert first["DeveloperUserIdentifierList"] == ["c", "a"]
-    assert second["DeveloperUserIdentifierList"] == ["b"]
+    assert first["DeveloperUserIdentifierList"] == ["a", "b"]
+    assert second["DeveloperUserIdentifierList"] == ["c"]
     assert "NextToken" not in second
 
 
@@ -466,7 +466,7 @@ def test_merge_moves_the_source_user(pool: PoolUnderTest) -> None:
 
     assert pool.log_in_developer_user("1") == into
     assert pool.get_id(facebook="alice") == into
-    assert pool.users_of(into) == ["2", "1"]
+    assert pool.users_of(into) == ["1", "2"]
     assert pool.logins_of(source) == []
     assert pool.enabled_ids() == [into]
 

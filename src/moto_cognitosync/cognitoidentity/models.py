@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -409,7 +409,7 @@ class CognitoIdentity:
         max_results: int = DEFAULT_DEVELOPER_USERS_PER_PAGE,
         next_token: str | None = None,
     ) -> dict[str, Any]:
-        """Return the identity of a developer user, and the users of an identity.
+        """Return the identity of a developer user, and its users, sorted by id.
 
         If both are given, they are compared, and returned if they match.
 
@@ -442,12 +442,11 @@ class CognitoIdentity:
                         f"identity '{identity_id}'."
                     )
                 users = [user]
-            page, next_token = paginate_numbered(
-                list(enumerate(users)), itemgetter(0), max_results, next_token
-            )
+            named = ((each, each) for each in users)
+            page, next_token = paginate(named, max_results, next_token)
             return {
                 "IdentityId": identity.identity_id,
-                "DeveloperUserIdentifierList": [each for _, each in page],
+                "DeveloperUserIdentifierList": page,
                 "NextToken": next_token,
             }
 
