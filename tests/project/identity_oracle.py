@@ -356,10 +356,11 @@ class IdentityOracle:
         pool, identity = self.find(identity_id)
         proofs = pool.read(logins, self.now)
         reject_if(identity not in pool.owners(proofs), NO_MATCH)
-        own = {each.provider: each for each in identity.logins}
-        own.pop(pool.developer_provider, None)
-        reject_if(not {*logins_to_remove} <= own.keys(), INVALID_INPUT)
-        return self._unlink(identity, [own[each] for each in logins_to_remove])
+        reject_if(pool.developer_provider in logins_to_remove, NOT_PUBLIC)
+        own = identity.logins
+        return self._unlink(
+            identity, [each for each in own if each.provider in logins_to_remove]
+        )
 
     def unlink_developer_identity(
         self,
