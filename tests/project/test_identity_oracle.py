@@ -325,7 +325,7 @@ class Player:
     # --- Logins -------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Create a guest, two users and a developer user, all but one with a dataset."""
+        """Create a guest and three users. The oldest user does not have a dataset."""
         self.get_id("players", {}, {})
         self.get_id("players", {FACEBOOK: "alice"}, {})
         self.get_id("players", {GOOGLE: "bob"}, {})
