@@ -1,4 +1,4 @@
-"""A moto plugin that mocks Amazon Cognito Sync.
+"""A moto plugin that mocks Amazon Cognito Sync and Amazon Cognito Identity.
 
 Importing this package imports neither moto nor boto3: each public name is loaded
 on first use.

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import settings
 
 from tests.support.aws import REGION, Aws
-from tests.support.datasets import make_identity, make_pool
+from tests.support.datasets import NOW, make_identity, make_pool
+from tests.support.identities import client_of, set_roles
 from tests.support.identity_pools import ACCOUNT, UNKNOWN_ID, rejects
 
 ROOT = f"arn:aws:cognito-identity:{REGION}:{ACCOUNT}:identitypool/"
@@ -179,6 +181,22 @@ def test_unsigned_requests_are_rejected_in_strict_mode(aws: Aws, pool_id: str) -
         client.describe_identity_pool(IdentityPoolId=pool_id)
 
     assert client.get_id(IdentityPoolId=pool_id)["IdentityId"]
+
+
+@pytest.mark.usefixtures("strict")
+def test_identities_can_call_every_operation_until_their_credentials_expire(
+    aws: Aws, pool_id: str, identity_id: str
+) -> None:
+    set_roles(aws, pool_id)
+    with time_machine.travel(NOW, tick=False) as clock:
+        client = client_of(aws, identity_id, "cognito-identity")
+        pool = client.describe_identity_pool(IdentityPoolId=pool_id)
+        clock.shift(60 * 60)
+        text = "The security token included in the request is expired"
+        with rejects("ExpiredTokenException", text):
+            client.describe_identity_pool(IdentityPoolId=pool_id)
+
+    assert pool["IdentityPoolId"] == pool_id
 
 
 def test_unsigned_requests_are_rejected_while_iam_is_enforced(

@@ -13,16 +13,12 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from moto_cognitosync.assertions import CallLog
 from moto_cognitosync.faults import fault
 from tests.core.constraints import valid_value
+from tests.project.operations_table import MODELED_BY
 from tests.support.aws import REGION, Aws, OnServer
 from tests.support.identity_pools import FACEBOOK, PoolUnderTest
 from tests.support.operations import MODELS
 
 MODEL = MODELS["cognito-identity"]
-DOCUMENTED = [
-    (name, shape.name)
-    for name in MODEL.operation_names
-    for shape in MODEL.operation_model(name).error_shapes
-]
 
 
 @pytest.fixture
@@ -39,13 +35,7 @@ def call(client: Any, operation: str) -> Any:
     return getattr(client, xform_name(operation))(**valid_value(shape))
 
 
-@pytest.mark.parametrize(
-    ("operation", "error"),
-    [
-        pytest.param(*pair, marks=pytest.mark.provokes(*pair), id="-".join(pair))
-        for pair in DOCUMENTED
-    ],
-)
+@pytest.mark.parametrize(("operation", "error"), sorted(MODELED_BY["cognito-identity"]))
 def test_every_documented_error_can_be_injected(
     client: Any, operation: str, error: str
 ) -> None:

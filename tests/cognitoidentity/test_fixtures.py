@@ -170,7 +170,7 @@ def test_a_user_of_another_provider_is_rejected(cognitosync_identity: LogIn) -> 
         cognitosync_identity({"login.game": "ada"})
 
 
-def test_credentials_are_those_of_the_api(
+def test_credentials_have_the_form_of_the_api(
     cognito_identity: Any, cognitosync_identity: LogIn
 ) -> None:
     with time_machine.travel(NOW, tick=False):

@@ -207,6 +207,29 @@ def test_a_denial_applies_only_if_its_conditions_are_met(
     assert status_of(of_user.list_queues) == 200
 
 
+def test_a_denial_applies_if_its_conditions_cannot_be_evaluated(
+    aws: Aws, pool_id: str, identity_id: str, enforce: Enforce
+) -> None:
+    unknown = {"Bool": {"aws:SecureTransport": "false"}}
+    give_role(aws, pool_id, allow("sqs:*"), deny("sqs:*", Condition=unknown))
+    sqs = client_of(aws, identity_id, "sqs")
+    enforce()
+
+    assert status_of(sqs.list_queues) == 403
+
+
+def test_the_role_decides_about_calls_to_cognito_identity(
+    aws: Aws, pool_id: str, identity_id: str, enforce: Enforce
+) -> None:
+    give_role(aws, pool_id, allow("cognito-identity:DescribeIdentityPool"))
+    identities = client_of(aws, identity_id, "cognito-identity")
+    enforce()
+
+    pool = {"IdentityPoolId": pool_id}
+    assert status_of(identities.describe_identity_pool, **pool) == 200
+    assert status_of(identities.delete_identity_pool, **pool) == 400
+
+
 def test_attached_policies_decide_as_well(
     aws: Aws, pool_id: str, identity_id: str, enforce: Enforce
 ) -> None:
@@ -386,7 +409,7 @@ def test_the_trust_policy_of_a_role_is_evaluated(
 
 
 @pytest.mark.parametrize("document", ["{}", "[]", "no JSON"])
-def test_a_role_without_statements_trusts_nobody(document: str) -> None:
+def test_a_role_without_statements_trusts_no_identity(document: str) -> None:
     with moto.mock_aws():
         role = (
             InProcess()
@@ -438,6 +461,24 @@ def test_cognito_identity_checks_the_trust_policy(
         "InvalidIdentityPoolConfigurationException",
         "Invalid identity pool configuration. Check assigned IAM roles for this pool.",
         400,
+    )
+
+
+def test_cognito_identity_does_not_find_roles_in_other_accounts(
+    aws: Aws,
+    pool_id: str,
+    identity_id: str,
+    enforce: Enforce,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
+    role_arn = make_role(aws, allow("sqs:*"), trusted=trust("*"))
+    monkeypatch.delenv("MOTO_ACCOUNT_ID")
+    set_roles(aws, pool_id, role_arn)
+    enforce()
+
+    assert error_of(lambda: credentials_of(aws, identity_id))[0] == (
+        "InvalidIdentityPoolConfigurationException"
     )
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from moto.cognitoidentity.models import cognitoidentity_backends
 
 from moto_cognitosync.core.identity_pools import find_pools
 from tests.support.aws import REGION, Aws, seed
@@ -170,6 +171,8 @@ def test_deleted_identities_are_gone_with_their_datasets_and_logins(
 
     assert response["UnprocessedIdentityIds"] == []
     assert pool.ids() == [kept]
+    listed = cognitoidentity_backends[ACCOUNT][REGION].pools_identities[pool.id]
+    assert listed["Identities"] == [{"IdentityId": kept}]
     assert pool.dataset(deleted).list()["DatasetExists"] is False
     assert pool.dataset(kept).list()["DatasetExists"] is True
     with rejects("ResourceNotFoundException", f"Identity '{deleted}' not found."):
@@ -211,6 +214,19 @@ def test_unknown_identities_count_as_deleted(pool: PoolUnderTest) -> None:
     assert pool.ids() == []
 
 
+def test_identities_of_other_regions_count_as_deleted(
+    aws: Aws, pool: PoolUnderTest
+) -> None:
+    guest = pool.guest()
+
+    response = aws.client("cognito-identity", "eu-west-1").delete_identities(
+        IdentityIdsToDelete=[guest]
+    )
+
+    assert response["UnprocessedIdentityIds"] == []
+    assert pool.ids() == [guest]
+
+
 def test_identities_are_deleted_where_cognito_sync_is_not_offered(aws: Aws) -> None:
     pool = PoolUnderTest(aws, region="sa-east-1")
 
@@ -248,8 +264,6 @@ def test_ids_have_the_region_of_the_pool(aws: Aws) -> None:
 def test_identities_that_moto_has_created_are_known(
     aws: Aws, pool: PoolUnderTest
 ) -> None:
-    from moto.cognitoidentity.models import cognitoidentity_backends
-
     backend = cognitoidentity_backends[ACCOUNT][REGION]
     known = backend.pools_identities[pool.id]["Identities"]
     known.append({"IdentityId": UNKNOWN_ID})

@@ -578,7 +578,8 @@ def test_unlinked_login_counts_as_new(pool: PoolUnderTest) -> None:
     pool.unlink(identity_id, FACEBOOK, google="a")
 
     assert pool.logins_of(identity_id) == [GOOGLE]
-    assert pool.get_id(google="a") == identity_id
+    assert pool.log_in(identity_id, google="a") == identity_id
+    assert pool.enabled_ids() == [identity_id]
     assert pool.get_id(facebook="alice") != identity_id
 
 

@@ -115,6 +115,17 @@ def test_guest_gives_its_datasets_to_the_known_user(pool: PoolUnderTest) -> None
     assert pool.dataset(user).records()["theme"]["Value"] == "dark"
 
 
+def test_disabled_identity_can_get_datasets_again(pool: PoolUnderTest) -> None:
+    user, guest = pool.get_id(facebook="alice"), pool.guest()
+    pool.dataset(guest).write(theme="dark")
+    pool.log_in(guest, facebook="alice")
+
+    pool.dataset(guest).write(volume="11")
+
+    assert pool.dataset(guest).records().keys() == {"volume"}
+    assert pool.dataset(user).records().keys() == {"theme"}
+
+
 def test_several_identities_are_merged_in_the_order_of_their_creation(
     pool: PoolUnderTest,
 ) -> None:

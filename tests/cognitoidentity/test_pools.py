@@ -64,7 +64,12 @@ def list_names(client: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("settings", "defaults"), [(MINIMAL, {"IdentityPoolTags": {}}), (FULL, {})]
+    ("settings", "defaults"),
+    [
+        (MINIMAL, {"IdentityPoolTags": {}}),
+        (MINIMAL | {"SupportedLoginProviders": {}}, {"IdentityPoolTags": {}}),
+        (FULL, {}),
+    ],
 )
 def test_pool_has_exactly_the_members_that_were_set(
     client: Any, settings: dict[str, Any], defaults: dict[str, Any]

@@ -22,13 +22,16 @@ from moto_cognitosync import mock_cognitosync
 from moto_cognitosync.core.wire.http import close_connection
 from moto_cognitosync.faults import Fault, fault
 from moto_cognitosync.server import CognitoSyncServer
-from tests.project.operations_table import MODELED
+from tests.project.operations_table import MODELED_BY
 from tests.support.aws import REGION, Aws, InProcess, OnServer, seed
 from tests.support.datasets import DatasetUnderTest
 from tests.support.operations import MODEL, required_input
 
 # UpdateRecords documents an error that is missing from the model.
-DOCUMENTED = [*sorted(MODELED), ("UpdateRecords", "LambdaSocketTimeoutException")]
+DOCUMENTED = [
+    *sorted(MODELED_BY["cognito-sync"]),
+    ("UpdateRecords", "LambdaSocketTimeoutException"),
+]
 
 POOL = f"{REGION}:0"
 IDENTITY = f"{REGION}:1"

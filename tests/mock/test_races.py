@@ -154,15 +154,17 @@ def test_a_pool_can_be_deleted_while_pools_are_listed(
     assert [each["IdentityPoolId"] for each in again["IdentityPoolUsages"]] == [other]
 
 
-def test_a_pool_without_a_list_of_identities_is_empty(
+def test_identities_are_known_even_if_moto_has_no_list_of_them(
     aws: Aws, sync: Any, pool_id: str
 ) -> None:
     identity_id = make_identity(aws, pool_id)
     # moto creates and resets the two collections one after the other.
     del cognitoidentity_backends[ACCOUNT][REGION].pools_identities[pool_id]
 
+    usage = sync.describe_identity_usage(IdentityPoolId=pool_id, IdentityId=identity_id)
+    assert usage["IdentityUsage"]["DatasetCount"] == 0
     with pytest.raises(sync.exceptions.ResourceNotFoundException, match="Identity '"):
-        sync.describe_identity_usage(IdentityPoolId=pool_id, IdentityId=identity_id)
+        sync.describe_identity_usage(IdentityPoolId=pool_id, IdentityId=f"{REGION}:0")
     add_dataset(pool_id, identity_id, "settings", {"theme": "dark"})
     usage = sync.describe_identity_usage(IdentityPoolId=pool_id, IdentityId=identity_id)
     assert usage["IdentityUsage"]["DatasetCount"] == 1

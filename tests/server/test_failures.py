@@ -9,10 +9,11 @@ from unittest.mock import patch
 
 import pytest
 from botocore.exceptions import ClientError
-from moto.cognitoidentity.models import CognitoIdentityBackend
 from moto.iam.models import IAMBackend
+from moto.logs.models import LogsBackend
 from moto.s3.models import S3Backend
 
+from moto_cognitosync.cognitoidentity.models import CognitoIdentity
 from moto_cognitosync.cognitosync.models import CognitoSyncBackend
 from moto_cognitosync.core.wire.answers import EXPOSED_HEADERS
 from moto_cognitosync.server import CognitoSyncServer
@@ -35,30 +36,20 @@ def signed(service: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("service", "call", "backend", "method"),
+    ("service", "method", "backend"),
     [
-        ("iam", "list_users", IAMBackend, "list_users"),  # query
-        ("s3", "list_buckets", S3Backend, "list_buckets"),  # rest-xml
-        (
-            "cognito-identity",  # json
-            "list_identity_pools",
-            CognitoIdentityBackend,
-            "list_identity_pools",
-        ),
-        (
-            "cognito-sync",  # rest-json
-            "list_identity_pool_usage",
-            CognitoSyncBackend,
-            "list_identity_pool_usage",
-        ),
+        ("iam", "list_users", IAMBackend),  # query
+        ("s3", "list_buckets", S3Backend),  # rest-xml
+        ("logs", "describe_log_groups", LogsBackend),  # json
+        ("cognito-identity", "list_identity_pools", CognitoIdentity),  # json
+        ("cognito-sync", "list_identity_pool_usage", CognitoSyncBackend),  # rest-json
     ],
 )
 def test_an_exception_becomes_an_error_in_the_protocol_of_the_request(
     cognitosync_server: CognitoSyncServer,
     service: str,
-    call: str,
-    backend: type,
     method: str,
+    backend: type,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     del capsys  # only captures the traceback
@@ -69,7 +60,7 @@ def test_an_exception_becomes_an_error_in_the_protocol_of_the_request(
         patch.object(backend, method, side_effect=BrokenError("a < b\n\0")),
         pytest.raises(ClientError) as caught,
     ):
-        getattr(client, call)(**arguments)
+        getattr(client, method)(**arguments)
 
     assert caught.value.response["Error"]["Code"] == "InternalFailure"
     assert caught.value.response["Error"]["Message"] == (
@@ -87,9 +78,9 @@ def test_an_exception_becomes_an_error_in_the_protocol_of_the_request(
             "POST",
             "/",
             {
-                **signed("cognito-identity"),
+                **signed("logs"),
                 **JSON,
-                "X-Amz-Target": "AWSCognitoIdentityService.SetPrincipalTagAttributeMap",
+                "X-Amz-Target": "Logs_20140328.TestTransformer",
             },
             "{}",
         ),

@@ -123,7 +123,8 @@ def resolve_developer(pool: Pool, logins: Mapping[str, str]) -> list[VerifiedLog
     :raises NotAuthorizedException: as :func:`resolve`.
     """
     provider = pool.developer_provider
-    check_developer_provider(pool, *(logins.keys() & {provider}))
+    if provider not in logins:
+        raise wrong_developer_provider()
     public = {key: logins[key] for key in logins if key != provider}
     verified = {each.login.provider: each for each in resolve(pool, public)}
     user = logins[provider]
@@ -133,15 +134,11 @@ def resolve_developer(pool: Pool, logins: Mapping[str, str]) -> list[VerifiedLog
     return [verified[key] for key in logins]
 
 
-def check_developer_provider(pool: Pool, provider: str = "") -> None:
-    """Check that a provider is the pool's developer provider.
-
-    :raises InvalidParameterException: if it is another one.
-    """
-    if not provider or provider != pool.developer_provider:
-        raise InvalidParameterException(
-            "This identity pool does not support the specified developer provider"
-        )
+def wrong_developer_provider() -> InvalidParameterException:
+    """Return the error for a developer provider that the pool does not have."""
+    return InvalidParameterException(
+        "This identity pool does not support the specified developer provider"
+    )
 
 
 def read_cognito_token(logins: Mapping[str, str]) -> TokenClaims | None:

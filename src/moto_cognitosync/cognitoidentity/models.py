@@ -467,7 +467,7 @@ class CognitoIdentity:
         """
         with self._lock_and_notify():
             pool = self._pool(identity_pool_id)
-            checks.check_developer_provider(pool, developer_provider_name)
+            _check_developer_provider(pool, developer_provider_name)
             source = pool.developer_user(source_user_identifier)
             into = pool.developer_user(destination_user_identifier)
             pool.merge(caller, [source], into)
@@ -491,7 +491,7 @@ class CognitoIdentity:
         """
         with self.lock:
             pool = self._pool(identity_pool_id)
-            checks.check_developer_provider(pool, developer_provider_name)
+            _check_developer_provider(pool, developer_provider_name)
             identity = pool.identity(identity_id)
             if pool.developer_user(developer_user_identifier) is not identity:
                 raise ResourceConflictException(
@@ -588,18 +588,12 @@ class CognitoIdentity:
         :raises ResourceNotFoundException: if the pool does not exist.
         """
         with self.lock:
-            maps = self._pool(identity_pool_id).details.principal_tags
-            tags = maps.get(identity_provider_name, {})
-            return {
-                "IdentityPoolId": identity_pool_id,
-                "IdentityProviderName": identity_provider_name,
-                "UseDefaults": tags.get("UseDefaults", False),
-                "PrincipalTags": checks.attribute_map(tags),
-            }
+            pool = self._pool(identity_pool_id)
+            return _describe_tag_map(pool, identity_provider_name)
 
     def set_principal_tag_attribute_map(
         self,
-        caller: Caller,
+        _: Caller,
         identity_pool_id: str,
         identity_provider_name: str,
         use_defaults: bool = False,
@@ -612,14 +606,12 @@ class CognitoIdentity:
         :raises ResourceNotFoundException: if the pool does not exist.
         """
         with self.lock:
-            maps = self._pool(identity_pool_id).details.principal_tags
-            maps[identity_provider_name] = {
+            pool = self._pool(identity_pool_id)
+            pool.details.principal_tags[identity_provider_name] = {
                 "UseDefaults": use_defaults,
                 "PrincipalTags": principal_tags or {},
             }
-            return self.get_principal_tag_attribute_map(
-                caller, identity_pool_id, identity_provider_name
-            )
+            return _describe_tag_map(pool, identity_provider_name)
 
     # --- Shared by the operations ---
 
@@ -684,6 +676,17 @@ def _describe(identity: Identity) -> dict[str, Any]:
     }
 
 
+def _describe_tag_map(pool: Pool, provider: str) -> dict[str, Any]:
+    """Return the principal tags of a provider as the API returns them."""
+    tags = pool.details.principal_tags.get(provider, {})
+    return {
+        "IdentityPoolId": pool.pool_id,
+        "IdentityProviderName": provider,
+        "UseDefaults": tags.get("UseDefaults", False),
+        "PrincipalTags": checks.attribute_map(tags),
+    }
+
+
 def _identify(
     pool: Pool, given: Identity, verified: Sequence[VerifiedLogin]
 ) -> Identity:
@@ -703,6 +706,11 @@ def _check_classic_flow(pool: Pool) -> None:
             "Basic (classic) flow is not supported with RoleMappings, please use "
             "enhanced flow."
         )
+
+
+def _check_developer_provider(pool: Pool, provider: str) -> None:
+    if provider != pool.developer_provider:
+        raise checks.wrong_developer_provider()
 
 
 def _check_not_registered(pool: Pool, given: Identity, user: str) -> None:

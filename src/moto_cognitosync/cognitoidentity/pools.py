@@ -210,7 +210,7 @@ class Pool:
         """Link logins to each other and to an identity, and return their identity.
 
         Merges all identities that have the logins, and a guest, into the one that
-        :meth:`find_parent` returns. If there is none yet, it is created.
+        :meth:`find_parent` returns, or into a new identity.
 
         :raises NotAuthorizedException: as :meth:`find_parent`.
         :raises ResourceConflictException: as :meth:`merge`.

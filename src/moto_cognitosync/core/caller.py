@@ -83,7 +83,7 @@ class Caller(NamedTuple):
         return identity_id if self.is_identity else self.account_id
 
     def represents(self, identity_id: str) -> bool:
-        """Return whether the credentials are those of an identity."""
+        """Return whether the credentials belong to this identity."""
         if self.session is not None:
             return self.session.identity_id == identity_id
         return self.access_key == access_key_of(identity_id)

@@ -124,7 +124,7 @@ class IdentitySession(NamedTuple):
 
     @property
     def role_name(self) -> str:
-        """The name of the role, without its path; ``no-role`` if there is none."""
+        """The name of the role, without its path; ``no-role`` without a role."""
         return self.role_arn.rpartition("/")[2] or "no-role"
 
     def is_expired(self) -> bool:

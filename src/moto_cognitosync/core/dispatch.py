@@ -1,4 +1,4 @@
-"""What the services do with each request, from the HTTP request to the response."""
+"""Handles the requests to a service, from the HTTP request to the response."""
 
 from __future__ import annotations
 

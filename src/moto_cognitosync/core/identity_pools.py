@@ -1,4 +1,4 @@
-"""What both services know about an identity pool, attached to moto's pool.
+"""The data of identity pools that both services share, attached to moto's pools.
 
 moto's Cognito Identity stores the pools of each account and region. It knows only the
 ids of their identities, so this module adds everything else.
@@ -183,7 +183,7 @@ def find_pool_of(account_id: str, region: str, identity_id: str) -> Any:
 
     Callers must hold the state lock.
     """
-    pools = [*find_pools(account_id, region).values()]
+    pools = [*find_pools(account_id, region).copy().values()]
     # Look first without reading moto's lists, because there can be 1,000 pools.
     for known in (attach_details, partial(details_of, account_id, region)):
         for pool in pools:

@@ -148,26 +148,20 @@ class Service:
             for name in model.operation_names
         }
         self.methods = sorted({each.http_method for each in self.operations.values()})
-        by_path = self.protocol.name == "rest-json"
-        router: Router = (PathRouter if by_path else TargetRouter)(
-            model, self.operations
-        )
+        router_class = TargetRouter if self.protocol.name == "json" else PathRouter
+        router: Router = router_class(model, self.operations)
         # Bound here, because every request is routed.
         self.route: Callable[[HttpRequest], tuple[Operation, list[str]]] = router.route
         self.recognizes = router.recognizes
         self._shapes: Mapping[str, Any] = description["shapes"]
 
     def http_status(self, error: ServiceError) -> int:
-        """Return an error's HTTP status, from the model if it defines one."""
-        shape = self._shapes.get(error.code, {})
-        status: int = shape.get("error", {}).get(
-            "httpStatusCode",
-            500
-            if shape.get("fault")
-            else 400
-            if shape or not self.protocol.has_statuses
-            else error.http_status,
-        )
+        """Return an error's HTTP status, from the model if it defines the error."""
+        shape = self._shapes.get(error.code)
+        if shape is None:
+            return error.http_status if self.protocol.has_statuses else 400
+        default = 500 if shape.get("fault") else 400
+        status: int = shape.get("error", {}).get("httpStatusCode", default)
         return status
 
 

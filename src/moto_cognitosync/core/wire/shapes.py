@@ -336,7 +336,7 @@ def _map_parser(shape: MapShape) -> Parser:
     return parse
 
 
-# Turns the violations in a list or map into those that are reported.
+# Converts the violations in a list or map to the reported ones.
 Summarize = Callable[[list[Violation], object], list[Violation]]
 
 
