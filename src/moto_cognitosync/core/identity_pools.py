@@ -123,8 +123,6 @@ class PoolDetails:
 
     def unlink(self, identity: Identity, logins: Collection[Login]) -> None:
         """Remove logins from an identity; disable it if none is left."""
-        if not logins:
-            return
         for login in logins:
             identity.logins.remove(login)
             del self.owners[login]
