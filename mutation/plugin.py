@@ -11,11 +11,12 @@ from moto_cognitosync import _mock
 from moto_cognitosync.cognitoidentity.responses import cognito_identity
 from moto_cognitosync.cognitosync.responses import cognito_sync
 
-# The test folders mirror the source folders. The two folders that depend on each other
-# share their tests; the tests of top-level modules are in tests/mock.
+# The test folders mirror the source folders. Both services test the modules that they
+# share; the tests of top-level modules are in tests/mock.
 _FOLDERS = {
+    "cognitoidentity": {"cognitoidentity"},
     "cognitosync": {"cognitosync", "core"},
-    "core": {"cognitosync", "core"},
+    "core": {"cognitoidentity", "cognitosync", "core"},
     "state": {"state"},
 }
 _OTHERS = {"mock"}

@@ -19,7 +19,6 @@ from tests.support.identity_pools import (
     GOOGLE,
     INVALID_CONFIGURATION,
     OPEN_ID,
-    OPEN_ID_ARN,
     UNKNOWN_ID,
     PoolUnderTest,
     jwt,
@@ -328,13 +327,18 @@ def test_first_login_with_a_mapping_decides(pool: PoolUnderTest) -> None:
     assert role_of(pool, facebook="alice") == "user"
 
 
-@pytest.mark.parametrize("provider", [OPEN_ID, OPEN_ID_ARN])
+@pytest.mark.parametrize("key", ["provider", "arn"])
+@pytest.mark.parametrize("name", [OPEN_ID, "openid.example/oidc-provider/a"])
 def test_mapping_of_open_id_connect_can_name_the_provider_or_its_arn(
-    pool: PoolUnderTest, provider: str
+    pool: PoolUnderTest, key: str, name: str
 ) -> None:
-    set_roles(pool, **{provider: by_rules(rule("title", "Equals", "a"))})
+    arn = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{name}"
+    pool.update(OpenIdConnectProviderARNs=[arn])
+    rules = by_rules(rule("title", "Equals", "a"))
+    set_roles(pool, **{arn if key == "arn" else name: rules})
 
-    assert role_of(pool, open_id=jwt(sub="a", title="a")) == "matched"
+    token = jwt(sub="a:OIDC:b", title="a")
+    assert role_of(pool, **{name: token}) == "matched"
 
 
 def test_mapping_can_name_the_client(pool: PoolUnderTest) -> None:

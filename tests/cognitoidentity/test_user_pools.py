@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -191,6 +192,19 @@ def test_user_pool_can_be_in_another_account(
 
     with rejects_login(""):
         pool.get_id(**{users.provider: "alice"})
+
+
+@pytest.mark.usefixtures("users")
+def test_other_providers_are_not_checked(pool: PoolUnderTest) -> None:
+    assert pool.get_id(facebook="alice") in pool.ids()
+
+
+def test_moto_is_not_asked_before_the_test_has_imported_its_user_pools(
+    pool: PoolUnderTest, users: UserPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "moto.cognitoidp.models")
+
+    assert pool.get_id(**{users.provider: "alice"}) in pool.ids()
 
 
 @pytest.mark.parametrize("region", [REGION, "eu-west-1"])
