@@ -188,8 +188,8 @@ class CognitoIdentity:
         Several identities with these logins are merged into the oldest one.
 
         :raises ResourceNotFoundException: if the pool does not exist.
-        :raises NotAuthorizedException: if a login is invalid, or there are none and the
-            pool does not allow guests.
+        :raises NotAuthorizedException: if a login is invalid, or the caller is a guest
+            and the pool does not allow guests.
         :raises InvalidParameterException: if a login is of the developer provider.
         :raises ResourceConflictException: if the logins cannot belong to one identity.
         """
