@@ -54,6 +54,9 @@ ALLOWED = {"RoleType": ["authenticated", "unauthenticated"]}
 # Values that do not match the patterns that allow letters such as é.
 MISMATCHES = {"ClaimName": "a b", "PaginationKey": "a b"}
 
+# The shapes of secrets, which older versions of botocore do not mark.
+SECRETS = {"IdentityProviderToken", "OIDCToken", "SecretKeyString"}
+
 CONSTRAINT_ERRORS = {
     "cognito-sync": "InvalidParameterException",
     "cognito-identity": "ValidationException",
@@ -131,7 +134,7 @@ class Case(NamedTuple):
         place = self.place
         if not self.broken:
             found = "a string: x" if self.outside == "x" else "a boolean: true"
-            if place.shape.metadata.get("sensitive"):
+            if place.shape.name in SECRETS:
                 found = "a boolean"
             return WRONG_TYPE.format(IN_JSON[place.shape.type_name], place.path, found)
         return violations(place, self.outside, *self.broken)

@@ -33,6 +33,9 @@ MISSING = "Member must not be null"
 
 REDACTED = "***"  # replaces secrets
 
+# Older versions of botocore do not mark these shapes as sensitive.
+SENSITIVE_SHAPES = {"IdentityProviderToken", "OIDCToken", "SecretKeyString"}
+
 INTEGER_BITS = {"integer": 32, "long": 64}
 
 JSON_TYPES: dict[type, str] = {
@@ -480,7 +483,7 @@ def redactor(shape: Shape) -> Redactor:
 
 
 def _is_secret(shape: Shape) -> bool:
-    return bool(shape.metadata.get("sensitive", False))
+    return bool(shape.metadata.get("sensitive", shape.name in SENSITIVE_SHAPES))
 
 
 def _has_secrets(shape: Shape) -> bool:
