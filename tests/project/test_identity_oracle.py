@@ -70,7 +70,6 @@ NAMES = st.sampled_from(["settings"] * 3 + ["saves", "settings.{0}"])
 KEYS = st.sampled_from(["theme", "volume"])
 # Three of the long pauses outlive a token.
 PAUSES = st.sampled_from([0, 0, 1000, LIFETIME + 1000])
-# Errors that the sequences must provoke, so that the rules for each are tested.
 # Errors that any few sequences contain, whichever version of Hypothesis chooses them.
 EXPECTED_ERRORS = {
     "InvalidParameterException",
