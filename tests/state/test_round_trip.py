@@ -206,7 +206,7 @@ def test_an_account_id_that_is_not_utf_8_can_be_sent_to_a_stream(
 
 
 def call_cognito_identity(
-    aws: Aws, operation: str, account_id: str = "", **body: Any
+    aws: Aws, operation: str, account_id: str, **body: Any
 ) -> None:
     """Send a request that boto3 would reject."""
     signature = f"AWS4-HMAC-SHA256 Credential=a/20260301/{REGION}/cognito-identity/x"
@@ -214,9 +214,8 @@ def call_cognito_identity(
         "X-Amz-Target": f"AWSCognitoIdentityService.{operation}",
         "Content-Type": "application/x-amz-json-1.1",
         "Authorization": signature,
+        "x-moto-account-id": account_id,
     }
-    if account_id:
-        headers["x-moto-account-id"] = account_id
     url = f"https://cognito-identity.{REGION}.amazonaws.com"
     if isinstance(aws, OnServer):
         url = aws.server.url

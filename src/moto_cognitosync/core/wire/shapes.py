@@ -467,12 +467,12 @@ Redactor = Callable[[Any], Any]
 
 
 def redactor(shape: Shape) -> Redactor:
-    """Return the function that replaces the values of sensitive shapes."""
+    """Return the function that replaces the values of sensitive shapes.
+
+    No list in the models contains any.
+    """
     if _is_secret(shape):
         return lambda _: REDACTED
-    if isinstance(shape, ListShape) and _has_secrets(shape.member):
-        redact_item = redactor(shape.member)
-        return lambda value: [*map(redact_item, value)]
     if isinstance(shape, MapShape) and _has_secrets(shape.value):
         redact_value = redactor(shape.value)
         return lambda value: {key: redact_value(value[key]) for key in value}
@@ -490,8 +490,6 @@ def _has_secrets(shape: Shape) -> bool:
     inner: Iterable[Shape] = ()
     if isinstance(shape, StructureShape):
         inner = shape.members.values()
-    elif isinstance(shape, ListShape):
-        inner = [shape.member]
     elif isinstance(shape, MapShape):
         inner = [shape.value]
     return _is_secret(shape) or any(map(_has_secrets, inner))
