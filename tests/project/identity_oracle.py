@@ -378,9 +378,7 @@ class IdentityOracle:
         reject_if(bool(errors), *errors)
         identity = pool.identity(identity_id)
         reject_if(pool.owner_of_user(user) is not identity, CONFLICT, NO_MATCH)
-        return self._unlink(  # pragma: no cover - depends on the sequences
-            identity, [Login(developer_provider_name, user)]
-        )
+        return self._unlink(identity, [Login(developer_provider_name, user)])
 
     def _unlink(self, identity: Identity, logins: list[Login]) -> Structure:
         left = [each for each in identity.logins if each not in logins]
