@@ -21,6 +21,13 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
+from cheroot.server import HTTPConnection
+
+from moto_cognitosync import mock_cognitosync
+from moto_cognitosync.server.access import AccessRules
+from moto_cognitosync.server.application import make_application
+from moto_cognitosync.server.http import HttpServer
+from moto_cognitosync.state import load_state
 
 from .harness import Comparison, Measurement, Pair
 
@@ -166,6 +173,62 @@ def describe_dataset_with_boto3() -> Iterator[Pair]:
         yield pair[0], pair[1]
 
 
+# --- Recorded calls ---------------------------------------------------------------
+
+
+class _InProcess:
+    """A server that handles requests in the calling thread.
+
+    Only then can the instructions of a request be counted.
+    """
+
+    def __init__(self, records: bool) -> None:
+        application = make_application(AccessRules(HOST))
+        if not records:
+            application.calls.record = lambda *_: None  # type: ignore[method-assign]
+        server = HttpServer(application, socket.create_server((HOST, 0)))
+        server.prepare()
+        self._client, theirs = socket.socketpair()
+        self._connection = server.ConnectionClass(server, theirs, None)
+        self._connection.remote_addr = HOST
+
+    def send(self, request: bytes) -> None:
+        """Send a request and read the response."""
+        self._client.sendall(request)
+        self._connection._has_request()  # starts the time limit
+        HTTPConnection.communicate(self._connection)  # type: ignore[no-untyped-call]
+        self._connection.wfile.flush()
+        response = self._client.recv(65536)
+        if not response.startswith(b"HTTP/1.1 200 "):
+            raise RuntimeError(f"unexpected response: {response!r}")
+
+
+@contextmanager
+def recorded_calls() -> Iterator[Pair]:
+    """Describe a dataset with and without recording the call."""
+    pool_id, identity_id = "us-east-1:0", "us-east-1:1"
+    dataset = {"DatasetName": "settings", "Values": {"theme": "dark"}}
+    identity = {"IdentityId": identity_id, "Datasets": [dataset]}
+    request = (
+        f"GET /identitypools/{pool_id}/identities/{identity_id}/datasets/settings "
+        "HTTP/1.1\r\n"
+        "Host: 127.0.0.1:5000\r\n"
+        "User-Agent: Boto3/1.44.8 md/Botocore#1.44.8 ua/2.1 os/linux lang/python\r\n"
+        "X-Amz-Date: 20261126T154807Z\r\n"
+        "Authorization: AWS4-HMAC-SHA256 Credential=testing/20261126/us-east-1/"
+        "cognito-sync/aws4_request, SignedHeaders=host;x-amz-date, Signature=0\r\n"
+        "Amz-Sdk-Invocation-Id: 1e114d8c-b158-4f15-8058-b570fe76c95f\r\n"
+        "Amz-Sdk-Request: attempt=1; max=3\r\n"
+        "\r\n"
+    ).encode()
+    with mock_cognitosync():
+        load_state(
+            {"IdentityPools": [{"IdentityPoolId": pool_id, "Identities": [identity]}]}
+        )
+        subject, baseline = _InProcess(records=True), _InProcess(records=False)
+        yield partial(subject.send, request), partial(baseline.send, request)
+
+
 # --- Many clients -----------------------------------------------------------------
 
 
@@ -254,6 +317,14 @@ BENCHMARKS = [
         describe_dataset_with_boto3,
         loops=LOOPS,
         counted=0,
+    ),
+    Comparison(
+        "DescribeDataset on the server, recorded",
+        "not recorded",
+        "<= 1.03 instr.",
+        recorded_calls,
+        loops=LOOPS,
+        counted=500,
     ),
     Measurement(
         f"{CLIENTS} clients, reads and writes, {SECONDS:g} s",

@@ -13,7 +13,6 @@ from werkzeug.exceptions import NotFound
 from moto_cognitosync.cognitosync.responses import cognito_sync
 from moto_cognitosync.server.access import AccessRules
 from moto_cognitosync.server.application import Application
-from moto_cognitosync.server.control_api import ControlApi
 from moto_cognitosync.server.http import HttpServer
 from moto_cognitosync.server.listening import LOCALHOST
 from moto_cognitosync.state import dump_state
@@ -49,9 +48,7 @@ class _Server(HttpServer):
     """
 
     def __init__(self) -> None:
-        self._application = Application(
-            NotFound(), ControlApi(), AccessRules(LOCALHOST)
-        )
+        self._application = Application(NotFound(), AccessRules(LOCALHOST))
         self.methods: list[str] = []
         super().__init__(self._respond, socket.create_server(("127.0.0.1", 0)))
         self.prepare()
@@ -115,6 +112,11 @@ def seeds() -> list[bytes]:
         _request("PUT", f"{api}/state", STATE),
         _request("POST", f"{api}/faults", fault) + _request("GET", f"{api}/faults", {}),
         _request("DELETE", f"{api}/faults/1", {}),
+        _request("GET", f"{api}/calls?since=0&limit=2&details=true", {}),
+        _request("GET", f"{api}/events?since=0", {}),
+        _request("GET", f"{api}/identities?identity_pool_id={POOL}&filter=a", {}),
+        _request("POST", f"{api}/merge", {"source": IDENTITY, "into": IDENTITY}),
+        _request("DELETE", f"{api}/sync-sessions?identity_pool_id={POOL}", {}),
     ]
 
 

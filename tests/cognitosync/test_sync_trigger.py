@@ -327,7 +327,10 @@ def test_a_failure_or_invalid_output_rejects_the_write(
     trigger: SetTrigger,
     handler: Handler,
     text: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    # Reports with lone surrogates, as in these tracebacks, make pytest-xdist crash.
+    caplog.set_level("CRITICAL", "moto_cognitosync")
     trigger(handler)
     token = dataset.token()
 

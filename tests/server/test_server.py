@@ -92,7 +92,8 @@ def request_unknown_pool(client: Any) -> str:
 
 def startup_message(url: str) -> str:
     return (
-        f"moto-cognitosync {__version__}: Amazon Cognito Sync and all of moto on {url}"
+        f"moto-cognitosync {__version__}: open {url}/moto-api/cognito-sync/ to inspect "
+        f"Amazon Cognito Sync and all of moto on {url}"
     )
 
 
@@ -119,7 +120,7 @@ def test_the_command_prints_its_url_and_stops_cleanly(
     assert process.returncode == 0
     assert stdout == ""
     assert "Traceback" not in stderr
-    assert f"/identitypools/{POOL}" in stderr.replace("%3A", ":")
+    assert " ListDatasets us-east-1:…000 404 ResourceNotFoundException " in stderr
 
 
 def test_host_and_port_have_the_same_short_flags_as_moto_server() -> None:
@@ -169,6 +170,7 @@ def test_the_version_is_printed() -> None:
         (["--port", "http"], f"argument -p/--port: 'http' {INVALID_PORT}"),
         (["--port", "70000"], f"argument -p/--port: '70000' {INVALID_PORT}"),
         (["--port", "-1"], f"argument -p/--port: '-1' {INVALID_PORT}"),
+        (["--max-calls", "-1"], "argument --max-calls: expected a number, found '-1'"),
         (["--ssl-cert", "a.pem"], "--ssl-cert and --ssl-key must be used together"),
         (["--ssl-key", "a.pem"], "--ssl-cert and --ssl-key must be used together"),
     ],

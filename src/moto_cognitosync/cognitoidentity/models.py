@@ -613,6 +613,29 @@ class CognitoIdentity:
             }
             return _describe_tag_map(pool, identity_provider_name)
 
+    # --- For other modules, not part of the API ---
+
+    def merge_identities(self, caller: Caller, source_id: str, into_id: str) -> None:
+        """Merge an identity with its logins and datasets into another of the same pool.
+
+        :raises ResourceNotFoundException: if no pool contains both identities.
+        :raises InvalidParameterException: if both ids are the same.
+        :raises NotAuthorizedException: if an identity is disabled.
+        :raises ResourceConflictException: if the logins of both cannot belong to one
+            identity, or a dataset's new name would be too long.
+        """
+        with self._lock_and_notify():
+            pool, source = self._identity(source_id)
+            into = pool.identity(into_id)
+            if source is into:
+                raise InvalidParameterException(
+                    f"Identity '{source_id}' cannot be merged into itself."
+                )
+            for each in (source, into):
+                if not each.is_enabled:
+                    raise forbidden(each)
+            pool.merge(caller, [source], into)
+
     # --- Shared by the operations ---
 
     @contextmanager

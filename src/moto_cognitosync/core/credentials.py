@@ -11,6 +11,7 @@ import json
 import re
 from base64 import b32encode, b64decode, b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -56,6 +57,7 @@ class Signature(NamedTuple):
     is_presigned: bool
 
     @classmethod
+    @lru_cache(maxsize=64)  # a server reads it to route the request, and once more
     def from_request(cls, authorization: str, query: str) -> Signature:
         """Read the signature from the header ``Authorization``, or from the query."""
         parameters = dict(_PARAMETER.findall(authorization))

@@ -18,6 +18,7 @@ from .clock import LATEST, now
 from .exceptions import ConnectionDropped, ServiceError
 from .wire.answers import preflight, serialize, serialize_error
 from .wire.http import (
+    DROPPED,
     HttpRequest,
     HttpResponse,
     close_connection,
@@ -114,7 +115,7 @@ class Dispatcher(ABC):
             return self.dispatch(request, url)
         except ConnectionDropped:
             close_connection(environ)
-            return HttpResponse(200, {}, b"")  # never reaches the client
+            return DROPPED
 
     def handle(
         self, request: Any, full_url: str, _headers: Any

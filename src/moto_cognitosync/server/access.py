@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+MOTO_API = "/moto-api"  # without a trailing slash, as in moto's own check
+ROOT = f"{MOTO_API}/cognito-sync/"  # the control API and the inspector
+
 HOSTS_VARIABLE = "MOTO_COGNITOSYNC_ALLOWED_HOSTS"
 ORIGINS_VARIABLE = "MOTO_COGNITOSYNC_ALLOWED_ORIGINS"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import signal
 import socket
@@ -21,21 +22,24 @@ from moto_cognitosync import __version__
 from moto_cognitosync._moto.settings import enable, state_holders
 from moto_cognitosync.core.suggestions import did_you_mean
 
-from .access import AccessRules
+from .access import ROOT, AccessRules
+from .limits import Limits
 from .listening import LOCALHOST, listen, url_of
-from .log import write_to_stderr
+from .log import FORMATS, LEVELS, logging_to_stderr, write_to_stderr
 
 if TYPE_CHECKING:
     from .application import Application
 
 DEFAULT_PORT = 5000
 MAX_PORT = 65535
+MAX_ERRORS = 50  # that are printed for a state file
 SHUTDOWN_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_logger = logging.getLogger("moto_cognitosync.server.command")
 INSTALL = "Install it with: pip install 'moto-cognitosync[server]'"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the server until it receives SIGINT or SIGTERM.
+    """Run the server until it receives SIGINT or SIGTERM, or check a state file.
 
     :param arguments: command-line arguments; by default, ``sys.argv[1:]``.
     """
@@ -44,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if arguments is None:
         arguments = sys.argv[1:]
     options = _parse_arguments(arguments)
+    if options.command == "check":
+        sys.exit(_check(options.file))
     if options.reload:
         _run_and_reload(options, arguments)
     else:
@@ -105,7 +111,7 @@ def _run(options: argparse.Namespace, listening: socket.socket | None = None) ->
     from .application import make_application
 
     try:
-        application = make_application(options.access)
+        application = make_application(options.access, options.limits)
     except RuntimeError as error:
         sys.exit(str(error))
     if options.strict_credentials:
@@ -115,9 +121,10 @@ def _run(options: argparse.Namespace, listening: socket.socket | None = None) ->
     for arn, handler in options.sync_trigger:
         sync_trigger(arn, handler)
     state_holders.append(application)
-    _load(options)
-    with listening or _listen_or_exit(options) as server_socket:
-        _serve(application, options, server_socket, prints_url=listening is None)
+    with logging_to_stderr(options.log_level, options.log_format):
+        _load(options)
+        with listening or _listen_or_exit(options) as server_socket:
+            _serve(application, options, server_socket, prints_url=listening is None)
 
 
 def _load(options: argparse.Namespace) -> None:
@@ -136,6 +143,24 @@ def _load(options: argparse.Namespace) -> None:
         sys.exit(f"--state {options.state}: cannot read the file: {error.strerror}")
     except state.StateError as error:
         sys.exit(f"--state {options.state}: {error}")
+    _logger.info("Loaded the state from %s", options.state)
+
+
+def _check(file: str) -> str | None:
+    """Check a state file, and return its errors; None if it is valid."""
+    from moto_cognitosync.state.store import check_state
+
+    try:
+        errors = check_state(Path(file))
+    except OSError as error:
+        return f"{file}: cannot read the file: {error.strerror}"
+    lines = [f"{file}: {error}" for error in errors[:MAX_ERRORS]]
+    if len(errors) > MAX_ERRORS:
+        lines.append(f"{file}: and {len(errors) - MAX_ERRORS} more errors")
+    if lines:
+        return "\n".join(lines)
+    print(f"{file}: valid")
+    return None
 
 
 def _save(options: argparse.Namespace) -> None:
@@ -154,6 +179,7 @@ def _save(options: argparse.Namespace) -> None:
         except OSError as other:
             where = f"{other}; the state is:\n{json.dumps(state)}"
         sys.exit(f"{problem}; {where}")
+    _logger.info("Saved the state to %s", options.state)
 
 
 def _serve(
@@ -166,9 +192,7 @@ def _serve(
 
     # moto reads this variable to call itself.
     os.environ["MOTO_PORT"] = str(listening.getsockname()[1])
-    server = HttpServer(
-        application, listening, ssl_context=options.ssl_context, logs_requests=True
-    )
+    server = HttpServer(application, listening, options.ssl_context)
     try:
         if prints_url:
             _print_url(options, listening)
@@ -180,6 +204,7 @@ def _serve(
         while thread.is_alive():  # pragma: no branch - a signal ends it
             thread.join(1)
     finally:
+        application.stop_streams()
         server.stop()
         _save(options)
 
@@ -198,8 +223,8 @@ def _print_url(options: argparse.Namespace, listening: socket.socket) -> None:
     url = url_of(options.host, listening, scheme)
     with suppress(OSError):  # stdout is full, or its reader has gone
         print(
-            f"moto-cognitosync {__version__}: Amazon Cognito Sync and all of moto on "
-            f"{url}",
+            f"moto-cognitosync {__version__}: open {url}{ROOT} to inspect Amazon "
+            f"Cognito Sync and all of moto on {url}",
             flush=True,
         )
 
@@ -271,8 +296,48 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         action="store_true",
         help="save the state to the --state file on exit (JSON or YAML)",
     )
+    add(
+        "--log-level",
+        choices=LEVELS,
+        default="info",
+        help="lowest level to log; requests are logged as info [%(default)s]",
+    )
+    add(
+        "--log-format",
+        choices=FORMATS,
+        default="text",
+        help="format of the log on stderr [%(default)s]",
+    )
+    limits = Limits()
+    add(
+        "--max-calls",
+        type=_parse_size,
+        default=limits.calls,
+        metavar="N",
+        help="number of calls to record [%(default)s]",
+    )
+    add(
+        "--max-calls-size",
+        type=_parse_size,
+        default=limits.size,
+        metavar="BYTES",
+        help="size of all recorded calls together [%(default)s]",
+    )
+    add(
+        "--max-body-size",
+        type=_parse_size,
+        default=limits.body,
+        metavar="BYTES",
+        help="size at which the body of a recorded call is cut [%(default)s]",
+    )
     add("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="check FILE")
+    check = commands.add_parser("check", help="validate a state file, and exit")
+    check.add_argument("file", metavar="FILE", help="a JSON, YAML or TOML file")
     options = parser.parse_args(arguments)
+    options.limits = Limits(
+        options.max_calls, options.max_calls_size, options.max_body_size
+    )
     try:
         _check_save(options)
         options.access = AccessRules(
@@ -303,6 +368,12 @@ def _parse_port(text: str) -> int:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a valid port: use 1 to {MAX_PORT}, or 0 for any free port"
         )
+    return int(text)
+
+
+def _parse_size(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a number, found {text!r}")
     return int(text)
 
 

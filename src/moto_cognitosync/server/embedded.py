@@ -11,7 +11,9 @@ from moto_cognitosync import _mock
 from moto_cognitosync._moto.settings import state_holders
 
 from .access import AccessRules
+from .limits import Limits
 from .listening import LOCALHOST, listen, url_of
+from .log import fallback
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -32,6 +34,7 @@ class CognitoSyncServer:
     :param allowed_hosts: host names, besides loopback addresses and ``host``, that
         requests for ``/moto-api/`` may be sent to.
     :param allowed_origins: origins whose web pages may use ``/moto-api/``.
+    :param max_calls: number of calls to record.
     :ivar region_name: default region of the clients that :meth:`client` creates.
     :raises OSError: if the port is in use, or the host does not belong to this machine.
     :raises RuntimeError: if a package that the server requires is not installed.
@@ -45,12 +48,13 @@ class CognitoSyncServer:
         *,
         allowed_hosts: Iterable[str] = (),
         allowed_origins: Iterable[str] = (),
+        max_calls: int = Limits().calls,
     ) -> None:
         from .application import make_application
 
         self.region_name = "us-east-1"
         access = AccessRules(host, allowed_hosts, allowed_origins)
-        self._application = make_application(access)
+        self._application = make_application(access, Limits(max_calls))
         from .http import HttpServer  # requires cheroot, checked above
 
         self._listening = listen(host, port)
@@ -66,6 +70,7 @@ class CognitoSyncServer:
 
     def start(self) -> None:
         """Start serving requests."""
+        fallback.start(self)
         self._server.prepare()
         self.hold_state()
         self._thread.start()
@@ -75,10 +80,12 @@ class CognitoSyncServer:
 
         A second call does nothing.
         """
+        self._application.stop_streams()
         self._server.stop()
         self._listening.close()
         self._application.stop_faults()
         self.release_state()
+        fallback.stop(self)
 
     def hold_state(self) -> None:
         """Share the state with mocks that start later, if it is not shared already.
@@ -98,8 +105,9 @@ class CognitoSyncServer:
             _mock.active_mocks.remove_server()
 
     def reset(self) -> None:
-        """Discard the data of all services, and stop the server's faults."""
+        """Discard the data of all services, and the server's faults and calls."""
         self._application.reset()
+        self._application.calls.clear()
 
     def raise_failure(self) -> None:
         """Raise the exception with which a SyncTrigger tried to fail the test, if any.

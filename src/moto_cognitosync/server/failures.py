@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import traceback
-from http.client import responses
+import logging
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 from uuid import uuid4
@@ -12,20 +11,19 @@ from xml.sax.saxutils import escape
 
 from moto_cognitosync.core.credentials import Signature
 from moto_cognitosync.core.wire.answers import EXPOSED_HEADERS
+from moto_cognitosync.core.wire.http import HttpResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from _typeshed.wsgi import WSGIEnvironment
 
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+_logger = logging.getLogger(__name__)
 
 # Signing names of the services that use the protocol rest-xml. In the other XML
 # protocols, requests are forms.
 XML_SERVICES = {"cloudfront", "route53", "s3", "s3-object-lambda", "s3express"}
 
 
-def respond_to_failure(
-    error: Exception, environ: WSGIEnvironment, start_response: StartResponse
-) -> Iterable[bytes]:
+def failure_response(error: Exception, environ: WSGIEnvironment) -> HttpResponse:
     """Return a response for an exception, in the protocol of the request.
 
     Without it, the HTTP server would send no body and close the connection.
@@ -36,7 +34,7 @@ def respond_to_failure(
     else:
         status, code = 500, "InternalFailure"
         message = f"{type(error).__name__}: {error}; the server's log has the traceback"
-        environ["wsgi.errors"].write(traceback.format_exc())
+        _logger.error("%s", message, exc_info=error)
     message = "".join(each if each.isprintable() else " " for each in message)
     request_id = str(uuid4())
     if _expects_xml(environ):
@@ -49,17 +47,15 @@ def respond_to_failure(
     else:
         content_type = "application/json"
         body = json.dumps({"__type": code, "message": message})
-    headers = [
-        ("Content-Type", content_type),
-        ("Content-Length", str(len(body.encode()))),
-        ("x-amzn-RequestId", request_id),
-        ("x-amzn-ErrorType", f"{code}:"),
-    ]
+    headers = {
+        "Content-Type": content_type,
+        "x-amzn-RequestId": request_id,
+        "x-amzn-ErrorType": f"{code}:",
+    }
     if "HTTP_ORIGIN" in environ:
-        headers.append(("Access-Control-Allow-Origin", "*"))
-        headers.append(("Access-Control-Expose-Headers", EXPOSED_HEADERS))
-    start_response(f"{status} {responses[status]}", headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body.encode()]
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
+    return HttpResponse(status, headers, body.encode())
 
 
 def _expects_xml(environ: WSGIEnvironment) -> bool:

@@ -8,6 +8,7 @@ request.
 
 from __future__ import annotations
 
+import logging
 import re
 import socket
 import ssl
@@ -17,7 +18,6 @@ from contextlib import closing, suppress
 from functools import lru_cache
 from io import BufferedReader, BytesIO
 from threading import Thread
-from traceback import format_exc
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -27,7 +27,8 @@ from cheroot.wsgi import Gateway_10, Server
 
 from moto_cognitosync._moto.wsgi import PRESERVED_HEADER_NAMES, keeps_underscores
 
-from .log import Log
+from .calls import RAW_HEADERS
+from .log import ErrorStream
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -49,6 +50,7 @@ BODY_TOO_LARGE = (
 
 # A header's name is a token, without a space before the colon.
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)\r\n", re.DOTALL)
+_logger = logging.getLogger(__name__)
 _TO_SPACES = bytes.maketrans(b"\0\r\n", b"   ")
 # The first line of a chunk: its size and any extensions.
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?\r\n")
@@ -61,7 +63,12 @@ class _HeaderReader(HeaderReader):
         self, rfile: Any, hdict: dict[bytes, bytes] | None = None
     ) -> dict[bytes, bytes]:
         headers = {} if hdict is None else hdict
-        for line in iter(rfile.readline, b"\r\n"):
+        # Not through cheroot's reader, which checks the size in pieces of 256 bytes.
+        read_line, size = rfile.rfile.readline, rfile.bytes_read
+        while (line := read_line(MAX_HEADER_SIZE)) != b"\r\n":
+            size += len(line)
+            if size > MAX_HEADER_SIZE:
+                raise MaxSizeExceeded
             header = _HEADER.fullmatch(line)
             if header is None:
                 raise ValueError("Illegal header line.")
@@ -132,18 +139,6 @@ class _Request(HTTPRequest):
             self.simple_response("413 Request Entity Too Large")
         return self.chunks is not None
 
-    def respond(self) -> None:
-        super().respond()
-        if self.server.logs_requests:
-            line = b" ".join([self.method, self.uri, self.request_protocol])
-            self._log(line.decode("latin-1").encode("unicode_escape"))
-
-    def _log(self, line: bytes) -> None:
-        # One write per line, so that lines from different threads do not mix.
-        now = time.strftime("%d/%b/%Y %H:%M:%S")
-        text = f'{self.conn.remote_addr} - - [{now}] "%b" %b -\n'.encode()
-        self.server.log.write((text % (line, self.status[:3])).decode())
-
     def simple_response(self, status: str, msg: str = "") -> None:
         """Send an error in plain text, and close the connection."""
         text = BODY_TOO_LARGE if status.startswith("413") else msg or status[4:]
@@ -188,6 +183,11 @@ def _read_chunk_size(rfile: BufferedReader) -> int:
 class _Gateway(Gateway_10):
     """Creates the WSGI environment that moto expects, as werkzeug's server does."""
 
+    def write(self, chunk: bytes) -> None:
+        super().write(chunk)
+        if self.remaining_bytes_out is None:  # a stream, for example of events
+            self.req.conn.wfile.flush()
+
     def get_environ(self) -> WSGIEnvironment:  # type: ignore[override]
         request, connection, server = self.req, self.req.conn, self.req.server
         target = request.uri.decode("latin-1")
@@ -203,13 +203,14 @@ class _Gateway(Gateway_10):
             "SERVER_PORT": str(server.bind_addr[1]),
             "SERVER_PROTOCOL": request.request_protocol.decode("latin-1"),
             "werkzeug.socket": connection.socket,
-            "wsgi.errors": server.log,
+            "wsgi.errors": server.errors,
             "wsgi.input": request.chunks or request.rfile,
             "wsgi.multiprocess": False,
             "wsgi.multithread": True,
             "wsgi.run_once": False,
             "wsgi.url_scheme": server.scheme,
             "wsgi.version": (1, 0),
+            RAW_HEADERS: request.inheaders,
         }
         if request.chunked_read:
             # Omitted otherwise: werkzeug checks only whether the key exists. It would
@@ -246,7 +247,7 @@ class _DeadlineReader(socket.SocketIO):
     now = staticmethod(time.monotonic)
 
     def readinto(self, b: Any) -> int | None:
-        """Read some bytes.
+        """Read some bytes, or none if the client has closed the connection.
 
         :raises TimeoutError: if the deadline has passed.
         """
@@ -257,6 +258,8 @@ class _DeadlineReader(socket.SocketIO):
         except TimeoutError:
             self.deadline = 0.0  # further reads fail as well
             raise
+        except ssl.SSLEOFError:  # the client reset the connection
+            return 0
 
 
 class _Connection(HTTPConnection):
@@ -355,7 +358,6 @@ class HttpServer(Server):
     """An HTTP server on an existing listening socket.
 
     :param ssl_context: context for HTTPS; None for HTTP.
-    :param logs_requests: write a line for each request to stderr.
     """
 
     _connections: Any  # set by cheroot from prepare() to stop()
@@ -370,7 +372,6 @@ class HttpServer(Server):
         application: WSGIApplication,
         listening: socket.socket,
         ssl_context: ssl.SSLContext | None = None,
-        logs_requests: bool = False,
     ) -> None:
         super().__init__(
             listening.getsockname()[:2],
@@ -382,8 +383,7 @@ class HttpServer(Server):
         self.gateway = _Gateway
         self.requests = _ConnectionThreads()
         self.scheme = "https" if ssl_context else "http"
-        self.log = Log()
-        self.logs_requests = logs_requests
+        self.errors = ErrorStream()
         self._listening = listening
         self._ssl_context = ssl_context
 
@@ -397,22 +397,11 @@ class HttpServer(Server):
                 self._listening, server_side=True, do_handshake_on_connect=False
             )
 
-    def prepare(self) -> None:
-        """Start the log and prepare the server, but do not accept connections yet."""
-        self.log.start()
-        super().prepare()
-
-    def stop(self) -> None:
-        """Stop the server, then write the rest of the log."""
-        super().stop()
-        self.log.stop(STOP_TIMEOUT)
-
     def error_log(
         self, msg: str = "", level: int = 20, traceback: bool = False
     ) -> None:
         """Log an error that cheroot reports."""
-        del level
-        self.log.write(f"{msg}\n{format_exc() if traceback else ''}")
+        _logger.log(level, "%s", msg, exc_info=traceback)
 
     def serve(self) -> None:
         """Accept connections until the server is stopped."""
@@ -423,5 +412,5 @@ class HttpServer(Server):
         try:
             self._connections.run(self.expiration_interval)
         except OSError as error:  # for example, too many open files
-            self.log.write(f"Cannot accept a connection: {error}\n")
+            _logger.error("Cannot accept a connection: %s", error)  # noqa: TRY400
             time.sleep(RETRY_INTERVAL)

@@ -58,6 +58,17 @@ SOURCE_MEMBERS = {
 
 def describe_pool(pool: IdentityPool, details: PoolDetails) -> Data:
     """Return a pool and everything stored in it as plain data."""
+    return {
+        **describe_settings(pool, details),
+        "Identities": [
+            _describe_identity(each, pool, details)
+            for each in (*details.identities, *_deleted(pool, details))
+        ],
+    }
+
+
+def describe_settings(pool: IdentityPool, details: PoolDetails) -> Data:
+    """Return a pool without its identities as plain data."""
     source = json.loads(pool.source.to_json())
     bulk_publish = pool.bulk_publish and pool.bulk_publish.snapshot()
     data = _without_none(
@@ -72,10 +83,6 @@ def describe_pool(pool: IdentityPool, details: PoolDetails) -> Data:
             "Events": pool.events or None,
             "BulkPublish": bulk_publish and _format_dates(_without_none(bulk_publish)),
             "SyncSessionsCount": pool.sync_sessions_count,
-            "Identities": [
-                _describe_identity(each, pool, details)
-                for each in (*details.identities, *_deleted(pool, details))
-            ],
         }
     )
     # Present even if moto stores None, which is not the default of this member.

@@ -24,7 +24,7 @@ from .dates import format_date, read_date
 from .errors import StateError, add_once, error_path
 from .files import read_file, write_file
 from .plain import Endpoints, create_endpoints, describe_pool, restore_pool
-from .validation import FORMAT_VERSION, validate
+from .validation import FORMAT_VERSION, find_schema_errors, validate
 
 Location = tuple[str, str]  # account id and region
 _Restored = tuple[dict[str, IdentityPool], SyncSessions]  # pools by id
@@ -59,7 +59,7 @@ def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
     data = read_file(Path(source)) if isinstance(source, str | os.PathLike) else source
     endpoints: Endpoints = []
     restored = _restore(validate(data), endpoints)
-    backends = {each: _backend(*each) for each in {**_locations(), **restored}}
+    backends = {each: backend_of(*each) for each in {**locations(), **restored}}
     # Nothing below this line can fail.
     create_endpoints(endpoints)
     with state_lock:  # no request may see a part of the state
@@ -67,6 +67,34 @@ def load_state(source: Mapping[str, Any] | str | os.PathLike[str]) -> None:
             pools, sync_sessions = restored.get(location, ({}, SyncSessions()))
             backend.pools.restore(pools.values())
             backend.sync_sessions = sync_sessions
+
+
+def check_state(path: Path) -> list[StateError]:
+    """Return the errors of a state file: all that the schema finds, or one per pool.
+
+    :raises OSError: if the file cannot be read.
+    """
+    register()
+    try:
+        data = read_file(path)
+        if errors := find_schema_errors(data):
+            return errors
+        state = validate(data)
+        pools = enumerate(state.get("IdentityPools", ()))
+        if errors := [found for each in pools if (found := _check_pool(*each))]:
+            return errors
+        _restore(state, [])
+    except StateError as error:
+        return [error]
+    return []
+
+
+def _check_pool(number: int, pool: dict[str, Any]) -> StateError | None:
+    try:
+        _restore({"IdentityPools": [pool]}, [])
+    except StateError as error:
+        return StateError(error.problem, "IdentityPools", number, *error.steps[2:])
+    return None
 
 
 def dump_state() -> dict[str, Any]:
@@ -86,8 +114,8 @@ def _dump_state() -> dict[str, Any]:
     pools: list[dict[str, Any]] = []
     open_sessions: list[dict[str, Any]] = []
     with state_lock:
-        for account_id, region in _locations():
-            backend = _backend(account_id, region)
+        for account_id, region in locations():
+            backend = backend_of(account_id, region)
             location = {"AccountId": account_id, "Region": region}
             pools += [{**location, **pool} for pool in _describe_pools(backend)]
             if unused := backend.sync_sessions.unused:
@@ -189,13 +217,13 @@ def _location(
     account_id = data.get("AccountId", default_account_id())
     region = data.get("Region", default_region)
     try:
-        (get_backend if uses_sync else _backend)(account_id, region)
+        (get_backend if uses_sync else backend_of)(account_id, region)
     except InvalidParameterException as error:
         raise StateError(error.message, "Region") from None
     return account_id, region
 
 
-def _backend(account_id: str, region: str) -> CognitoSyncBackend:
+def backend_of(account_id: str, region: str) -> CognitoSyncBackend:
     """Return the backend of an account and region.
 
     Where only Cognito Identity is available, return a temporary backend to load and
@@ -213,7 +241,7 @@ def _backend(account_id: str, region: str) -> CognitoSyncBackend:
         raise
 
 
-def _locations() -> dict[Location, None]:
+def locations() -> dict[Location, None]:
     """Return the accounts and regions that may have data, sorted."""
     from moto.cognitoidentity.models import cognitoidentity_backends
 

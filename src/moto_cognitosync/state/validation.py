@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -32,23 +32,44 @@ def validate(data: Any) -> dict[str, Any]:
 
     :raises StateError: if the data does not match the schema.
     """
-    from jsonschema.exceptions import best_match, by_relevance
+    state = _prepare(data)
+    errors = _validator().iter_errors(state)
+    if error := _most_relevant(errors):
+        raise error
+    valid: dict[str, Any] = state
+    return valid
 
-    # If a required name is misspelled, report the misspelling, not the missing member.
-    relevance = by_relevance(strong={"additionalProperties"})
+
+def find_schema_errors(data: Any) -> list[StateError]:
+    """Return all errors of data that does not match the schema.
+
+    :raises StateError: if the data cannot be compared with the schema.
+    """
+    errors = _validator().iter_errors(_prepare(data))
+    return [found for each in errors if (found := _most_relevant([each]))]
+
+
+def _prepare(data: Any) -> Any:
+    """Return data as JSON types, if its version is known."""
     try:
         state = _to_plain(data)
     except RecursionError:
         # For example, a YAML alias inside its own anchor.
         raise StateError("the data contains itself or is nested too deeply") from None
     _check_version(state)
-    error: ValidationError | None = best_match(
-        _validator().iter_errors(state), key=relevance
-    )
-    if error is not None:
-        raise StateError(_describe(error), *error.absolute_path)
-    valid: dict[str, Any] = state
-    return valid
+    return state
+
+
+def _most_relevant(errors: Iterable[ValidationError]) -> StateError | None:
+    """Return the error that explains the others, or None if there are no errors."""
+    from jsonschema.exceptions import best_match, by_relevance
+
+    # If a required name is misspelled, report the misspelling, not the missing member.
+    relevance = by_relevance(strong={"additionalProperties"})
+    error: ValidationError | None = best_match(errors, key=relevance)
+    if error is None:
+        return None
+    return StateError(_describe(error), *error.absolute_path)
 
 
 def _check_version(state: Any) -> None:

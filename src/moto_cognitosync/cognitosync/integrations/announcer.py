@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
 
@@ -16,6 +17,8 @@ from . import push, streams
 from .outbox import Outbox
 from .streams import Stream, StreamGoneError
 from .triggers import Trigger
+
+_logger = logging.getLogger(__name__)
 
 
 class Announcer:
@@ -142,7 +145,8 @@ class Announcer:
         def deliver() -> None:
             try:
                 put()
-            except StreamGoneError:
+            except StreamGoneError as error:
+                _logger.warning("Disabled the stream of a pool: %s", error)
                 with state_lock:
                     if configured and pool.cognito_streams is configured:
                         disabled = {**configured, "StreamingStatus": "DISABLED"}

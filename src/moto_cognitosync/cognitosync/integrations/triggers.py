@@ -7,6 +7,7 @@ Events".
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from reprlib import Repr
@@ -33,6 +34,8 @@ TIMEOUT = 5.0  # seconds; a fixed limit of the service
 # Maximum lengths from the service model, in characters.
 MAX_KEY_LENGTH = 1024
 MAX_VALUE_LENGTH = 1_048_575
+
+_logger = logging.getLogger(__name__)
 
 Event = dict[str, Any]
 Handler = Callable[[Event, Any], Any]
@@ -196,6 +199,7 @@ def _with_timeout(arn: str, invoke: Callable[[Event], Any], event: Event) -> Any
     for error in errors:
         if isinstance(error, ServiceError) or not isinstance(error, Exception):
             raise error
+        _logger.error("The SyncTrigger %s failed", arn, exc_info=error)
         raise InvalidLambdaFunctionOutputException(
             f"Function {arn} failed: {describe_safely(error)}"
         ) from error

@@ -13,7 +13,7 @@ import hmac
 import json
 import zlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from moto.moto_api._internal import mock_random
 
@@ -29,6 +29,23 @@ MIN_LIMIT = 1024  # expired sessions to keep before they are discarded
 MAX_TOKEN_LENGTH = 4096  # characters; an issued token has about 330
 
 
+class _Session(NamedTuple):
+    """An open session.
+
+    :param expiration: in epoch milliseconds.
+    :param identity_pool_id: empty if unknown.
+    """
+
+    expiration: int
+    identity_pool_id: str
+
+    @property
+    def end(self) -> int:
+        """When the session is no longer open, in epoch milliseconds."""
+        # A date cannot be later, so it would not be open after a dump and a load.
+        return min(self.expiration, LATEST)
+
+
 class SyncSessions:
     """Issues and checks sync session tokens.
 
@@ -42,16 +59,19 @@ class SyncSessions:
     """
 
     def __init__(self, unused: Mapping[str, int] | None = None) -> None:
-        self._unused = dict(unused or {})  # expiration by session id
+        self._unused = {
+            name: _Session(expiration, identity_pool_id="")
+            for name, expiration in (unused or {}).items()
+        }
         self._limit = 0  # number of sessions at which expired ones are discarded
 
     def issue(self, identity_pool_id: str, identity_id: str, dataset_name: str) -> str:
         """Return a token for a dataset, valid for five minutes and one write."""
         session_id, expiration = str(mock_random.uuid4()), now() + LIFETIME
         if len(self._unused) >= self._limit:
-            self._unused = self.unused
+            self._unused = self._open()
             self._limit = 2 * len(self._unused) + MIN_LIMIT
-        self._unused[session_id] = expiration
+        self._unused[session_id] = _Session(expiration, identity_pool_id)
         content = {
             "sessionId": session_id,
             "expiration": expiration,
@@ -66,10 +86,27 @@ class SyncSessions:
     @property
     def unused(self) -> dict[str, int]:
         """When each open session expires, in epoch milliseconds, by session id."""
+        return {name: session.end for name, session in self._open().items()}
+
+    def _open(self) -> dict[str, _Session]:
         time = now()
-        # A date cannot be later, so it would not be open after a dump and a load.
-        open_until = ((name, min(end, LATEST)) for name, end in self._unused.items())
-        return {name: end for name, end in open_until if end > time}
+        sessions = self._unused.items()
+        return {name: session for name, session in sessions if session.end > time}
+
+    def expire(self, identity_pool_id: str | None = None) -> int:
+        """Expire open sessions, and return their number.
+
+        :param identity_pool_id: expire only sessions of this pool. Restored sessions
+            expire as well, because their pools are unknown.
+        """
+        opened = self._open()
+        self._unused = {
+            name: session
+            for name, session in opened.items()
+            if identity_pool_id
+            and session.identity_pool_id not in {identity_pool_id, ""}
+        }
+        return len(opened) - len(self._unused)
 
     def check(
         self, token: str, identity_pool_id: str, identity_id: str, dataset_name: str

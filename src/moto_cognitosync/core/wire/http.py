@@ -37,6 +37,10 @@ class HttpResponse(NamedTuple):
     body: bytes
 
 
+# Stands for the response on a closed connection. It never reaches the client.
+DROPPED = HttpResponse(200, {}, b"")
+
+
 def from_wsgi(environ: dict[str, Any]) -> HttpRequest:
     """Read a request that a server received.
 

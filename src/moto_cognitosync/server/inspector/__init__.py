@@ -1,0 +1,1 @@
+"""The inspector: the server's page, its data and its stream of calls."""

@@ -1,0 +1,248 @@
+"""The stored data as the inspector shows it.
+
+Members are named as in the API; dates are ISO 8601 strings in UTC, as in state files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any, NamedTuple
+
+from moto_cognitosync.cognitosync.store.datasets import (
+    MAX_DATASET_SIZE,
+    MAX_RECORDS_PER_DATASET,
+    Dataset,
+    IdentityData,
+    Record,
+)
+from moto_cognitosync.cognitosync.store.pools import IdentityPool
+from moto_cognitosync.core.exceptions import ResourceNotFoundException
+from moto_cognitosync.core.identity_pools import Identity, PoolDetails, find_pools
+from moto_cognitosync.core.sharing import state_lock
+from moto_cognitosync.state.dates import format_date
+from moto_cognitosync.state.plain import describe_settings
+from moto_cognitosync.state.store import backend_of, locations
+
+Data = dict[str, Any]
+
+
+class PoolName(NamedTuple):
+    """An identity pool, and where it is."""
+
+    account_id: str
+    region: str
+    identity_pool_id: str
+
+
+def describe_pools() -> list[Data]:
+    """Return all pools of all accounts and regions, with the size of their data."""
+    with state_lock:
+        return [
+            {
+                "account_id": account_id,
+                "region": region,
+                "IdentityPoolId": pool_id,
+                "IdentityPoolName": pool.source.identity_pool_name,
+                **_count_data(pool, details),
+            }
+            for account_id, region in locations()
+            for pool_id in sorted(find_pools(account_id, region).copy())
+            for pool, details in [_find(PoolName(account_id, region, pool_id))]
+        ]
+
+
+def describe_pool(name: PoolName) -> Data:
+    """Return the settings of a pool, and the size of its data.
+
+    :raises ResourceNotFoundException: if the pool does not exist.
+    """
+    with state_lock:
+        pool, details = _find(name)
+        devices = [
+            device
+            for identity in pool.identities.values()
+            for device in identity.devices.values()
+        ]
+        return {
+            "account_id": name.account_id,
+            "region": name.region,
+            **describe_settings(pool, details),
+            **_count_data(pool, details),
+            "DeviceCount": len(devices),
+            "SubscriptionCount": sum(len(each.subscriptions) for each in devices),
+        }
+
+
+def _count_data(pool: IdentityPool, details: PoolDetails) -> Data:
+    datasets = pool.existing_datasets()
+    return {
+        "IdentityCount": len(details.identities),
+        "DatasetCount": len(datasets),
+        "DataStorage": sum(each.data_storage for each in datasets),
+    }
+
+
+def describe_identities(name: PoolName, text: str, offset: int, limit: int) -> Data:
+    """Return a page of the identities of a pool, in the order of their creation.
+
+    :param text: return only identities whose id, logins or datasets contain this text,
+        in any case.
+    :raises ResourceNotFoundException: if the pool does not exist.
+    """
+    text = text.lower()
+    with state_lock:
+        pool, details = _find(name)
+        every = (
+            (each, _data_of(pool, each.identity_id))
+            for each in details.identities.values()
+        )
+        found = [each for each in every if text in _searched_text(*each)]
+        return {
+            "total": len(found),
+            "offset": offset,
+            "identities": [
+                _describe_identity(*each)
+                for each in islice(found, offset, offset + limit)
+            ],
+        }
+
+
+def _searched_text(identity: Identity, data: IdentityData) -> str:
+    """Return all texts of an identity that can be searched, in lower case."""
+    logins = (text for login in identity.logins for text in login)
+    return "\n".join([identity.identity_id, *logins, *data.datasets]).lower()
+
+
+def describe_identity(name: PoolName, identity_id: str) -> Data:
+    """Return an identity with its datasets and devices.
+
+    :raises ResourceNotFoundException: if the pool or the identity does not exist.
+    """
+    with state_lock:
+        pool, details = _find(name)
+        identity = details.identities.get(identity_id)
+        if identity is None:
+            raise ResourceNotFoundException(f"Identity '{identity_id}' not found.")
+        data = _data_of(pool, identity_id)
+        return {
+            **_describe_identity(identity, data),
+            "Datasets": [
+                _describe_dataset(data.datasets[each]) for each in sorted(data.datasets)
+            ],
+            "Devices": [
+                {
+                    "DeviceId": each.device_id,
+                    "Platform": each.platform,
+                    "EndpointArn": each.endpoint_arn,
+                    "Subscriptions": sorted(each.subscriptions),
+                }
+                for each in data.devices.values()
+            ],
+        }
+
+
+def _describe_identity(identity: Identity, data: IdentityData) -> Data:
+    datasets = data.existing_datasets()
+    return {
+        "IdentityId": identity.identity_id,
+        "IsEnabled": identity.is_enabled,
+        "MergedInto": identity.merged_into or None,
+        "CreationDate": format_date(identity.creation_date),
+        "LastModifiedDate": format_date(identity.last_modified_date),
+        "Logins": [
+            {"Provider": each.provider, "User": each.user} for each in identity.logins
+        ],
+        "DatasetCount": len(datasets),
+        "DataStorage": sum(each.data_storage for each in datasets),
+        "DeviceCount": len(data.devices),
+    }
+
+
+def describe_dataset(name: PoolName, identity_id: str, dataset_name: str) -> Data:
+    """Return a dataset, or its tombstone, with its records, including removed ones.
+
+    :raises ResourceNotFoundException: if the pool or the dataset does not exist.
+    """
+    with state_lock:
+        pool, _ = _find(name)
+        data = _data_of(pool, identity_id)
+        dataset = data.datasets.get(dataset_name)
+        if dataset is None:
+            raise ResourceNotFoundException(f"Dataset '{dataset_name}' not found.")
+        merged = data.datasets_merged_with(dataset_name)
+        return {
+            "IdentityId": identity_id,
+            **_describe_dataset(dataset),
+            "MergedDatasetNames": sorted(each.name for each in merged),
+            "SubscribedDevices": [
+                each.device_id
+                for each in data.devices.values()
+                if dataset_name in each.subscriptions
+            ],
+            "MaxRecords": MAX_RECORDS_PER_DATASET,
+            "MaxBytes": MAX_DATASET_SIZE,
+            "Records": [
+                _describe_record(dataset.records[each])
+                for each in sorted(dataset.records)
+            ],
+        }
+
+
+def _describe_dataset(dataset: Dataset) -> Data:
+    return {
+        "DatasetName": dataset.name,
+        "DatasetExists": dataset.exists,
+        "DatasetSyncCount": dataset.sync_count,
+        "SyncCountAtDeletion": dataset.sync_count_at_deletion,
+        "CreationDate": format_date(dataset.creation_date) if dataset.exists else None,
+        "LastModifiedDate": format_date(dataset.last_modified_date),
+        "LastModifiedBy": dataset.last_modified_by,
+        "NumRecords": dataset.num_records,
+        "DataStorage": dataset.data_storage,
+        "ReportsMerge": dataset.reports_merge,
+    }
+
+
+def _describe_record(record: Record) -> Data:
+    modified, modified_on_device = (
+        format_date(each)
+        for each in (record.last_modified_date, record.device_last_modified_date)
+    )
+    return {
+        **record.describe(),
+        "LastModifiedDate": modified,
+        "DeviceLastModifiedDate": modified_on_device,
+        "Size": record.size,
+    }
+
+
+def expire_sync_sessions(name: PoolName | None) -> int:
+    """Expire open sync sessions, and return their number.
+
+    :param name: expire only sessions of this pool.
+    :raises ResourceNotFoundException: if the pool does not exist.
+    """
+    with state_lock:
+        if name is None:
+            places: Iterable[tuple[str, str]] = locations()
+            return sum(backend_of(*each).sync_sessions.expire() for each in places)
+        _find(name)
+        sessions = backend_of(name.account_id, name.region).sync_sessions
+        return sessions.expire(name.identity_pool_id)
+
+
+def _find(name: PoolName) -> tuple[IdentityPool, PoolDetails]:
+    """Return a pool. Callers must hold the state lock."""
+    # Otherwise, looking for the pool would create backends.
+    if name.identity_pool_id not in find_pools(name.account_id, name.region):
+        raise ResourceNotFoundException(
+            f"IdentityPool '{name.identity_pool_id}' not found."
+        )
+    pools = backend_of(name.account_id, name.region).pools
+    pool = pools.pool(name.identity_pool_id)
+    return pool, pools.details(pool.source)
+
+
+def _data_of(pool: IdentityPool, identity_id: str) -> IdentityData:
+    return pool.identities.get(identity_id) or IdentityData(identity_id)
