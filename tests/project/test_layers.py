@@ -38,6 +38,7 @@ LAYERS = [
     {"cognitoidentity"},
     {"_moto"},
     {"_mock", "_identities", "state", "faults", "assertions"},
+    {"transfer"},
     {"server"},
     {"pytest_plugin"},
     {"__main__"},

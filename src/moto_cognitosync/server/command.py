@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from moto_cognitosync import __version__
 from moto_cognitosync._moto.settings import enable, state_holders
 from moto_cognitosync.core.suggestions import did_you_mean
+from moto_cognitosync.transfer.options import add_commands
 
 from .access import ROOT, AccessRules
 from .limits import Limits
@@ -39,7 +40,7 @@ INSTALL = "Install it with: pip install 'moto-cognitosync[server]'"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the server until it receives SIGINT or SIGTERM, or check a state file.
+    """Run the server until it receives SIGINT or SIGTERM, or run another command.
 
     :param arguments: command-line arguments; by default, ``sys.argv[1:]``.
     """
@@ -50,6 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parse_arguments(arguments)
     if options.command == "check":
         sys.exit(_check(options.file))
+    if options.command:
+        from moto_cognitosync.transfer.commands import run_command
+
+        sys.exit(run_command(options))
     if options.reload:
         _run_and_reload(options, arguments)
     else:
@@ -331,9 +336,10 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="size at which the body of a recorded call is cut [%(default)s]",
     )
     add("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="check FILE")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     check = commands.add_parser("check", help="validate a state file, and exit")
     check.add_argument("file", metavar="FILE", help="a JSON, YAML or TOML file")
+    add_commands(commands)
     options = parser.parse_args(arguments)
     options.limits = Limits(
         options.max_calls, options.max_calls_size, options.max_body_size

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
@@ -46,23 +46,31 @@ def read_file(path: Path) -> Any:
 
 
 def write_file(path: Path, state: dict[str, Any]) -> None:
-    """Write a JSON or YAML file atomically.
-
-    The file is replaced as a whole: if writing fails, the old file remains. Temporary
-    files of earlier processes that were killed while writing it are deleted.
+    """Write a JSON or YAML file atomically, as :func:`replace_file` does.
 
     :raises ValueError: if the extension is not supported.
     :raises OSError: if the file cannot be written.
     """
     # JSON can read the escape sequences that this error handler writes.
-    content = _writer(path)(state).encode(errors="backslashreplace")
+    replace_file(path, [_writer(path)(state).encode(errors="backslashreplace")])
+
+
+def replace_file(path: Path, content: Iterable[bytes]) -> None:
+    """Write a file atomically.
+
+    The file is replaced as a whole: if writing fails, the old file remains. Temporary
+    files of earlier processes that were killed while writing it are deleted.
+
+    :param content: the parts of the new content.
+    :raises OSError: if the file cannot be written.
+    """
     target = path.resolve()  # the target, if this is a symbolic link
     with _WRITING:
         for abandoned in _temporary_files(target):
             abandoned.unlink(missing_ok=True)
         with _temporary_file(target) as temporary:
             with temporary.open("wb") as file:
-                file.write(content)
+                file.writelines(content)
                 file.flush()
                 os.fsync(file.fileno())
             if target.exists():

@@ -32,7 +32,7 @@ def validate(data: Any) -> dict[str, Any]:
 
     :raises StateError: if the data does not match the schema.
     """
-    state = _prepare(data)
+    state = prepare(data)
     errors = _validator().iter_errors(state)
     if error := _most_relevant(errors):
         raise error
@@ -40,17 +40,20 @@ def validate(data: Any) -> dict[str, Any]:
     return valid
 
 
-def find_schema_errors(data: Any) -> list[StateError]:
+def find_schema_errors(state: Any) -> list[StateError]:
     """Return all errors of data that does not match the schema.
 
-    :raises StateError: if the data cannot be compared with the schema.
+    :param state: the result of :func:`prepare`.
     """
-    errors = _validator().iter_errors(_prepare(data))
+    errors = _validator().iter_errors(state)
     return [found for each in errors if (found := _most_relevant([each]))]
 
 
-def _prepare(data: Any) -> Any:
-    """Return data as JSON types, if its version is known."""
+def prepare(data: Any) -> Any:
+    """Return data as JSON types, if its version is known.
+
+    :raises StateError: if the data cannot be compared with the schema.
+    """
     try:
         state = _to_plain(data)
     except RecursionError:

@@ -1,0 +1,1 @@
+"""Copies data between pools and state files, through the public API."""
