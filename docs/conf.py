@@ -70,12 +70,17 @@ html_show_sphinx = html_show_copyright = False
 
 
 class CommandHelp(Directive):
-    """Insert the output of ``moto-cognitosync --help``, so that it stays up to date."""
+    """Insert the output of ``moto-cognitosync --help``, so that it stays up to date.
+
+    The optional argument is a command, such as ``pull``.
+    """
+
+    optional_arguments = 1
 
     def run(self) -> list[nodes.Node]:
         """Run the command, formatted to the width of a code block."""
         text = subprocess.run(
-            [sys.executable, "-m", "moto_cognitosync", "--help"],
+            [sys.executable, "-m", "moto_cognitosync", *self.arguments, "--help"],
             env=os.environ | {"COLUMNS": "80"},
             stdout=subprocess.PIPE,
             text=True,

@@ -136,6 +136,7 @@ RICH = pool_with(
     PrincipalTagAttributeMaps={
         OPEN_ID: {"UseDefaults": False, "PrincipalTags": {"team": "claim"}},
         USER_POOL: {"UseDefaults": True},
+        SAML_ARN: {"PrincipalTags": {"team": "claim"}},
     },
     PushSync={"ApplicationArns": [APPLICATION], "RoleArn": ROLE},
     CognitoStreams={

@@ -445,6 +445,14 @@ def test_an_unknown_pool_is_explained(commands: Commands) -> None:
     assert [*commands.folder.iterdir()] == []
 
 
+def test_an_invalid_id_is_explained(commands: Commands) -> None:
+    result = commands.pull("us-east-1:players")
+
+    assert result.status == 1
+    assert "(ValidationException)" in result.err
+    assert "Value 'us-east-1:players' at 'identityPoolId'" in result.err
+
+
 def test_missing_credentials_are_explained(
     commands: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:

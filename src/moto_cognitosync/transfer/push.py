@@ -143,29 +143,28 @@ def _push_dataset(
     After a conflict, or if a response was lost and the token was used, the dataset is
     compared again.
     """
-    written = 0
-    for attempt in range(1, WRITES + 1):
+    written = attempts = 0
+    while True:
         token, sync_count, stored = _list_records(sync, ids)
         patches = [
             _patch(each, sync_count)
             for key, each in records.items()
             if stored.get(key) != each["Value"]
         ]
+        if not patches:
+            return written
         written = max(written, len(patches))
+        attempts += 1
         try:
-            if patches:
-                sync.update_records(
-                    **ids, SyncSessionToken=token, RecordPatches=patches
-                )
+            sync.update_records(**ids, SyncSessionToken=token, RecordPatches=patches)
         except (
             sync.exceptions.ResourceConflictException,
             sync.exceptions.InvalidParameterException,
         ):
-            if attempt == WRITES:
+            if attempts == WRITES:
                 raise
         else:
-            break
-    return written
+            return written
 
 
 def _list_records(
