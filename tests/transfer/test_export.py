@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def test_json_lines_contain_one_record_per_line(commands: Commands) -> None:
     }
     assert [*lines[0]] == COLUMNS
     assert "é" in path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_csv_contains_the_same(commands: Commands) -> None:

@@ -545,7 +545,7 @@ def test_a_state_that_the_mock_cannot_load_is_written_and_reported(
     assert commands.state.exists()
 
 
-def test_the_files_are_private_while_they_are_written(
+def test_the_files_are_private(
     commands: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load_state(small(1))
@@ -560,6 +560,7 @@ def test_the_files_are_private_while_they_are_written(
     commands.pull(POOL)
 
     assert modes == [0o600]
+    assert stat.S_IMODE(commands.state.stat().st_mode) == 0o600
     assert [*commands.folder.iterdir()] == [commands.state]
 
 

@@ -45,30 +45,33 @@ def read_file(path: Path) -> Any:
         raise StateError(f"cannot read {path}: {error}") from None
 
 
-def write_file(path: Path, state: dict[str, Any]) -> None:
+def write_file(path: Path, state: dict[str, Any], mode: int = 0o666) -> None:
     """Write a JSON or YAML file atomically, as :func:`replace_file` does.
 
+    :param mode: the permissions of a new file, which the umask limits.
     :raises ValueError: if the extension is not supported.
     :raises OSError: if the file cannot be written.
     """
     # JSON can read the escape sequences that this error handler writes.
-    replace_file(path, [_writer(path)(state).encode(errors="backslashreplace")])
+    content = _writer(path)(state).encode(errors="backslashreplace")
+    replace_file(path, [content], mode)
 
 
-def replace_file(path: Path, content: Iterable[bytes]) -> None:
+def replace_file(path: Path, content: Iterable[bytes], mode: int = 0o666) -> None:
     """Write a file atomically.
 
     The file is replaced as a whole: if writing fails, the old file remains. Temporary
     files of earlier processes that were killed while writing it are deleted.
 
     :param content: the parts of the new content.
+    :param mode: the permissions of a new file, which the umask limits.
     :raises OSError: if the file cannot be written.
     """
     target = path.resolve()  # the target, if this is a symbolic link
     with _WRITING:
         for abandoned in _temporary_files(target):
             abandoned.unlink(missing_ok=True)
-        with _temporary_file(target) as temporary:
+        with _temporary_file(target, mode) as temporary:
             with temporary.open("wb") as file:
                 file.writelines(content)
                 file.flush()
@@ -79,13 +82,13 @@ def replace_file(path: Path, content: Iterable[bytes]) -> None:
 
 
 @contextmanager
-def _temporary_file(target: Path) -> Generator[Path, None, None]:
+def _temporary_file(target: Path, mode: int = 0o600) -> Generator[Path, None, None]:
     """Create a file next to the target, and delete it unless it is renamed.
 
     If it replaces another file, which may be private, only its owner can read it.
     """
     temporary = target.with_name(f".{target.name}.{uuid4().hex}")
-    temporary.touch(0o600 if target.exists() else 0o666, exist_ok=False)
+    temporary.touch(0o600 if target.exists() else mode, exist_ok=False)
     try:
         yield temporary
     finally:

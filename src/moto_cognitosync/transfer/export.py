@@ -36,7 +36,7 @@ def export(state: Mapping[str, Any], path: Path) -> int:
     :raises OSError: if the file cannot be written.
     """
     rows = [*_rows(state)]
-    replace_file(path, _writer(path)(rows))
+    replace_file(path, _writer(path)(rows), mode=0o600)
     return len(rows)
 
 

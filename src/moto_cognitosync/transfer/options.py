@@ -10,14 +10,14 @@ DEFAULT_WORKERS = 8
 MAX_WORKERS = 64
 
 
-def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
+def add_commands(commands: Any) -> None:
     """Add the commands to the parser of the command line."""
     _add_pull(commands)
     _add_push(commands)
     _add_export(commands)
 
 
-def _add_pull(commands: argparse._SubParsersAction[Any]) -> None:
+def _add_pull(commands: Any) -> None:
     parser = commands.add_parser(
         "pull",
         help="copy an identity pool to a state file, and exit",
@@ -55,7 +55,7 @@ def _add_pull(commands: argparse._SubParsersAction[Any]) -> None:
     add("file", type=Path, metavar="STATE", help="state file to write (JSON or YAML)")
 
 
-def _add_push(commands: argparse._SubParsersAction[Any]) -> None:
+def _add_push(commands: Any) -> None:
     parser = commands.add_parser(
         "push",
         help="write the datasets of a state file to existing identities, and exit",
@@ -73,7 +73,7 @@ def _add_push(commands: argparse._SubParsersAction[Any]) -> None:
     add("file", type=Path, metavar="STATE", help="state file to read")
 
 
-def _add_export(commands: argparse._SubParsersAction[Any]) -> None:
+def _add_export(commands: Any) -> None:
     parser = commands.add_parser(
         "export",
         help="write the records of a state file as JSON Lines or CSV, and exit",

@@ -79,7 +79,8 @@ def pull(
             progress.advance()
     identities = {each["IdentityId"]: journal[each["IdentityId"]] for each in listed}
     pool = {**pool, "Identities": [each for each in identities.values() if each]}
-    write_file(path, {"FormatVersion": FORMAT_VERSION, "IdentityPools": [pool]})
+    state = {"FormatVersion": FORMAT_VERSION, "IdentityPools": [pool]}
+    write_file(path, state, mode=0o600)
     return pool, [name for name, identity in identities.items() if not identity]
 
 
