@@ -260,6 +260,17 @@ def test_a_missing_file_with_ids_is_reported(commands: Commands) -> None:
     assert result == (1, "", problem)
 
 
+def test_a_file_with_other_content_is_reported(commands: Commands) -> None:
+    load_state(small(1))
+    file = commands.folder / "ids.txt"
+    file.write_bytes(b"\xff\xfe")
+
+    result = commands.pull(POOL, "--identities", str(file))
+
+    assert result.status == 1
+    assert "(ValidationException)" in result.err
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [

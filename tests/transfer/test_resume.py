@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -20,7 +21,7 @@ from moto_cognitosync.faults import Fault, fault
 from moto_cognitosync.server import CognitoSyncServer
 from moto_cognitosync.state import load_state
 from moto_cognitosync.transfer import pull
-from moto_cognitosync.transfer.clients import TransferError
+from moto_cognitosync.transfer.clients import Clients, Connection, TransferError
 from moto_cognitosync.transfer.journal import Journal
 
 from .conftest import Commands
@@ -115,7 +116,7 @@ def started(commands: Commands) -> subprocess.Popen[str]:
 
 @pytest.fixture
 def slow() -> Any:
-    with fault("ListRecords", delay=0.05) as slow:
+    with fault("ListRecords", delay=0.3) as slow:
         yield slow
 
 
@@ -152,14 +153,11 @@ def test_an_interrupted_process_says_how_to_continue(
     assert commands.pull(POOL).status == 0
 
 
-@pytest.mark.usefixtures("slow")
 def test_two_processes_cannot_pull_to_the_same_file(commands: Commands) -> None:
-    load_state(small(40))
-    process = started(commands)
+    load_state(small(1))
 
-    result = commands.pull(POOL)
-    process.kill()
-    process.communicate()
+    with Journal(commands.state, {}):  # locks the file
+        result = commands.pull(POOL)
 
     problem = f"{commands.journal} is in use by another process"
     assert result == (1, "", f"moto-cognitosync: {problem}\n")
@@ -213,6 +211,21 @@ def test_a_damaged_journal_is_reported(commands: Commands, content: str) -> None
     assert result == (1, "", f"moto-cognitosync: {problem}\n")
 
 
+def test_a_full_disk_is_reported(commands: Commands) -> None:
+    load_state(small(3))
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.MonkeyPatch.context() as full:
+        full.setattr(Journal, "__setitem__", fail)
+        result = commands.pull(POOL)
+
+    problem = "moto-cognitosync: No space left on device\n"
+    assert result == (1, "", problem)
+    assert commands.pull(POOL).status == 0
+
+
 def test_an_error_in_a_thread_stops_the_others(
     commands: Commands, cognitosync_server: CognitoSyncServer
 ) -> None:
@@ -228,6 +241,27 @@ def test_an_error_in_a_thread_stops_the_others(
     assert commands.pull(POOL, "--workers", "3").status == 0
 
 
+def test_a_thread_stops_before_its_next_call_if_another_fails(
+    commands: Commands,
+) -> None:
+    clients = Clients(Connection(None, commands.url, None, 2), POOL, "adaptive")
+    errors = []
+
+    def work(item: str) -> None:
+        if item == "fails":
+            raise RuntimeError
+        assert clients._stopped.wait(DEADLINE)
+        try:
+            clients.sync.list_identity_pool_usage()
+        except TransferError as error:
+            errors.append(str(error))
+
+    with pytest.raises(RuntimeError):
+        [*clients.map(work, ["waits", "fails"])]
+
+    assert errors == ["stopped"]
+
+
 def test_ten_thousand_identities_continue(
     commands: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,13 +275,14 @@ def test_ten_thousand_identities_continue(
 
     def identity(reader: Any, listed: Any) -> Any:
         read.append(listed["IdentityId"])
-        if len(read) <= 9_900:  # without a call, which makes the test affordable
+        if len(read) <= 9_900:  # without a call, to make the test affordable
             return {**listed, "IdentityStatus": "ENABLED"}
         if len(read) < 10_000:
             return original(reader, listed)
         raise TransferError("interrupted")
 
     monkeypatch.setattr(pull._PoolReader, "identity", identity)
+    monkeypatch.setattr("moto_cognitosync.transfer.commands.check_state", lambda _: [])
     assert commands.pull(POOL).status == 1
     monkeypatch.setattr(pull._PoolReader, "identity", original)
 

@@ -35,7 +35,8 @@ def run_command(options: argparse.Namespace) -> int:
     except (TransferError, StateError) as error:
         _print_error(str(error))
     except OSError as error:
-        _print_error(f"{error.filename}: {error.strerror}")
+        place = f"{error.filename}: " if error.filename else ""
+        _print_error(f"{place}{error.strerror or error}")
     except KeyboardInterrupt as error:
         _print_error(f"interrupted. {AGAIN}")
         return 128 + int(error.args[0])  # as shells do
@@ -91,7 +92,7 @@ def _pull(options: argparse.Namespace) -> int:
 def _read_ids(file: str | None) -> list[str] | None:
     if file is None:
         return None
-    lines = Path(file).read_text(encoding="utf-8-sig").splitlines()
+    lines = Path(file).read_text("utf-8-sig", errors="replace").splitlines()
     return [each for line in lines if (each := line.strip())]
 
 
