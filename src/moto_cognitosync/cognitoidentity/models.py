@@ -225,9 +225,12 @@ class CognitoIdentity:
         :raises InvalidParameterException: if ``next_token`` is invalid.
         """
         with self.lock:
+            details = self._pool(identity_pool_id).details
             identities, next_token = paginate_numbered(
-                self._pool(identity_pool_id).details.ordered,
+                details.ordered,
                 attrgetter("number"),
+                attrgetter("identity_id"),
+                details.identities.get,
                 max_results,
                 next_token,
                 is_listed=lambda each: each.is_enabled or not hide_disabled,
