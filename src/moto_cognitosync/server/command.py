@@ -19,7 +19,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from moto_cognitosync import __version__
-from moto_cognitosync._moto.settings import enable, state_holders
+from moto_cognitosync._moto.settings import conflict, enable, state_holders
 from moto_cognitosync.core.suggestions import did_you_mean
 
 from .access import ROOT, AccessRules
@@ -340,6 +340,10 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     try:
         _check_save(options)
+        if options.strict_credentials and options.moto_cognito_identity:
+            raise ValueError(
+                conflict("--strict-credentials", "--moto-cognito-identity")
+            )
         options.access = AccessRules(
             options.host, options.allowed_host, options.allowed_origin
         )
