@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from moto import settings
-from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 
 from moto_cognitosync.core.credentials import read_session
 from tests.support.aws import Aws
@@ -425,22 +424,26 @@ def test_token_without_roles_gets_the_role_of_users(pool: PoolUnderTest) -> None
     assert role_of(pool, google="alice") == "user"
 
 
+@pytest.mark.parametrize(
+    "claims",
+    [
+        *(
+            {"cognito:roles": each}
+            for each in (5, None, "", ",", [5, [], ""], {"a": 1})
+        ),
+        *({"cognito:groups": each} for each in (5, None, {}, [{}, 5])),
+        *({"cognito:preferred_role": each} for each in (5, None, ["a"])),
+    ],
+)
+def test_malformed_claims_contain_no_roles(
+    pool: PoolUnderTest, claims: dict[str, Any]
+) -> None:
+    set_roles(pool, mapping=by_token("AuthenticatedRole"))
+
+    assert role_with(pool, **claims) == "user"
+
+
 # --- IAM ---
-
-
-@pytest.fixture
-def enforce_iam(aws: Aws) -> Iterator[Callable[[], None]]:  # noqa: ARG001
-    """Return a function that enables IAM in moto, starting with the next request."""
-    before = settings.INITIAL_NO_AUTH_ACTION_COUNT
-    count_before = ActionAuthenticatorMixin.request_count
-
-    def enforce() -> None:
-        settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
-        ActionAuthenticatorMixin.request_count = 0
-
-    yield enforce
-    settings.INITIAL_NO_AUTH_ACTION_COUNT = before
-    ActionAuthenticatorMixin.request_count = count_before
 
 
 def test_roles_do_not_have_to_exist_without_iam(pool: PoolUnderTest) -> None:
@@ -451,12 +454,12 @@ def test_roles_do_not_have_to_exist_without_iam(pool: PoolUnderTest) -> None:
 
 @pytest.mark.provokes(CREDENTIALS, "InvalidIdentityPoolConfigurationException")
 def test_role_must_exist_and_trust_the_identity_with_iam(
-    aws: Aws, pool: PoolUnderTest, enforce_iam: Callable[[], None]
+    aws: Aws, pool: PoolUnderTest, enforce: Callable[[], None]
 ) -> None:
     user, guest = pool.get_id(facebook="alice"), pool.guest()
     trusting = make_role(aws, trusted=trust(pool.id, amr="authenticated"))
     pool.call("set_identity_pool_roles", Roles={"authenticated": trusting})
-    enforce_iam()
+    enforce()
 
     assert pool.log_in(user, facebook="alice") == user
     assert pool.log_in(guest) == guest  # without a role
@@ -465,7 +468,7 @@ def test_role_must_exist_and_trust_the_identity_with_iam(
         settings.INITIAL_NO_AUTH_ACTION_COUNT = 100
         roles = dict.fromkeys(ROLES, arn)
         pool.call("set_identity_pool_roles", Roles=roles)
-        enforce_iam()
+        enforce()
         with rejects(
             "InvalidIdentityPoolConfigurationException", INVALID_CONFIGURATION
         ):
@@ -474,7 +477,7 @@ def test_role_must_exist_and_trust_the_identity_with_iam(
 
 @pytest.mark.provokes("SetIdentityPoolRoles", "NotAuthorizedException")
 def test_roles_of_a_pool_must_exist_with_iam(
-    aws: Aws, pool: PoolUnderTest, enforce_iam: Callable[[], None]
+    aws: Aws, pool: PoolUnderTest, enforce: Callable[[], None]
 ) -> None:
     existing = make_role(aws, trusted=trust(pool.id))
     iam = aws.client("iam")
@@ -491,7 +494,7 @@ def test_roles_of_a_pool_must_exist_with_iam(
         aws_access_key_id=key["AccessKeyId"],
         aws_secret_access_key=key["SecretAccessKey"],
     )
-    enforce_iam()
+    enforce()
 
     with rejects(
         "NotAuthorizedException", f"Access to Role '{role('user')}' is forbidden."

@@ -97,6 +97,9 @@ def test_a_token_is_valid_until_its_last_second() -> None:
     )
 
 
+MALFORMED = {"alg": "RS512", "crit": 5}
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -110,6 +113,7 @@ def test_a_token_is_valid_until_its_last_second() -> None:
         lambda token: f"{_encode({'alg': 'none'})}.{token.split('.')[1]}.",
         lambda token: f"{_encode({'alg': 'HS256'})}.{token.split('.')[1]}.AAAA",
         lambda token: f"{_encode([])}.{token.split('.')[1]}.AAAA",
+        lambda token: f"{_encode(MALFORMED)}.{token.split('.')[1]}.AAAA",
     ],
 )
 def test_a_token_with_a_wrong_signature_is_rejected(change: Any) -> None:
