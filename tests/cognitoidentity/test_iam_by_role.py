@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from moto import settings
 
 from moto_cognitosync.core.credentials import IdentitySession
-from moto_cognitosync.core.roles import check_trust
+from moto_cognitosync.core.roles import can_assume_role
 from tests.support.aws import REGION, Aws, InProcess, OnServer
 from tests.support.datasets import NOW, DatasetUnderTest, make_identity
 from tests.support.identities import (
@@ -406,12 +406,36 @@ def test_the_trust_policy_of_a_role_is_evaluated(
     with moto.mock_aws():
         role_arn = make_role(InProcess(), trusted=statement)
 
-        assert check_trust(role_arn, session_of(POOL, **session)) is is_trusted
-        assert not check_trust(f"{role_arn}-2", session_of(POOL, **session))
+        assumed = session_of(POOL, role_arn=role_arn, **session)
+        assert can_assume_role(assumed) is is_trusted
+        missing = session_of(POOL, role_arn=f"{role_arn}-2", **session)
+        assert not can_assume_role(missing)
 
 
-@pytest.mark.parametrize("document", ["{}", "[]", "no JSON"])
-def test_a_role_without_statements_trusts_no_identity(document: str) -> None:
+def without(element: str) -> dict[str, Any]:
+    return {key: value for key, value in trust(POOL).items() if key != element}
+
+
+# moto does not check the trust policies of new roles.
+MALFORMED = [
+    "text",
+    without("Effect"),
+    {**trust(POOL), "Effect": ["Allow"]},
+    {**trust(POOL), "Action": 5},
+    {**trust(POOL), "Condition": 5},
+    {**trust(POOL), "Condition": {"StringEquals": 5}},
+]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        *("{}", "[]", "no JSON"),
+        *(json.dumps({"Statement": [each]}) for each in MALFORMED),
+        json.dumps({"Statement": [trust(POOL), "text"]}),
+    ],
+)
+def test_a_malformed_trust_policy_trusts_no_identity(document: str) -> None:
     with moto.mock_aws():
         role = (
             InProcess()
@@ -419,7 +443,7 @@ def test_a_role_without_statements_trusts_no_identity(document: str) -> None:
             .create_role(RoleName="players", AssumeRolePolicyDocument=document)["Role"]
         )
 
-        assert not check_trust(role["Arn"], session_of(POOL))
+        assert not can_assume_role(session_of(POOL, role_arn=role["Arn"]))
 
 
 def assume_role(aws: Aws, token: str, role_arn: str = ROLE_ARN) -> Any:

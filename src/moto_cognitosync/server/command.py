@@ -338,12 +338,10 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     options.limits = Limits(
         options.max_calls, options.max_calls_size, options.max_body_size
     )
+    if options.strict_credentials and options.moto_cognito_identity:
+        parser.error(conflict("--strict-credentials", "--moto-cognito-identity"))
     try:
         _check_save(options)
-        if options.strict_credentials and options.moto_cognito_identity:
-            raise ValueError(
-                conflict("--strict-credentials", "--moto-cognito-identity")
-            )
         options.access = AccessRules(
             options.host, options.allowed_host, options.allowed_origin
         )
