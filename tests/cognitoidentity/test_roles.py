@@ -10,7 +10,7 @@ import pytest
 from moto import settings
 
 from moto_cognitosync.core.credentials import read_session
-from tests.support.aws import Aws
+from tests.support.aws import REGION, Aws
 from tests.support.identities import make_role, trust
 from tests.support.identity_pools import (
     ACCOUNT,
@@ -475,12 +475,9 @@ def test_role_must_exist_and_trust_the_identity_with_iam(
             pool.get_credentials(guest)
 
 
-@pytest.mark.provokes("SetIdentityPoolRoles", "NotAuthorizedException")
-def test_roles_of_a_pool_must_exist_with_iam(
-    aws: Aws, pool: PoolUnderTest, enforce: Callable[[], None]
-) -> None:
-    existing = make_role(aws, trusted=trust(pool.id))
-    iam = aws.client("iam")
+def developer(aws: Aws, region: str = REGION) -> Any:
+    """Return a client of an IAM user with all permissions."""
+    iam = aws.client("iam", region)
     iam.create_user(UserName="alice")
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     iam.put_user_policy(
@@ -489,11 +486,20 @@ def test_roles_of_a_pool_must_exist_with_iam(
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": everything}),
     )
     key = iam.create_access_key(UserName="alice")["AccessKey"]
-    pool.client = aws.client(
+    return aws.client(
         "cognito-identity",
+        region,
         aws_access_key_id=key["AccessKeyId"],
         aws_secret_access_key=key["SecretAccessKey"],
     )
+
+
+@pytest.mark.provokes("SetIdentityPoolRoles", "NotAuthorizedException")
+def test_roles_of_a_pool_must_exist_with_iam(
+    aws: Aws, pool: PoolUnderTest, enforce: Callable[[], None]
+) -> None:
+    existing = make_role(aws, trusted=trust(pool.id))
+    pool.client = developer(aws)
     enforce()
 
     with rejects(
@@ -517,3 +523,20 @@ def test_roles_of_a_pool_must_exist_with_iam(
 
     assert "Roles" not in pool.call("get_identity_pool_roles")
     pool.call("set_identity_pool_roles", Roles={"authenticated": existing})
+
+
+def test_roles_can_be_in_another_partition(
+    aws: Aws, enforce: Callable[[], None]
+) -> None:
+    pool = PoolUnderTest(aws, region="cn-north-1")
+    guest = pool.guest()
+    document = {"Statement": trust(pool.id)}
+    arn = aws.client("iam", "cn-north-1").create_role(
+        RoleName="players", AssumeRolePolicyDocument=json.dumps(document)
+    )["Role"]["Arn"]
+    pool.client = developer(aws, "cn-north-1")
+    enforce()
+
+    pool.call("set_identity_pool_roles", Roles={"unauthenticated": arn})
+
+    assert pool.log_in(guest) == guest
