@@ -12,6 +12,7 @@ import pytest
 import time_machine
 from botocore.exceptions import ClientError
 from moto import settings
+from moto.iam.access_control import IAMPolicyStatement
 
 from moto_cognitosync.core.credentials import IdentitySession
 from moto_cognitosync.core.roles import can_assume_role
@@ -350,6 +351,33 @@ def test_iam_users_and_assumed_roles_keep_their_permissions(
 
     for client in (of_user, of_role):
         assert status_of(client.list_queues) == 200
+
+
+def test_guests_have_all_permissions_of_their_role(
+    aws: Aws, pool_id: str, identity_id: str, enforce: Enforce
+) -> None:
+    give_role(aws, pool_id, allow("iam:ListRoles"))
+    iam = client_of(aws, identity_id, "iam")
+    enforce()
+
+    assert status_of(iam.list_roles) == 200  # AWS does not allow it to guests
+    assert status_of(iam.list_users) == 403
+
+
+def test_other_resources_are_not_evaluated(
+    aws: Aws, pool_id: str, identity_id: str, enforce: Enforce
+) -> None:
+    statement = allow("sqs:*", NotResource="*")
+    del statement["Resource"]
+    try:
+        IAMPolicyStatement(statement).is_action_permitted("sqs:ListQueues")
+    except KeyError:  # pragma: no cover
+        pytest.skip("older versions of moto require Resource")
+    give_role(aws, pool_id, statement)
+    client = client_of(aws, identity_id, "sqs")
+    enforce()
+
+    assert status_of(client.list_queues) == 200
 
 
 # --- Trust ------------------------------------------------------------------------

@@ -274,6 +274,29 @@ def test_identities_are_deleted_where_cognito_sync_is_not_offered(aws: Aws) -> N
     assert pool.ids() == []
 
 
+def test_identities_of_other_accounts_count_as_deleted(
+    pool: PoolUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = pool.guest()
+
+    with monkeypatch.context() as patch:
+        patch.setenv("MOTO_ACCOUNT_ID", "111122223333")
+        response = pool.client.delete_identities(IdentityIdsToDelete=[guest])
+
+    assert response["UnprocessedIdentityIds"] == []
+    assert pool.ids() == [guest]
+
+
+# --- Limits ---
+
+
+def test_request_rates_are_not_limited(pool: PoolUnderTest) -> None:
+    with time_machine.travel(NOW, tick=False):
+        guests = [pool.guest() for _ in range(30)]  # AWS allows 25 in a second
+
+    assert pool.ids() == guests
+
+
 # --- Ids ---
 
 

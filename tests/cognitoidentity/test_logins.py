@@ -635,3 +635,9 @@ def test_unlinking_requires_a_login_of_the_identity(pool: PoolUnderTest) -> None
 def test_unknown_identity_cannot_be_unlinked(pool: PoolUnderTest) -> None:
     with rejects("ResourceNotFoundException", NOT_FOUND):
         pool.unlink(UNKNOWN_ID, FACEBOOK, facebook="alice")
+
+
+def test_audience_of_a_public_token_is_not_checked(pool: PoolUnderTest) -> None:
+    identity_id = pool.get_id(google=jwt(sub="alice", aud="another app"))
+
+    assert pool.get_id(google=jwt(sub="alice")) == identity_id

@@ -476,14 +476,14 @@ def test_role_must_exist_and_trust_the_identity_with_iam(
 
 
 def developer(aws: Aws, region: str = REGION) -> Any:
-    """Return a client of an IAM user with all permissions."""
+    """Return a client of an IAM user who may call all operations."""
     iam = aws.client("iam", region)
     iam.create_user(UserName="alice")
-    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    statement = {"Effect": "Allow", "Action": "cognito-identity:*", "Resource": "*"}
     iam.put_user_policy(
         UserName="alice",
         PolicyName="p",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": everything}),
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statement}),
     )
     key = iam.create_access_key(UserName="alice")["AccessKey"]
     return aws.client(
@@ -523,6 +523,18 @@ def test_roles_of_a_pool_must_exist_with_iam(
 
     assert "Roles" not in pool.call("get_identity_pool_roles")
     pool.call("set_identity_pool_roles", Roles={"authenticated": existing})
+
+
+def test_permission_to_pass_a_role_is_not_checked(
+    aws: Aws, pool: PoolUnderTest, enforce: Callable[[], None]
+) -> None:
+    roles = {"authenticated": make_role(aws, trusted=trust(pool.id))}
+    pool.client = developer(aws)
+    enforce()
+
+    pool.call("set_identity_pool_roles", Roles=roles)
+
+    assert pool.call("get_identity_pool_roles")["Roles"] == roles
 
 
 def test_roles_can_be_in_another_partition(

@@ -321,6 +321,26 @@ def test_other_users_do_not_count_in_the_check(
         pool.get_id(**{users.provider: token})
 
 
+def test_token_of_a_user_who_has_signed_out_is_accepted(
+    pool: PoolUnderTest, users: UserPool
+) -> None:
+    tokens = users.log_in()
+    use(pool, users, ServerSideTokenCheck=True)
+
+    users.client.global_sign_out(AccessToken=tokens["AccessToken"])
+
+    assert pool.get_id(**{users.provider: tokens["IdToken"]}) in pool.ids()
+
+
+def test_tokens_are_not_checked_without_motos_extra_for_user_pools(
+    pool: PoolUnderTest, users: UserPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forged = jwt(**claims_of(users.id_token()))
+    monkeypatch.setitem(sys.modules, "moto.cognitoidp.models", None)
+
+    assert pool.get_id(**{users.provider: forged}) in pool.ids()
+
+
 # --- Roles of groups ---
 
 
