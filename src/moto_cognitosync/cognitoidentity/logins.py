@@ -207,8 +207,10 @@ def unsupported_provider() -> NotAuthorizedException:
 
 
 def _check_expiry(claims: Mapping[str, Any]) -> None:
-    seconds = now() // 1000
-    expiry = claims.get("exp", seconds + 1)
+    """Check that a token has not expired, if it has an expiry."""
+    if "exp" not in claims:
+        return
+    expiry, seconds = claims["exp"], now() // 1000
     if not isinstance(expiry, int | float):
         raise invalid_token()
     if expiry <= seconds:
