@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from moto_cognitosync.state import dump_state, load_state
 from tests.support.aws import REGION, Aws
 from tests.support.datasets import make_identity, make_pool
 
@@ -377,9 +378,14 @@ def test_maps_can_be_json_text(stack: Stack) -> None:
 def test_keys_of_maps_are_not_taken_for_properties(stack: Stack) -> None:
     claims = {"UseDefaults": "true", "Roles": "{}"}
 
-    stack.create(Pool=pool(), Tags=principal_tags(PrincipalTags=claims))
+    stack.create(
+        Pool=pool(),
+        Tags=principal_tags(PrincipalTags=claims),
+        Others=principal_tags("other", PrincipalTags=json.dumps(claims)),
+    )
 
     assert stack.principal_tags()["PrincipalTags"] == claims
+    assert stack.principal_tags("other")["PrincipalTags"] == claims
 
 
 CONSTRAINT = "failed to satisfy constraint: Member must"
@@ -433,6 +439,7 @@ def test_text_that_is_not_a_json_object_with_values_fails(
 ) -> None:
     texts = {
         "[]": "an object at",
+        "null": "an object at",
         "Trigger": "an object at",
         '{"a": null}': "failed to satisfy",
     }
@@ -549,6 +556,29 @@ def test_a_deleted_attachment_clears_the_roles(stack: Stack) -> None:
         Pool=pool(),
         Roles=roles(Roles={"authenticated": ROLE}, RoleMappings={FACEBOOK: TOKEN}),
     )
+
+    stack.update(Pool=pool())
+
+    assert stack.roles() == ({}, {})
+
+
+def test_another_stack_can_attach_roles_after_an_attachment_was_deleted(
+    aws: Aws, stack: Stack
+) -> None:
+    pool_id = make_pool(aws)
+    stack.create(Pool=pool(), Roles=roles(pool_id, Roles={"authenticated": ROLE}))
+    stack.update(Pool=pool())
+
+    Stack(aws, name="other").create(
+        Roles=roles(pool_id, Roles={"authenticated": OTHER_ROLE})
+    )
+
+    assert stack.roles(pool_id) == ({"authenticated": OTHER_ROLE}, {})
+
+
+def test_an_attachment_can_be_deleted_after_the_state_was_loaded(stack: Stack) -> None:
+    stack.create(Pool=pool(), Roles=roles(Roles={"authenticated": ROLE}))
+    load_state(dump_state())
 
     stack.update(Pool=pool())
 
@@ -674,6 +704,15 @@ def test_principal_tags_move_to_another_provider(stack: Stack) -> None:
         "user": "sub"
     }
     assert not any(stack.principal_tags().values())
+
+
+def test_name_of_a_provider_can_contain_a_vertical_bar(stack: Stack) -> None:
+    stack.create(Pool=pool(), Tags=principal_tags("a|b", UseDefaults=True))
+    assert stack.principal_tags("a|b")["UseDefaults"]
+
+    stack.update(Pool=pool())
+
+    assert not any(stack.principal_tags("a|b").values())
 
 
 def test_principal_tags_need_a_provider(stack: Stack) -> None:

@@ -402,8 +402,7 @@ class IdentityPoolRoleAttachment(_Resource, CloudFormationModel):
 
     @classmethod
     def _identify(cls, properties: Properties, /) -> str:
-        pool_id: str = properties.get("IdentityPoolId", "")
-        return pool_id
+        return str(properties.get("IdentityPoolId"))
 
     @classmethod
     def _create(
@@ -468,11 +467,8 @@ class IdentityPoolPrincipalTag(_Resource, CloudFormationModel):
 
     @classmethod
     def _identify(cls, properties: Properties, /) -> str:
-        pool_id, provider = (
-            properties.get(name, "")
-            for name in ("IdentityPoolId", "IdentityProviderName")
-        )
-        return f"{pool_id}|{provider}"
+        pool_id = properties.get("IdentityPoolId")
+        return f"{pool_id}|{properties.get('IdentityProviderName')}"
 
     @classmethod
     def _create(
@@ -492,6 +488,4 @@ class IdentityPoolPrincipalTag(_Resource, CloudFormationModel):
             "SetPrincipalTagAttributeMap",
             IdentityPoolId=pool_id,
             IdentityProviderName=provider,
-            PrincipalTags={},
-            UseDefaults=False,
         )
