@@ -433,7 +433,7 @@ class IdentityPoolRoleAttachment(_Resource, CloudFormationModel):
             "SetIdentityPoolRoles",
             IdentityPoolId=pool_id,
             Roles=properties.get("Roles", {}),
-            RoleMappings=_role_mappings(properties.get("RoleMappings", {})),
+            RoleMappings=_role_mappings(properties.get("RoleMappings")),
         )
 
 
