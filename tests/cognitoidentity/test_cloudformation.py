@@ -596,6 +596,17 @@ def test_an_attachment_moves_to_another_pool(aws: Aws, stack: Stack) -> None:
     assert stack.roles(second) == ({"authenticated": ROLE}, {})
 
 
+def test_a_pool_can_have_only_one_attachment_after_an_update(
+    aws: Aws, stack: Stack
+) -> None:
+    first, second = make_pool(aws), make_pool(aws)
+    stack.create(Roles=roles(first, Roles={"authenticated": ROLE}))
+    stack.update(Roles=roles(second, Roles={"authenticated": ROLE}))
+
+    with pytest.raises(ClientError, match=f"{second} already exists in stack"):
+        Stack(aws, name="other").create(Roles=roles(second))
+
+
 def test_an_attachment_leaves_a_pool_that_was_deleted(aws: Aws, stack: Stack) -> None:
     first, second = make_pool(aws), make_pool(aws)
     stack.create(Roles=roles(first, Roles={"authenticated": ROLE}))
