@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -144,8 +145,8 @@ def test_first_call_in_nested_mocks_rejects_the_setting_with_strict_credentials(
 def test_server_fixture_rejects_the_setting_with_strict_credentials(
     left_to_moto: None,  # noqa: ARG001
 ) -> None:
-    with pytest.raises(ValueError, match=f"^{CONFLICT}"), override_config(STRICT):
-        pass
+    with ExitStack() as stack, pytest.raises(ValueError, match=f"^{CONFLICT}"):
+        stack.enter_context(override_config(STRICT))
 
 
 def test_command_rejects_the_setting_with_strict_credentials() -> None:
