@@ -433,6 +433,15 @@ def test_an_invalid_pool_fails_and_is_not_created(
     assert stack.pool_names == []
 
 
+@pytest.mark.parametrize("properties", [{}, {"Properties": {}}])
+def test_a_pool_without_properties_fails(
+    stack: Stack, properties: dict[str, Any]
+) -> None:
+    _, message = INVALID["missing"]
+    with fails(message):
+        stack.create(Pool={"Type": "AWS::Cognito::IdentityPool", **properties})
+
+
 @pytest.mark.parametrize("name", ["SupportedLoginProviders", "CognitoEvents"])
 def test_text_that_is_not_a_json_object_with_values_fails(
     stack: Stack, name: str

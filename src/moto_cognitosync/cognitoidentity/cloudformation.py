@@ -264,7 +264,7 @@ class _Resource:
     @classmethod
     def _read_properties(cls, template: Properties) -> Properties:
         """Return the properties in a template, with the types of the API."""
-        properties: Properties = _convert(template.get("Properties", {}))
+        properties: Properties = _convert(template.get("Properties") or {})
         unsupported = sorted(properties.keys() - cls.PROPERTIES)
         if unsupported:
             raise ValidationError(
