@@ -214,3 +214,10 @@ def test_public_keys_are_served_by_the_server(
     assert requests.post(url, timeout=30).json()["__type"] == (
         "UnknownOperationException"
     )
+
+
+def test_claims_are_compact_json() -> None:
+    payload = urlsafe_b64decode(issue_token(CLAIMS, 600).split(".")[1] + "==")
+
+    compact = json.dumps(json.loads(payload), separators=(",", ":"))
+    assert payload.decode() == compact
