@@ -169,10 +169,12 @@ def count_active_mocks(mock: MockAWS) -> int:
 
 def is_server_mode() -> bool:
     """Return whether an active mock redirects clients to a server."""
-    from moto import settings
-    from moto.core.models import ServerModeMockAWS
-
-    return settings.TEST_SERVER_MODE and ServerModeMockAWS._nested_count > 0
+    models = sys.modules.get("moto.core.models")
+    return (
+        models is not None
+        and models.settings.TEST_SERVER_MODE
+        and models.ServerModeMockAWS._nested_count > 0
+    )
 
 
 def require_local_state() -> None:

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 5000
 MAX_PORT = 65535
+# Seconds after which a thread must let others run. Python's default of 5 ms makes a few
+# requests wait for long if there are many connections.
+SWITCH_INTERVAL = 0.0002
 MAX_ERRORS = 50  # that are printed for a state file
 SHUTDOWN_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _logger = logging.getLogger("moto_cognitosync.server.command")
@@ -190,6 +193,7 @@ def _serve(
 ) -> None:
     from .http import HttpServer
 
+    sys.setswitchinterval(SWITCH_INTERVAL)
     # moto reads this variable to call itself.
     os.environ["MOTO_PORT"] = str(listening.getsockname()[1])
     server = HttpServer(application, listening, options.ssl_context)
