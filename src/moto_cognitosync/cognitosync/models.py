@@ -32,6 +32,7 @@ from .store.datasets import (
     Device,
     IdentityData,
     Record,
+    Usage,
     check_patch,
     next_count,
 )
@@ -94,6 +95,7 @@ class CognitoSyncBackend(BaseBackend):
             dataset = identity.existing_dataset(dataset_name)
             identity.delete(dataset)
             tombstone = identity.dataset(dataset_name)
+            pool.replace_usage(dataset.usage(), tombstone.usage())
             self._announcer.announce_deletion(pool, tombstone, caller)
         self._announcer.flush()
         return dataset.describe()
@@ -294,9 +296,11 @@ class CognitoSyncBackend(BaseBackend):
         if patches:
             if not dataset.exists:
                 identity.check_dataset_limit()
+            usage = dataset.usage()
             records = dataset.write(patches, modified_by)
             identity.datasets[dataset.name] = dataset
             pool.identities[identity.identity_id] = identity
+            pool.replace_usage(usage, dataset.usage())
             self._announcer.announce_write(
                 pool, identity, dataset, records, modified_by, caller
             )
@@ -316,13 +320,13 @@ class CognitoSyncBackend(BaseBackend):
         """
         with self.lock:
             pool, identity = self.pools.identity(identity_pool_id, identity_id, caller)
-            datasets = identity.existing_datasets()
+            usage = identity.usage()
             return {
                 "IdentityId": identity_id,
                 "IdentityPoolId": identity_pool_id,
-                "LastModifiedDate": identity.last_modified_date or pool.creation_date,
-                "DatasetCount": len(datasets),
-                "DataStorage": sum(dataset.data_storage for dataset in datasets),
+                "LastModifiedDate": usage.last_modified_date or pool.creation_date,
+                "DatasetCount": usage.dataset_count,
+                "DataStorage": usage.data_storage,
             }
 
     def describe_identity_pool_usage(
@@ -573,7 +577,9 @@ class CognitoSyncBackend(BaseBackend):
                 pool.identities.setdefault(each, IdentityData(each))
                 for each in (into_id, *source_ids)
             )
-            self._announcer.announce_merge(pool, into.merge_from(*sources), caller)
+            moved = into.merge_from(*sources)
+            pool.forget_usage()
+            self._announcer.announce_merge(pool, moved, caller)
 
     def notify(self) -> None:
         """Notify other services of all changes. Call it without the lock."""
@@ -584,9 +590,10 @@ class CognitoSyncBackend(BaseBackend):
     ) -> None:
         """Delete all data of identities of a pool. Unknown identities are ignored."""
         with self.lock:
-            identities = self.pools.pool(identity_pool_id).identities
+            pool = self.pools.pool(identity_pool_id)
             for each in identity_ids:
-                identities.pop(each, None)
+                if identity := pool.identities.pop(each, None):
+                    pool.replace_usage(identity.usage(), Usage())
 
     def delete_pool(self, identity_pool_id: str) -> None:
         """Delete all synced data of a pool."""
