@@ -43,7 +43,7 @@ class Usage(NamedTuple):
     last_modified_date: int = 0
 
     @classmethod
-    def count(cls, datasets: Iterable[Dataset]) -> Usage:
+    def total(cls, datasets: Iterable[Dataset]) -> Usage:
         """Return the usage of all given datasets."""
         dataset_count = data_storage = last_modified_date = 0
         for dataset in datasets:
@@ -300,7 +300,7 @@ class IdentityData:
 
     def usage(self) -> Usage:
         """Return the usage of all datasets of the identity."""
-        return Usage.count(self.datasets.values())
+        return Usage.total(self.datasets.values())
 
     def dataset(self, name: str) -> Dataset:
         """Return a dataset, its tombstone, or a new dataset that is not stored."""

@@ -81,7 +81,7 @@ class IdentityPool(BaseModel):
     def usage(self) -> Usage:
         """The usage of all datasets, counted again only if it is unknown."""
         if self._usage is None:
-            self._usage = Usage.count(
+            self._usage = Usage.total(
                 dataset
                 for identity in self.identities.values()
                 for dataset in identity.datasets.values()
