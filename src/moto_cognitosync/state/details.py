@@ -115,7 +115,8 @@ def check_merges(details: PoolDetails) -> None:
 
     :raises StateError: if identities are merged into one another.
     """
-    merges = {name: [each.merged_into] for name, each in details.identities.items()}
+    identities = details.identities.items()
+    merges = {name: [each.merged_into] for name, each in identities if each.merged_into}
     try:
         TopologicalSorter(merges).prepare()
     except CycleError as error:

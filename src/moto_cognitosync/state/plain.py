@@ -8,7 +8,7 @@ that a schema cannot express, such as a duplicate id or an invalid count.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from moto.cognitoidentity.models import CognitoIdentityPool
@@ -39,6 +39,7 @@ from .details import (
 from .errors import StateError, add_once, error_path
 
 Data = dict[str, Any]
+Collect = Callable[[Iterable[Data]], Iterable[Data]]  # list() or iter()
 Endpoints = list[tuple[Device, str, Any]]  # with account id and SNS application
 
 # Members of a pool that moto's Cognito Identity stores, and moto's names for them.
@@ -56,14 +57,14 @@ SOURCE_MEMBERS = {
 # --- Dump -------------------------------------------------------------------------
 
 
-def describe_pool(pool: IdentityPool, details: PoolDetails) -> Data:
+def describe_pool(pool: IdentityPool, details: PoolDetails, collect: Collect) -> Data:
     """Return a pool and everything stored in it as plain data."""
     return {
         **describe_settings(pool, details),
-        "Identities": [
+        "Identities": collect(
             _describe_identity(each, pool, details)
             for each in (*details.identities, *_deleted(pool, details))
-        ],
+        ),
     }
 
 
@@ -126,10 +127,20 @@ def _describe_dataset(dataset: Dataset) -> Data:
             "LastModifiedDate": format_date(dataset.last_modified_date),
             "LastModifiedBy": dataset.last_modified_by,
             "ReportsMerge": dataset.reports_merge,
-            "Records": [
-                _format_dates(_without_none(record.describe()))
-                for record in dataset.records.values()
-            ],
+            "Records": [_describe_record(each) for each in dataset.records.values()],
+        }
+    )
+
+
+def _describe_record(record: Record) -> Data:
+    return _without_none(
+        {
+            "Key": record.key,
+            "Value": record.value,
+            "SyncCount": record.sync_count,
+            "LastModifiedDate": format_date(record.last_modified_date),
+            "LastModifiedBy": record.last_modified_by,
+            "DeviceLastModifiedDate": format_date(record.device_last_modified_date),
         }
     )
 
