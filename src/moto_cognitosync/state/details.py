@@ -51,7 +51,7 @@ def describe_identity(identity: Identity | None) -> Data:
         "MergedInto": identity.merged_into,
         "CreationDate": format_date(identity.creation_date),
         "LastModifiedDate": format_date(identity.last_modified_date),
-        "Logins": _describe_logins(identity.logins),
+        "Logins": identity.logins and _describe_logins(identity.logins),
     }
 
 

@@ -117,32 +117,34 @@ def _describe_identity(
 
 
 def _describe_dataset(dataset: Dataset) -> Data:
-    return _without_none(
-        {
-            "DatasetName": dataset.name,
-            "DatasetExists": dataset.exists,
-            "DatasetSyncCount": dataset.sync_count,
-            "SyncCountAtDeletion": dataset.sync_count_at_deletion,
-            "CreationDate": format_date(dataset.creation_date),
-            "LastModifiedDate": format_date(dataset.last_modified_date),
-            "LastModifiedBy": dataset.last_modified_by,
-            "ReportsMerge": dataset.reports_merge,
-            "Records": [_describe_record(each) for each in dataset.records.values()],
-        }
-    )
+    data = {
+        "DatasetName": dataset.name,
+        "DatasetExists": dataset.exists,
+        "DatasetSyncCount": dataset.sync_count,
+        "SyncCountAtDeletion": dataset.sync_count_at_deletion,
+        "CreationDate": format_date(dataset.creation_date),
+        "LastModifiedDate": format_date(dataset.last_modified_date),
+        "LastModifiedBy": dataset.last_modified_by,
+        "ReportsMerge": dataset.reports_merge,
+        "Records": [_describe_record(each) for each in dataset.records.values()],
+    }
+    if dataset.last_modified_by is None:
+        del data["LastModifiedBy"]
+    return data
 
 
 def _describe_record(record: Record) -> Data:
-    return _without_none(
-        {
-            "Key": record.key,
-            "Value": record.value,
-            "SyncCount": record.sync_count,
-            "LastModifiedDate": format_date(record.last_modified_date),
-            "LastModifiedBy": record.last_modified_by,
-            "DeviceLastModifiedDate": format_date(record.device_last_modified_date),
-        }
-    )
+    data = {
+        "Key": record.key,
+        "Value": record.value,
+        "SyncCount": record.sync_count,
+        "LastModifiedDate": format_date(record.last_modified_date),
+        "LastModifiedBy": record.last_modified_by,
+        "DeviceLastModifiedDate": format_date(record.device_last_modified_date),
+    }
+    if record.value is None:
+        del data["Value"]
+    return data
 
 
 def _describe_device(device: Device) -> Data:
@@ -161,7 +163,7 @@ def _without_none(members: Mapping[str, Any]) -> Data:
 
 def _format_dates(members: Mapping[str, Any]) -> Data:
     return {
-        name: format_date(value) if name.endswith(("Date", "Time")) else value
+        name: format_date(value) if name.endswith("Time") else value
         for name, value in members.items()
     }
 

@@ -80,14 +80,14 @@ def _check_version(state: Any) -> None:
 
 
 def _to_plain(value: Any, check_texts: bool = True) -> Any:
-    """Convert data to JSON types: dates to strings, mappings to dictionaries.
+    """Copy data as JSON types: dates as strings, mappings as dictionaries.
 
     :param check_texts: whether to reject texts that cannot be encoded as UTF-8.
     """
     if isinstance(value, str):  # first, because most values are strings
         if check_texts:
             _check_text(value)
-        return value
+        return _exactly_str(value)
     if isinstance(value, Mapping):
         return _mapping_to_plain(value, check_texts)
     if isinstance(value, list | tuple):
@@ -112,7 +112,9 @@ def _mapping_to_plain(value: Mapping[Any, Any], check_texts: bool) -> dict[str, 
     name = ""
     try:
         for name, item in value.items():
-            plain[name] = _to_plain(item, check_texts and name not in _UNCHECKED)
+            plain[str.__str__(name)] = _to_plain(
+                item, check_texts and name not in _UNCHECKED
+            )
     except StateError as error:
         error.steps.insert(0, name)
         raise
@@ -128,6 +130,11 @@ def _list_to_plain(value: Sequence[Any], check_texts: bool) -> list[Any]:
         error.steps.insert(0, len(plain))
         raise
     return plain
+
+
+def _exactly_str(text: str) -> str:
+    """Convert an instance of a subclass, such as an enum, which YAML cannot contain."""
+    return text if type(text) is str else str.__str__(text)
 
 
 def _check_text(text: str) -> None:
