@@ -20,7 +20,7 @@ from moto_cognitosync.core.exceptions import (
     ResourceConflictException,
     ResourceNotFoundException,
 )
-from moto_cognitosync.core.identity_pools import find_pool_of
+from moto_cognitosync.core.identity_pools import find_pool_of, list_pools
 from moto_cognitosync.core.paging import paginate
 from moto_cognitosync.core.sharing import state_lock
 
@@ -353,14 +353,15 @@ class CognitoSyncBackend(BaseBackend):
             invalid.
         """
         with self.lock:
-            known = self.pools.sources().items()
-            pools, next_token = paginate(known, max_results, next_token)
+            sources, next_token = list_pools(
+                self.account_id, self.region_name, max_results, next_token
+            )
             return {
                 "IdentityPoolUsages": [
-                    self.pools.pool_of(source).describe_usage() for source in pools
+                    self.pools.pool_of(each).describe_usage() for each in sources
                 ],
                 "MaxResults": max_results,
-                "Count": len(pools),
+                "Count": len(sources),
                 "NextToken": next_token,
             }
 
