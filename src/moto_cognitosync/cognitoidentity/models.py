@@ -38,6 +38,7 @@ from moto_cognitosync.core.identity_pools import (
     Login,
     find_pool_of,
     find_pools,
+    list_pools,
     remove_pools,
     store_pool,
 )
@@ -148,9 +149,8 @@ class CognitoIdentity:
         :raises InvalidParameterException: if ``next_token`` is invalid.
         """
         with self.lock:
-            known = find_pools(self.account_id, self.region_name)
-            sources, next_token = paginate(
-                known.copy().items(), max_results, next_token
+            sources, next_token = list_pools(
+                self.account_id, self.region_name, max_results, next_token
             )
             return {
                 "IdentityPools": [

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import islice
+from operator import itemgetter
 from typing import TypeVar
 
 from .exceptions import InvalidParameterException
@@ -31,17 +32,28 @@ def paginate(
     :raises InvalidParameterException: if ``max_results`` is less than 1, or the token
         is malformed.
     """
+    named = sorted(items, key=itemgetter(0))
+    page, token = paginate_sorted(named, max_results, next_token, itemgetter(0))
+    return [item for _, item in page], token
+
+
+def paginate_sorted(
+    items: Sequence[T],
+    max_results: int,
+    next_token: str | None,
+    name_of: Callable[[T], str] = str,
+) -> tuple[Sequence[T], str | None]:
+    """Return one page of items that are sorted by name; see :func:`paginate`."""
     if max_results < 1:
         raise InvalidParameterException(
             f"MaxResults must be greater than or equal to 1, found {max_results}"
         )
-    named = sorted(items, key=lambda item: item[0])
+    start = 0
     if next_token is not None:
-        last_name = _read_token(next_token)
-        named = [item for item in named if item[0] > last_name]
-    page = named[:max_results]
-    more = len(named) > max_results
-    return [item for _, item in page], _write_token(page[-1][0]) if more else None
+        start = bisect_right(items, _read_token(next_token), key=name_of)
+    page = items[start : start + max_results]
+    more = start + max_results < len(items)
+    return page, _write_token(name_of(page[-1])) if more else None
 
 
 def paginate_numbered(

@@ -169,14 +169,14 @@ def _check(file: str) -> str | None:
 def _save(options: argparse.Namespace) -> None:
     if not options.save:
         return
-    from moto_cognitosync.state import dump_state
-    from moto_cognitosync.state.files import write_elsewhere, write_file
+    from moto_cognitosync.state import dump_state, save_state
+    from moto_cognitosync.state.files import write_elsewhere
 
-    state = dump_state()
     try:
-        write_file(Path(options.state), state)
+        save_state(options.state)
     except Exception as error:  # noqa: BLE001 - the state must not be lost
         problem = f"--save: cannot write {options.state}: {error}"
+        state = dump_state()
         try:
             where = f"saved the state to {write_elsewhere(state)} instead"
         except OSError as other:
