@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from moto_cognitosync.state.files import replace_file
 
@@ -35,8 +34,10 @@ def export(state: Mapping[str, Any], path: Path) -> int:
     :raises TransferError: if the extension is not supported.
     :raises OSError: if the file cannot be written.
     """
+    write = _writer(path)
     rows = [*_rows(state)]
-    replace_file(path, _writer(path)(rows), mode=0o600)
+    with replace_file(path, mode=0o600) as file:
+        write(rows, file)
     return len(rows)
 
 
@@ -48,7 +49,7 @@ def check_extension(path: Path) -> None:
     _writer(path)
 
 
-def _writer(path: Path) -> Callable[[Iterable[Row]], Iterator[bytes]]:
+def _writer(path: Path) -> Callable[[Iterable[Row], TextIO], None]:
     try:
         return _WRITERS[path.suffix.lower()]
     except KeyError:
@@ -72,26 +73,15 @@ def _rows(state: Mapping[str, Any]) -> Iterator[Row]:
                     yield {name: row[name] for name in COLUMNS if name in row}
 
 
-def _json_lines(rows: Iterable[Row]) -> Iterator[bytes]:
-    for row in rows:
-        yield _encode(json.dumps(row, ensure_ascii=False) + "\n")
+def _write_json_lines(rows: Iterable[Row], file: TextIO) -> None:
+    file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def _csv(rows: Iterable[Row]) -> Iterator[bytes]:
-    line = io.StringIO(newline="")
-    writer = csv.writer(line)
+def _write_csv(rows: Iterable[Row], file: TextIO) -> None:
+    writer = csv.writer(file)
     writer.writerow(COLUMNS)
     for row in rows:
         writer.writerow([row.get(name, "") for name in COLUMNS])
-        yield _encode(line.getvalue())
-        line.seek(0)
-        line.truncate()
-    yield _encode(line.getvalue())  # the header, if there are no rows
 
 
-def _encode(text: str) -> bytes:
-    # JSON can read the escape sequences that this error handler writes.
-    return text.encode(errors="backslashreplace")
-
-
-_WRITERS = {".jsonl": _json_lines, ".csv": _csv}
+_WRITERS = {".jsonl": _write_json_lines, ".csv": _write_csv}

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from moto_cognitosync.core.clock import to_milliseconds
 from moto_cognitosync.state.dates import format_date
-from moto_cognitosync.state.files import write_file
+from moto_cognitosync.state.files import find_writer, replace_file
 from moto_cognitosync.state.plain import SOURCE_MEMBERS
 from moto_cognitosync.state.validation import FORMAT_VERSION
 
@@ -80,7 +80,9 @@ def pull(
     identities = {each["IdentityId"]: journal[each["IdentityId"]] for each in listed}
     pool = {**pool, "Identities": [each for each in identities.values() if each]}
     state = {"FormatVersion": FORMAT_VERSION, "IdentityPools": [pool]}
-    write_file(path, state, mode=0o600)
+    write = find_writer(path)
+    with replace_file(path, mode=0o600) as file:
+        write(state, file)
     return pool, [name for name, identity in identities.items() if not identity]
 
 
