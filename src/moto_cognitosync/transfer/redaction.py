@@ -26,8 +26,8 @@ Data = dict[str, Any]
 SALT_LENGTH = 64  # hexadecimal digits
 ROUNDS = 8
 
-# Each character becomes another one of the same kind. Hexadecimal letters are a kind of
-# their own, so that a pseudonym looks like an id only if the text does. The last ranges
+# Each character becomes another one of the same kind. Hexadecimal letters are a separate
+# kind, so that a pseudonym looks like an id only if the text does. The last ranges
 # consist of the characters with 2, 3 and 4 bytes in UTF-8.
 KINDS = (
     range(ord("0"), ord("9") + 1),
@@ -57,7 +57,7 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ARN = re.compile(r"(arn:[^:]*:[^:]*:[^:]*:)(\d*)(:(?:app/[A-Z_]+/|[a-z-]+[/:]))(.+)")
 USER_POOL = re.compile(r"(cognito-idp\.[\w.-]+/[\w-]+_)(\w+)", re.ASCII)
 
-# What a value may consist of. Values that are JSON remain JSON of the same structure.
+# The parts of a value. Values that are JSON remain JSON of the same structure.
 TOKEN = re.compile(
     r"(?P<kept>\\u[0-9a-fA-F]{4}|\\.|\b(?:true|false|null)\b"
     r"|(?<![\w.])0|(?<=\d)[eE](?=[+-]?\d)|(?<=\d)Z\b)"
