@@ -26,9 +26,9 @@ Data = dict[str, Any]
 SALT_LENGTH = 64  # hexadecimal digits
 ROUNDS = 8
 
-# Each character becomes another one of the same kind. Hexadecimal letters are a separate
-# kind, so that a pseudonym looks like an id only if the text does. The last ranges
-# consist of the characters with 2, 3 and 4 bytes in UTF-8.
+# Each character becomes another one of the same kind. Hexadecimal letters are a
+# separate kind, so that a pseudonym looks like an id only if the text does. The last
+# ranges consist of the characters with 2, 3 and 4 bytes in UTF-8.
 KINDS = (
     range(ord("0"), ord("9") + 1),
     range(ord("a"), ord("f") + 1),
