@@ -1,0 +1,106 @@
+/** One dataset: its counts, and its records with those that were removed. */
+
+import { deleteDataset, get, writeAsAnotherDevice } from "./api.js";
+import { confirmAction, field, openDialog } from "./actions.js";
+import { button, bytes, date, facts, h, name, shortId, table, value } from "./dom.js";
+import { expireSessions } from "./pool.js";
+import { link } from "./routes.js";
+
+const COLUMNS = ["Key", "Value", "SyncCount", "Size", "Modified by", "Modified (UTC)", "On device (UTC)", "Actions"];
+
+export const load = (place) => get("dataset", place);
+
+let shown = { href: "", counts: new Map() }; // SyncCounts by key, to find changes
+
+export function show(dataset, place) {
+  const { DatasetName, DatasetExists, Records } = dataset;
+  const href = link("dataset", place);
+  const isChanged = (each) => shown.href === href && shown.counts.get(each.Key) !== each.SyncCount;
+  const rows = Records.map((each) => row(each, place, isChanged(each)));
+  shown = { href, counts: new Map(Records.map((each) => [each.Key, each.SyncCount])) };
+  return [
+    h("h1", {}, "Dataset ", name(DatasetName), !DatasetExists && [" ", h("span.tag", {}, "deleted")]),
+    h(
+      "p.buttons",
+      {},
+      button("Write as another device", () => write(place), { class: "primary" }),
+      button("Expire sync sessions", () => expireSessions(place)),
+      button("Delete dataset", () => confirmDeletion(place), { class: "danger", disabled: !DatasetExists }),
+    ),
+    facts({
+      Pool: h("a", { href: link("pool", place) }, name(place.identity_pool_id)),
+      Identity: h("a", { href: link("identity", place) }, name(place.identity_id)),
+      SyncCount: h("strong", {}, dataset.DatasetSyncCount),
+      "SyncCount at deletion": dataset.SyncCountAtDeletion || null,
+      Records: usage("Records", dataset.NumRecords, dataset.MaxRecords, String),
+      Data: usage("Data", dataset.DataStorage, dataset.MaxBytes, bytes),
+      Created: dataset.CreationDate && [date(dataset.CreationDate), " UTC"],
+      Modified: [date(dataset.LastModifiedDate), " UTC"],
+      "Merged datasets": dataset.MergedDatasetNames.map((each) => [name(each), " "]),
+      "Subscribed devices": dataset.SubscribedDevices.map((each) => [name(each), " "]),
+    }),
+    rows.length ? table("Records", COLUMNS, rows) : h("p.hint", {}, "There are no records."),
+  ];
+}
+
+function usage(label, used, max, format) {
+  return [h("meter", { min: 0, max, value: used, "aria-label": label }), ` ${format(used)} of ${format(max)}`];
+}
+
+function row(record, place, isChanged) {
+  const { Key, Value, SyncCount, LastModifiedBy } = record;
+  const isRemoved = Value === null;
+  const classes = `${isRemoved ? ".removed" : ""}${isChanged ? ".changed" : ""}`;
+  return h(
+    `tr${classes}`,
+    {},
+    h("th", { scope: "row" }, isRemoved ? h("del", {}, name(Key)) : name(Key)),
+    h("td", {}, isRemoved ? h("span.tag", {}, "removed") : value(Value)),
+    h("td.number", {}, SyncCount, isChanged && [" ", h("span.tag.new", {}, "changed")]),
+    h("td.number", {}, bytes(record.Size)),
+    h("td", {}, shortId(LastModifiedBy)),
+    h("td", {}, date(record.LastModifiedDate)),
+    h("td", {}, date(record.DeviceLastModifiedDate)),
+    h(
+      "td.buttons",
+      {},
+      button("Edit", () => write(place, record), { "data-key": `edit-${Key}`, "aria-label": `Edit ${Key}` }),
+      !isRemoved && button("Remove", () => remove(place, Key), { "data-key": `remove-${Key}`, "aria-label": `Remove ${Key}` }),
+    ),
+  );
+}
+
+const EFFECT = "The app has not seen this write, so its next write of the record conflicts.";
+
+function write(place, record = { Key: "", Value: "" }) {
+  const key = h("input", { name: "key", required: true, value: record.Key });
+  const content = h("textarea", { name: "value", rows: 6 });
+  content.value = record.Value ?? "";
+  openDialog({
+    title: "Write as another device",
+    content: [h("p", {}, EFFECT), field("Key", key), field("Value", content)],
+    label: "Write",
+    submit: (values) => writeAsAnotherDevice(place, [values]),
+    done: "Written as another device.",
+  });
+}
+
+function remove(place, key) {
+  confirmAction({
+    title: "Remove the record?",
+    content: ["This removes ", name(key), " as another device. ", EFFECT],
+    label: "Remove",
+    submit: () => writeAsAnotherDevice(place, [{ key, value: null }]),
+    done: "Removed as another device.",
+  });
+}
+
+function confirmDeletion(place) {
+  confirmAction({
+    title: "Delete the dataset?",
+    content: ["This deletes ", name(place.dataset_name), " with all its records, as the app would with DeleteDataset."],
+    label: "Delete",
+    submit: () => deleteDataset(place),
+    done: "Deleted the dataset.",
+  });
+}

@@ -1,0 +1,214 @@
+/** The live list of calls, newest first. */
+
+import { eventsUrl, get, remove } from "./api.js";
+import { button, h, name, plural, shortId } from "./dom.js";
+import { run } from "./actions.js";
+import { link } from "./routes.js";
+
+const MAX_CALLS = 1000; // kept for the filter
+const MAX_ROWS = 200; // in the document
+const MAX_TEXT = 200; // characters of a path or a message
+const RENDER_DELAY = 30; // milliseconds
+const RETRY_DELAY = 1000;
+const SKIPPED_DELAY = 1000;
+const ANNOUNCE_DELAY = 2000;
+const COLUMNS = ["Time (UTC)", "Operation", "Caller", "About", "Result", "ms"];
+
+let calls = []; // in the order of their numbers
+let rows = new Map(); // by number
+let unannounced = [];
+let server = "";
+let latest = 0;
+let renderTimer = 0;
+let skippedTimer = 0;
+
+const body = h("tbody");
+const note = h("p.hint");
+const announcement = h("p.visually-hidden", { role: "status" });
+const filter = h("input", { type: "search", id: "call-filter", oninput: showRows });
+const onlyErrors = h("input", { type: "checkbox", id: "only-errors", onchange: showRows });
+const connection = document.getElementById("connection");
+
+/**
+ * Show the recorded calls, and each new one.
+ * @param {(call: Object) => void} onCall called for each new call
+ * @param {() => void} onConnect called if calls may have been missed
+ */
+export function startTimeline(onCall, onConnect) {
+  const clear = () => run(() => remove("calls").then(forget), "Discarded all recorded calls.");
+  const head = h("tr", {}, COLUMNS.map((each) => h("th", { scope: "col" }, each)));
+  document.getElementById("timeline").append(
+    h(
+      "div.toolbar",
+      {},
+      h("h2", { id: "timeline-title" }, "Calls"),
+      h("label", { for: "call-filter" }, "Filter"),
+      filter,
+      h("span", {}, onlyErrors, " ", h("label", { for: "only-errors" }, "Only errors")),
+      button("Clear", clear),
+    ),
+    announcement,
+    h(
+      "div.scroll",
+      { tabindex: "0", role: "region", "aria-label": "Recorded calls" },
+      h(
+        "table",
+        {},
+        h("caption.visually-hidden", {}, "Recorded calls, newest first"),
+        h("thead", {}, head),
+        body,
+      ),
+      note,
+    ),
+  );
+  setInterval(announce, ANNOUNCE_DELAY);
+  addEventListener("hashchange", markSelected);
+  showRows();
+  connect(onCall, onConnect);
+}
+
+/** Open the stream of calls. EventSource itself gives up after some errors. */
+function connect(onCall, onConnect) {
+  const source = new EventSource(eventsUrl(latest));
+  let known = 0;
+  source.addEventListener("hello", ({ data }) => {
+    const hello = JSON.parse(data);
+    if (server !== hello.server) forget();
+    server = hello.server;
+    known = hello.latest;
+    showConnection("Live", "live");
+    onConnect();
+  });
+  source.addEventListener("call", ({ data }) => {
+    const call = JSON.parse(data);
+    add([call]);
+    if (call.number <= known) return; // from before the connection
+    unannounced.push(call);
+    onCall(call);
+  });
+  source.addEventListener("skipped", () => {
+    onConnect();
+    skippedTimer ||= setTimeout(fetchSkipped, skippedTimer === 0 && !latest ? 0 : SKIPPED_DELAY);
+  });
+  source.onerror = () => {
+    source.close();
+    showConnection("Not connected, retrying", "offline");
+    setTimeout(connect, RETRY_DELAY, onCall, onConnect);
+  };
+}
+
+function showConnection(text, className) {
+  connection.textContent = text;
+  connection.className = className;
+}
+
+/** Fetch the calls that the stream skipped, as far as they are shown. */
+async function fetchSkipped() {
+  skippedTimer = 0;
+  try {
+    add((await get("calls", { since: Math.max(0, latest - MAX_ROWS), limit: MAX_ROWS })).calls);
+  } catch {
+    // The stream reports that the server has stopped.
+  }
+}
+
+function add(added) {
+  const fresh = added.filter((each) => !rows.has(each.number));
+  if (!fresh.length) return;
+  for (const each of fresh) rows.set(each.number, makeRow(each));
+  calls.push(...fresh);
+  calls.sort((one, other) => one.number - other.number);
+  for (const each of calls.splice(0, calls.length - MAX_CALLS)) rows.delete(each.number);
+  latest = calls.at(-1).number;
+  renderTimer ||= setTimeout(showRows, RENDER_DELAY);
+}
+
+function forget() {
+  calls = [];
+  rows = new Map();
+  latest = 0;
+  showRows();
+}
+
+/** Show the rows of the latest calls that match the filter. */
+function showRows() {
+  renderTimer = 0;
+  const text = filter.value.toLowerCase();
+  const isShown = (call) =>
+    (!onlyErrors.checked || isError(call)) && (!text || JSON.stringify(call).toLowerCase().includes(text));
+  const matching = calls.filter(isShown).reverse();
+  const wanted = matching.slice(0, MAX_ROWS).map((each) => rows.get(each.number));
+  // Existing rows stay where they are, so that they keep the focus.
+  const kept = new Set(wanted);
+  for (const each of [...body.children]) if (!kept.has(each)) each.remove();
+  let next = body.firstChild;
+  for (const each of wanted) {
+    if (each === next) next = next.nextSibling;
+    else body.insertBefore(each, next);
+  }
+  note.textContent = describeRows(matching.length, wanted.length);
+  markSelected();
+}
+
+function describeRows(matching, shown) {
+  if (!calls.length) return "No calls yet. Calls appear here as soon as the server receives them.";
+  if (!matching) return "No recorded call matches.";
+  return matching > shown ? `${plural(matching - shown, "older call")} not shown. Use the filter to find them.` : "";
+}
+
+export const isError = (call) => call.status === null || call.status >= 400;
+
+function makeRow(call) {
+  const target = link("call", { number: call.number });
+  const title = call.operation ?? `${call.method} ${shorten(call.path)}`;
+  const row = h(
+    isError(call) ? "tr.error" : "tr",
+    {},
+    h("td", {}, h("time", { datetime: call.time }, call.time.slice(11, 23))),
+    h("td", {}, h("a", { href: target }, name(title))),
+    h("td", {}, call.caller ?? call.service),
+    h("td", {}, describeSubject(call)),
+    h("td", {}, describeResult(call)),
+    h("td.number", {}, call.milliseconds.toFixed(1)),
+  );
+  row.addEventListener("click", (event) => {
+    if (!event.target.closest("a") && getSelection().isCollapsed) location.hash = target;
+  });
+  return row;
+}
+
+/** What a call is about: its dataset, and its identity or pool. */
+function describeSubject({ dataset_name, identity_id, identity_pool_id }) {
+  const id = identity_id ?? identity_pool_id;
+  return [dataset_name && [name(shorten(dataset_name)), " "], id && shortId(shorten(id))];
+}
+
+/** The status of a call, and its error. */
+export function describeResult(call, text = shorten) {
+  const { status, error, message } = call;
+  return [
+    h(`span.status${isError(call) ? ".failed" : ".succeeded"}`, {}, status ?? "dropped"),
+    error && [" ", h("strong", {}, error)],
+    message && [" ", name(text(message))],
+  ];
+}
+
+const shorten = (text) => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
+
+function markSelected() {
+  for (const each of body.querySelectorAll("[aria-current]")) each.removeAttribute("aria-current");
+  const selected = location.hash.startsWith("#/call/") && rows.get(Number(location.hash.split("/")[2]));
+  if (selected) selected.querySelector("a").setAttribute("aria-current", "true");
+}
+
+/** Tell screen readers about new calls, but not about each of many. */
+function announce() {
+  if (!unannounced.length) return;
+  const errors = unannounced.filter(isError).length;
+  const [{ operation, method, path, status, error }] = unannounced;
+  announcement.textContent =
+    unannounced.length === 1
+      ? [operation ?? `${method} ${shorten(path)}`, status ?? "dropped", error].filter(Boolean).join(" ")
+      : `${plural(unannounced.length, "call")}, ${plural(errors, "error")}`;
+  unannounced = [];
+}
