@@ -36,6 +36,7 @@ async function route() {
   current = parse(location.hash);
   shownData = "";
   clearMessages();
+  showTree(current.place).catch(showError);
   if (current.view === "walkthrough") {
     const { renderWalkthrough } = await import("./walkthrough.js");
     container.replaceChildren();
@@ -43,7 +44,6 @@ async function route() {
   } else {
     await refreshView();
   }
-  showTree(current.place).catch(showError);
   document.title = `${container.querySelector("h1")?.textContent ?? "Inspector"} – moto-cognitosync`;
   for (const each of document.querySelectorAll("#pages a")) {
     each.ariaCurrent = each.hash === `#/${current.view}` ? "page" : null;
