@@ -24,8 +24,8 @@ const VIEWS = { "": overview, pool, identity, dataset, call, failures, state };
 const SHOWN_SERVICES = ["cognito-sync", "cognito-identity", "moto-api"];
 
 // Milliseconds. While calls arrive, data is fetched at most this often.
-const VIEW_DELAY = 100;
-const TREE_DELAY = 500;
+const VIEW_DELAY = 150;
+const TREE_DELAY = 1000;
 
 const container = document.getElementById("view");
 let current = { view: "", place: {} };
