@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
+import pytest
 import pytest_asyncio
 
 from moto_cognitosync.server import CognitoSyncServer
+from tests.support.aws import OnServer
 
 from .inspector import CHROMIUM, Inspector
 
@@ -25,6 +27,12 @@ FLAGS = [
     "--no-first-run",
 ]
 TIMEOUT = 20_000  # milliseconds; pages respond at once unless the machine is busy
+
+
+@pytest.fixture
+def aws(cognitosync_server: CognitoSyncServer) -> OnServer:
+    """Use the server only: the browser cannot reach the in-process mock."""
+    return OnServer(cognitosync_server)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -15,6 +15,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from moto_cognitosync.server import CognitoSyncServer
+from tests.support.aws import REGION
+from tests.support.datasets import DatasetUnderTest
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, ConsoleMessage, Page, WebError
@@ -34,6 +36,7 @@ IN_BROWSER = [
     ),
 ]
 
+ACCOUNT = "123456789012"
 ROOT = "/moto-api/cognito-sync/"
 
 
@@ -73,6 +76,11 @@ class Inspector:
         view = "/".join(quote(each, safe="") for each in path)
         await self.page.goto(f"{self.url}{ROOT}#/{view}")
         return self.page
+
+    async def open_dataset(self, dataset: DatasetUnderTest) -> Page:
+        """Open the view of a dataset."""
+        names = dataset.pool_id, dataset.identity_id, dataset.name
+        return await self.open("dataset", ACCOUNT, REGION, *names)
 
     @contextmanager
     def failing(self, *messages: str) -> Iterator[None]:
