@@ -46,8 +46,7 @@ async function route() {
   showTree(current.place).catch(showError);
   document.title = `${container.querySelector("h1")?.textContent ?? "Inspector"} – moto-cognitosync`;
   for (const each of document.querySelectorAll("#pages a")) {
-    if (each.hash === (location.hash || "#/")) each.setAttribute("aria-current", "page");
-    else each.removeAttribute("aria-current");
+    each.ariaCurrent = each.hash === `#/${current.view}` ? "page" : null;
   }
 }
 

@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { bytes, date, facts, h, longText, name, plural, table, value } from "./dom.js";
 import { link } from "./routes.js";
-import { describeResult } from "./timeline.js";
+import { describeStatus } from "./timeline.js";
 
 export const load = ({ number }) => get(`calls/${encodeURIComponent(number)}`);
 
@@ -11,7 +11,7 @@ export const touchedBy = () => false; // recorded calls do not change
 
 export function show(call) {
   return [
-    h("h1", {}, name(call.operation ?? `${call.method} ${call.service}`), " ", describeResult(call, () => "")),
+    h("h1", {}, name(call.operation ?? `${call.method} ${call.service}`), " ", describeStatus(call)),
     call.message && h("p.reason", {}, longText(call.message)),
     call.conflict && showConflict(call),
     facts({
@@ -22,7 +22,7 @@ export function show(call) {
       "Access key": call.access_key && name(call.access_key),
       Account: call.account_id,
       Region: call.region,
-      Time: [date(call.time), " UTC"],
+      "Time (UTC)": date(call.time),
       Duration: `${call.milliseconds} ms`,
     }),
     h("h2", {}, "Request"),

@@ -2,11 +2,11 @@
 
 import { deleteDataset, get, writeAsAnotherDevice } from "./api.js";
 import { confirmAction, field, openDialog } from "./actions.js";
-import { button, bytes, date, facts, h, name, shortId, table, value } from "./dom.js";
+import { button, bytes, count, date, facts, h, name, shortId, table, value } from "./dom.js";
 import { expireSessions } from "./pool.js";
-import { link } from "./routes.js";
+import { link, trail } from "./routes.js";
 
-const COLUMNS = ["Key", "Value", "SyncCount", "Size", "Modified by", "Modified (UTC)", "On device (UTC)", "Actions"];
+const COLUMNS = ["Key", "Value", "SyncCount", "Size", "Modified by", "Modified", "On device", "Actions"];
 
 export const load = (place) => get("dataset", place);
 
@@ -19,6 +19,7 @@ export function show(dataset, place) {
   const rows = Records.map((each) => row(each, place, isChanged(each)));
   shown = { href, counts: new Map(Records.map((each) => [each.Key, each.SyncCount])) };
   return [
+    trail(place, "pool", "identity"),
     h("h1", {}, "Dataset ", name(DatasetName), !DatasetExists && [" ", h("span.tag", {}, "deleted")]),
     h(
       "p.buttons",
@@ -28,18 +29,16 @@ export function show(dataset, place) {
       button("Delete dataset", () => confirmDeletion(place), { class: "danger", disabled: !DatasetExists }),
     ),
     facts({
-      Pool: h("a", { href: link("pool", place) }, name(place.identity_pool_id)),
-      Identity: h("a", { href: link("identity", place) }, name(place.identity_id)),
       SyncCount: h("strong", {}, dataset.DatasetSyncCount),
       "SyncCount at deletion": dataset.SyncCountAtDeletion || null,
-      Records: usage("Records", dataset.NumRecords, dataset.MaxRecords, String),
+      Records: usage("Records", dataset.NumRecords, dataset.MaxRecords, count),
       Data: usage("Data", dataset.DataStorage, dataset.MaxBytes, bytes),
-      Created: dataset.CreationDate && [date(dataset.CreationDate), " UTC"],
-      Modified: [date(dataset.LastModifiedDate), " UTC"],
+      "Created (UTC)": dataset.CreationDate && date(dataset.CreationDate),
+      "Modified (UTC)": date(dataset.LastModifiedDate),
       "Merged datasets": dataset.MergedDatasetNames.map((each) => [name(each), " "]),
       "Subscribed devices": dataset.SubscribedDevices.map((each) => [name(each), " "]),
     }),
-    rows.length ? table("Records", COLUMNS, rows) : h("p.hint", {}, "There are no records."),
+    rows.length ? [table("Records", COLUMNS, rows), h("p.hint", {}, "All dates are in UTC.")] : h("p.hint", {}, "There are no records."),
   ];
 }
 

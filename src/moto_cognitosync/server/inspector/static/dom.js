@@ -23,8 +23,8 @@ export function h(tag, attributes = {}, ...children) {
 }
 
 // Control characters, invisible characters, and those that change the direction of text.
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
-const HIDDEN_EXCEPT_LINES = /[^\P{Cc}\n\t]+|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
+const HIDDEN = /^ +|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+| +$/gu; // in one line
+const HIDDEN_IN_TEXT = /[^\P{Cc}\n\t]+|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
 
 const codePoints = (text) =>
   [...text]
@@ -50,17 +50,18 @@ function visible(text, hidden = HIDDEN) {
 /** A name or an id: one line, isolated from the direction of the text around it. */
 export const name = (text) => h("bdi.name", {}, visible(text));
 
-/** An id or a similar text that is shortened in the middle by its `length` last characters. */
+/** The end of an id, or the beginning of another text. */
 export function shortId(id) {
-  const [region, rest] = id.split(":");
-  const short = rest && rest.length > 12 ? `${region}:…${rest.slice(-6)}` : id;
-  return h("bdi.name", { title: id }, visible(short));
+  const end = id.match(/^[\w-]+:[0-9a-f-]{8,}([0-9a-f]{6})$/)?.[1];
+  return h("bdi.name.short", { title: id }, visible(end ? `…${end}` : shorten(id, 20)));
 }
+
+export const shorten = (text, length) => (text.length > length ? `${text.slice(0, length)}…` : text);
 
 /** A text of any length and content, with a button that shows all of it. */
 export function longText(text) {
   const element = h("div.text", { dir: "auto" });
-  const show = (length) => visible(text.slice(0, length), HIDDEN_EXCEPT_LINES);
+  const show = (length) => visible(text.slice(0, length), HIDDEN_IN_TEXT);
   element.append(...show(SHORT));
   if (text.length > SHORT) {
     const label = `Show all ${text.length.toLocaleString("en")} characters`;
@@ -113,11 +114,15 @@ export function indentJson(text) {
 
 /** A date of the server, in UTC. */
 export const date = (iso) =>
-  iso ? h("time", { datetime: iso }, iso.replace("T", " ").replace(/Z|\+00:00/, "")) : "–";
+  iso ? h("time", { datetime: iso }, iso.replace("T", " ").replace("Z", "")) : "–";
+
+export const count = (number) => number.toLocaleString("en");
 
 /** A number of bytes. */
-export const bytes = (count) =>
-  count < 1024 ? `${count} B` : `${(count / 1024).toLocaleString("en", { maximumFractionDigits: 1 })} KiB`;
+export function bytes(number) {
+  const [unit, size] = number < 1024 ? ["B", 1] : number < 1024 ** 2 ? ["KiB", 1024] : ["MiB", 1024 ** 2];
+  return `${(number / size).toLocaleString("en", { maximumFractionDigits: 1 })} ${unit}`;
+}
 
 /** "1 dataset", "2 datasets" */
 export const plural = (count, noun) =>
@@ -139,7 +144,8 @@ export function facts(facts) {
  * @param {HTMLElement[]} rows
  */
 export function table(caption, columns, rows) {
-  const head = h("tr", {}, columns.map((each) => h("th", { scope: "col" }, each)));
+  const alignment = (i) => (rows[0]?.cells[i]?.matches(".number") ? "number" : null);
+  const head = h("tr", {}, columns.map((each, i) => h("th", { scope: "col", class: alignment(i) }, each)));
   return h(
     "div.scroll",
     { tabindex: "0", role: "region", "aria-label": caption },

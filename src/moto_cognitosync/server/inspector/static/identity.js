@@ -4,7 +4,7 @@ import { get, post } from "./api.js";
 import { field, openDialog } from "./actions.js";
 import { button, bytes, date, facts, h, name, table } from "./dom.js";
 import { devicesTable } from "./pool.js";
-import { link } from "./routes.js";
+import { link, trail } from "./routes.js";
 
 export const load = (place) => get("identity", place);
 
@@ -12,17 +12,17 @@ export function show(identity, place) {
   const { Logins, Datasets, Devices, MergedInto } = identity;
   const merged = MergedInto && link("identity", { ...place, identity_id: MergedInto });
   return [
+    trail(place, "pool"),
     h("h1", {}, "Identity ", name(identity.IdentityId)),
     h("p.buttons", {}, button("Merge into another identity", () => merge(place), { disabled: !identity.IsEnabled })),
     facts({
-      Pool: h("a", { href: link("pool", place) }, name(place.identity_pool_id)),
       Status: identity.IsEnabled ? null : "disabled",
       "Merged into": merged && h("a", { href: merged }, name(MergedInto)),
-      Created: [date(identity.CreationDate), " UTC"],
-      Modified: [date(identity.LastModifiedDate), " UTC"],
-      "Credentials expire": identity.CredentialsExpiration
-        ? [date(identity.CredentialsExpiration), " UTC"]
-        : "no recorded call issued credentials",
+      "Created (UTC)": date(identity.CreationDate),
+      "Modified (UTC)": date(identity.LastModifiedDate),
+      "Credentials expire (UTC)": identity.CredentialsExpiration
+        ? date(identity.CredentialsExpiration)
+        : "no recorded call issued any",
       Data: bytes(identity.DataStorage),
     }),
     h("h2", {}, "Logins"),
@@ -34,7 +34,7 @@ export function show(identity, place) {
       ? table("Datasets", ["Name", "SyncCount", "Records", "Data", "Modified (UTC)", "Modified by"], Datasets.map((each) => row(each, place)))
       : h("p.hint", {}, "None."),
     h("h2", {}, "Devices"),
-    Devices.length ? devicesTable(Devices) : h("p.hint", {}, "None is registered for push sync."),
+    Devices.length ? devicesTable(Devices) : h("p.hint", {}, "No device is registered for push sync."),
   ];
 }
 

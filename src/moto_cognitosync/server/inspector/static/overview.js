@@ -1,7 +1,7 @@
 /** The start page: all identity pools, or how to connect an app. */
 
 import { get } from "./api.js";
-import { bytes, h, name, table } from "./dom.js";
+import { bytes, count, h, name, table } from "./dom.js";
 import { link } from "./routes.js";
 
 export const load = async () => (await get("overview")).pools;
@@ -10,7 +10,7 @@ export function show(pools) {
   if (!pools.length) return showEmpty();
   return [
     h("h1", {}, "Identity pools"),
-    table("Identity pools", ["Name", "Id", "Account", "Region", "Identities", "Datasets", "Data"], pools.map(row)),
+    table("Identity pools", ["Name", "Id", "Account", "Identities", "Datasets", "Data"], pools.map(row)),
     h("p", {}, "New to Cognito Sync? ", h("a", { href: "#/walkthrough" }, "Play a conflict step by step"), "."),
   ];
 }
@@ -24,9 +24,8 @@ function row(pool) {
     h("td", {}, h("a", { href, "data-key": href }, name(IdentityPoolName))),
     h("td", {}, name(IdentityPoolId)),
     h("td", {}, account_id),
-    h("td", {}, region),
-    h("td.number", {}, pool.IdentityCount.toLocaleString("en")),
-    h("td.number", {}, pool.DatasetCount.toLocaleString("en")),
+    h("td.number", {}, count(pool.IdentityCount)),
+    h("td.number", {}, count(pool.DatasetCount)),
     h("td.number", {}, bytes(pool.DataStorage)),
   );
 }

@@ -2,7 +2,7 @@
 
 import { get, remove } from "./api.js";
 import { confirmAction } from "./actions.js";
-import { button, bytes, date, facts, h, name, table } from "./dom.js";
+import { button, bytes, count, date, facts, h, name, plural, shortId, table } from "./dom.js";
 import { link } from "./routes.js";
 
 export const load = (place) => get("pool", place);
@@ -17,21 +17,38 @@ export function show(pool, place) {
     facts({
       Account: pool.account_id,
       Region: pool.region,
-      Created: pool.CreationDate && [date(pool.CreationDate), " UTC"],
+      "Created (UTC)": date(pool.CreationDate),
       "Unauthenticated identities": pool.AllowUnauthenticatedIdentities ? "allowed" : "not allowed",
       "Developer provider": pool.DeveloperProviderName && name(pool.DeveloperProviderName),
-      Identities: pool.IdentityCount.toLocaleString("en"),
-      Datasets: pool.DatasetCount.toLocaleString("en"),
+      Identities: count(pool.IdentityCount),
+      Datasets: count(pool.DatasetCount),
+      Devices: count(pool.DeviceCount),
+      Subscriptions: count(pool.SubscriptionCount),
       Data: bytes(pool.DataStorage),
       "Sync sessions": pool.SyncSessionsCount,
-      "SyncTrigger": Events?.SyncTrigger && name(Events.SyncTrigger),
+      SyncTrigger: Events?.SyncTrigger && name(Events.SyncTrigger),
       Stream: streams.StreamName && [name(streams.StreamName), ` (${streams.StreamingStatus})`],
       "Stream role": streams.RoleArn && name(streams.RoleArn),
       "Bulk publish": BulkPublish && [BulkPublish.BulkPublishStatus, BulkPublish.FailureMessage && `: ${BulkPublish.FailureMessage}`],
       "Push sync applications": PushSync?.ApplicationArns?.map((each) => h("div", {}, name(each))),
       "Push sync role": PushSync?.RoleArn && name(PushSync.RoleArn),
+      "Other events": otherEvents(Events),
     }),
+    h("h2", {}, "Devices"),
+    showDevices(pool, place),
   ];
+}
+
+/** The events that the service itself does not use. */
+const otherEvents = (events) =>
+  Object.entries(events ?? {})
+    .filter(([event]) => event !== "SyncTrigger")
+    .map(([event, target]) => h("div", {}, name(event), " → ", name(target)));
+
+function showDevices({ Devices, DeviceCount }, place) {
+  if (!DeviceCount) return h("p.hint", {}, "No device is registered for push sync.");
+  const hidden = DeviceCount - Devices.length;
+  return [devicesTable(Devices, place), hidden > 0 && h("p.hint", {}, `${plural(hidden, "more device")}: see their identities.`)];
 }
 
 /** Ask whether to expire all sync sessions of a pool. */
@@ -46,17 +63,25 @@ export function expireSessions({ account_id, region, identity_pool_id }) {
   });
 }
 
-/** A table of devices, with their subscriptions. */
-export function devicesTable(devices) {
+/**
+ * A table of devices, with their subscriptions.
+ * @param {Object[]} devices
+ * @param {import("./routes.js").Place} place of their pool, if they are of several identities
+ */
+export function devicesTable(devices, place = null) {
+  const identity = ({ IdentityId }) =>
+    h("td", {}, h("a", { href: link("identity", { ...place, identity_id: IdentityId }) }, shortId(IdentityId)));
   const rows = devices.map((each) =>
     h(
       "tr",
       {},
       h("td", {}, name(each.DeviceId)),
+      place && identity(each),
       h("td", {}, each.Platform),
       h("td", {}, each.Subscriptions.length ? each.Subscriptions.map((dataset) => [name(dataset), " "]) : "–"),
       h("td", {}, name(each.EndpointArn)),
     ),
   );
-  return table("Devices", ["Device", "Platform", "Subscribed to", "Endpoint"], rows);
+  const columns = ["Device", ...(place ? ["Identity"] : []), "Platform", "Subscribed to", "Endpoint"];
+  return table("Devices", columns, rows);
 }

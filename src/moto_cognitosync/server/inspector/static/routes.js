@@ -1,5 +1,7 @@
 /** Links between the views: the hash of the URL names the view and what it shows. */
 
+import { h, name } from "./dom.js";
+
 const PLACE = ["account_id", "region", "identity_pool_id", "identity_id", "dataset_name"];
 const LENGTHS = { pool: 3, identity: 4, dataset: 5 };
 
@@ -18,6 +20,14 @@ export function link(view, place = {}) {
   const parts = view === "call" ? [place.number] : PLACE.slice(0, LENGTHS[view]).map((each) => place[each]);
   return `#/${[view, ...parts].map(encodeURIComponent).join("/")}`;
 }
+
+/** Links to the pool of a place, and to its identity if it has one. */
+export const trail = (place, ...views) =>
+  h(
+    "nav.trail",
+    { "aria-label": "Parents" },
+    views.map((view) => h("a", { href: link(view, place) }, name(place[view === "pool" ? "identity_pool_id" : "identity_id"]))),
+  );
 
 /**
  * @param {string} hash

@@ -1,7 +1,7 @@
 /** The live list of calls, newest first. */
 
 import { eventsUrl, get, remove } from "./api.js";
-import { button, h, name, plural, shortId } from "./dom.js";
+import { button, h, name, plural, shorten, shortId } from "./dom.js";
 import { run } from "./actions.js";
 import { link } from "./routes.js";
 
@@ -160,7 +160,7 @@ export const isError = (call) => call.status === null || call.status >= 400;
 
 function makeRow(call) {
   const target = link("call", { number: call.number });
-  const title = call.operation ?? `${call.method} ${shorten(call.path)}`;
+  const title = call.operation ?? `${call.method} ${shorten(call.path, MAX_TEXT)}`;
   const row = h(
     isError(call) ? "tr.error" : "tr",
     {},
@@ -168,7 +168,7 @@ function makeRow(call) {
     h("td", {}, h("a", { href: target }, name(title))),
     h("td", {}, call.caller ?? call.service),
     h("td", {}, describeSubject(call)),
-    h("td", {}, describeResult(call)),
+    h("td", {}, describeStatus(call), call.message && [" ", name(shorten(call.message, MAX_TEXT))]),
     h("td.number", {}, call.milliseconds.toFixed(1)),
   );
   row.addEventListener("click", (event) => {
@@ -180,20 +180,14 @@ function makeRow(call) {
 /** What a call is about: its dataset, and its identity or pool. */
 function describeSubject({ dataset_name, identity_id, identity_pool_id }) {
   const id = identity_id ?? identity_pool_id;
-  return [dataset_name && [name(shorten(dataset_name)), " "], id && shortId(shorten(id))];
+  return [dataset_name && [shortId(dataset_name), " "], id && shortId(id)];
 }
 
 /** The status of a call, and its error. */
-export function describeResult(call, text = shorten) {
-  const { status, error, message } = call;
-  return [
-    h(`span.status${isError(call) ? ".failed" : ".succeeded"}`, {}, status ?? "dropped"),
-    error && [" ", h("strong", {}, error)],
-    message && [" ", name(text(message))],
-  ];
-}
-
-const shorten = (text) => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
+export const describeStatus = (call) => [
+  h(`span.status${isError(call) ? ".failed" : ".succeeded"}`, {}, call.status ?? "dropped"),
+  call.error && [" ", h("strong", {}, call.error)],
+];
 
 function markSelected() {
   for (const each of body.querySelectorAll("[aria-current]")) each.removeAttribute("aria-current");
@@ -208,7 +202,7 @@ function announce() {
   const [{ operation, method, path, status, error }] = unannounced;
   announcement.textContent =
     unannounced.length === 1
-      ? [operation ?? `${method} ${shorten(path)}`, status ?? "dropped", error].filter(Boolean).join(" ")
+      ? [operation ?? `${method} ${shorten(path, MAX_TEXT)}`, status ?? "dropped", error].filter(Boolean).join(" ")
       : `${plural(unannounced.length, "call")}, ${plural(errors, "error")}`;
   unannounced = [];
 }

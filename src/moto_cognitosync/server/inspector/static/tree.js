@@ -1,7 +1,7 @@
 /** The navigation: accounts and regions, their pools, identities and datasets. */
 
 import { get } from "./api.js";
-import { button, h, name, plural, render, shortId } from "./dom.js";
+import { button, count, h, name, plural, render, shorten, shortId } from "./dom.js";
 import { link } from "./routes.js";
 
 const PAGE_SIZE = 50; // identities
@@ -12,12 +12,17 @@ let offset = 0;
 let filterTimer = 0;
 let requests = 0;
 
-const filter = h("input", { type: "search", id: "tree-filter", oninput: applyFilter });
+const filter = h("input", {
+  type: "search",
+  id: "tree-filter",
+  placeholder: "Pool, identity, login or dataset",
+  oninput: applyFilter,
+});
 const list = h("div");
 
 document.getElementById("tree").append(
   h("h2", { id: "tree-title" }, "Identity pools"),
-  h("div.field", {}, h("label", { for: "tree-filter" }, "Filter by pool, identity, login or dataset"), filter),
+  h("div.field", {}, h("label", { for: "tree-filter" }, "Filter"), filter),
   list,
 );
 
@@ -75,11 +80,11 @@ function renderPool(pool, page, identity) {
   const { account_id, region, IdentityPoolId, IdentityPoolName, MatchingIdentityCount } = pool;
   const target = { account_id, region, identity_pool_id: IdentityPoolId };
   const isOpen = page && IdentityPoolId === place.identity_pool_id && account_id === place.account_id;
-  const count = plural(MatchingIdentityCount, filter.value ? "match" : "identity");
+  const matches = plural(MatchingIdentityCount, filter.value ? "match" : "identity");
   return h(
     "li",
     {},
-    entry("pool", target, name(IdentityPoolName), count),
+    entry("pool", target, name(IdentityPoolName), matches),
     isOpen && renderIdentities(target, page, identity),
   );
 }
@@ -95,7 +100,7 @@ function renderIdentities(pool, { total, identities }, open) {
         "p.pager",
         {},
         button("Previous", () => turnPage(offset - PAGE_SIZE), { disabled: offset === 0 }),
-        h("span", {}, `${(offset + 1).toLocaleString("en")}–${last.toLocaleString("en")} of ${total.toLocaleString("en")}`),
+        h("span", {}, `${count(offset + 1)}–${count(last)} of ${count(total)}`),
         button("Next", () => turnPage(offset + PAGE_SIZE), { disabled: last === total }),
       ),
   ];
@@ -103,7 +108,7 @@ function renderIdentities(pool, { total, identities }, open) {
 
 function renderIdentity(pool, { IdentityId, Logins, DatasetCount, Datasets }) {
   const target = { ...pool, identity_id: IdentityId };
-  const user = Logins.length > 0 && [" ", h("span.hint", {}, name(Logins[0].User.slice(0, 50)))];
+  const user = Logins.length > 0 && [" ", h("span.hint", {}, name(shorten(Logins[0].User, 40)))];
   return h(
     "li",
     {},
@@ -114,12 +119,12 @@ function renderIdentity(pool, { IdentityId, Logins, DatasetCount, Datasets }) {
 
 function renderDataset(identity, { DatasetName, DatasetExists, NumRecords }) {
   const target = { ...identity, dataset_name: DatasetName };
-  const count = DatasetExists ? plural(NumRecords, "record") : "deleted";
-  return h("li", {}, entry("dataset", target, name(DatasetName), count));
+  const records = DatasetExists ? plural(NumRecords, "record") : "deleted";
+  return h("li", {}, entry("dataset", target, name(DatasetName), records));
 }
 
-function entry(view, target, title, count) {
+function entry(view, target, title, note) {
   const href = link(view, target);
   const current = href === location.hash && "page";
-  return h("a", { href, "aria-current": current, "data-key": href }, h("span", {}, title), " ", h("span.count", {}, count));
+  return h("a", { href, "aria-current": current, "data-key": href }, h("span", {}, title), " ", h("span.count", {}, note));
 }
