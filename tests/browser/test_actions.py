@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from moto_cognitosync.state import dump_state
-from tests.support.apps import FACEBOOK, App, make_pool_with_logins
+from tests.support.apps import FACEBOOK, GOOGLE, App, make_pool_with_logins
 from tests.support.aws import REGION, OnServer
 from tests.support.control_api import ControlApi
 from tests.support.datasets import DatasetUnderTest, replace
@@ -73,8 +73,7 @@ async def test_a_write_of_another_device_causes_a_conflict_in_the_app(
     assert error == "ResourceConflictException"
     record = dataset.records()["theme"]
     assert (record["Value"], record["SyncCount"]) == ("light", 2)
-    # The app did not write it.
-    assert record["LastModifiedBy"] == dataset.identity_id
+    assert record["LastModifiedBy"] == "another-device"
 
 
 async def test_a_record_can_be_edited_as_another_device(
@@ -176,9 +175,9 @@ async def test_two_identities_can_be_merged(
 ) -> None:
     pool_id = make_pool_with_logins(aws.client("cognito-identity"))
     alice, bob = App(aws, pool_id), App(aws, pool_id)
-    for app, user in ((alice, "alice"), (bob, "bob")):
-        app.log_in({FACEBOOK: user})
-        app.dataset().write(user=user)
+    for app, provider in ((alice, FACEBOOK), (bob, GOOGLE)):
+        app.log_in({provider: "user"})
+        app.dataset().write(provider=provider)
     page = await inspector.open("identity", ACCOUNT, REGION, pool_id, bob.identity_id)
 
     await press(page, "Merge into another identity")

@@ -135,7 +135,8 @@ async def test_calls_can_be_filtered(
     await expect(call(page, "409")).to_be_visible()
     await expect(call(page, "ListRecords")).to_have_count(0)
     await page.get_by_label("Only errors").uncheck()
-    await page.get_by_label("Filter", exact=True).fill("createidentitypool")
+    filters = page.get_by_role("region", name="Calls", exact=True)
+    await filters.get_by_role("searchbox").fill("createidentitypool")
 
     await expect(call(page, "409")).to_have_count(0)
     await expect(call(page, "CreateIdentityPool")).to_be_visible()

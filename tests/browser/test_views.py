@@ -162,7 +162,8 @@ async def test_an_identity_shows_its_logins_datasets_and_devices(
     inspector: Inspector,
 ) -> None:
     endpoint = f"arn:aws:sns:{REGION}:{ACCOUNT}:endpoint/GCM/app/e1"
-    device = {"DeviceId": "d1", "Platform": "GCM", "EndpointArn": endpoint}
+    device = {"DeviceId": "d1", "Platform": "GCM", "Token": "t"}
+    device["EndpointArn"] = endpoint
     identity = with_dataset(Values={"theme": "dark"})
     identity |= {"Logins": {FACEBOOK: "alice"}, "Devices": [device]}
     load([identity], SupportedLoginProviders={FACEBOOK: "1234"})
