@@ -1,7 +1,7 @@
 /** Starts the page: shows the view that the URL names, and keeps it up to date. */
 
 import { clearMessages, showError } from "./actions.js";
-import { h, render } from "./dom.js";
+import { focusHeading, h, render } from "./dom.js";
 import { parse } from "./routes.js";
 import { isError, startTimeline } from "./timeline.js";
 import { showTree } from "./tree.js";
@@ -48,13 +48,6 @@ async function route() {
   for (const each of document.querySelectorAll("#pages a")) {
     each.ariaCurrent = each.hash === `#/${current.view}` ? "page" : null;
   }
-}
-
-function focusHeading() {
-  const heading = container.querySelector("h1");
-  if (!heading) return;
-  heading.tabIndex = -1;
-  heading.focus();
 }
 
 /** Fetch the data of the view, and show it if it has changed. */

@@ -49,6 +49,8 @@ function usage(label, used, max, format) {
 function row(record, place, isChanged) {
   const { Key, Value, SyncCount, LastModifiedBy } = record;
   const isRemoved = Value === null;
+  const edit = button("Edit", () => write(place, record), labels("Edit", Key));
+  const remove = button("Remove", () => confirmRemoval(place, Key), labels("Remove", Key));
   const classes = `${isRemoved ? ".removed" : ""}${isChanged ? ".changed" : ""}`;
   return h(
     `tr${classes}`,
@@ -60,14 +62,12 @@ function row(record, place, isChanged) {
     h("td", {}, shortId(LastModifiedBy)),
     h("td", {}, date(record.LastModifiedDate)),
     h("td", {}, date(record.DeviceLastModifiedDate)),
-    h(
-      "td.buttons",
-      {},
-      button("Edit", () => write(place, record), { "data-key": `edit-${Key}`, "aria-label": `Edit ${Key}` }),
-      !isRemoved && button("Remove", () => remove(place, Key), { "data-key": `remove-${Key}`, "aria-label": `Remove ${Key}` }),
-    ),
+    h("td", {}, h("div.buttons", {}, edit, !isRemoved && remove)),
   );
 }
+
+/** Attributes that tell the buttons of records apart. */
+const labels = (action, key) => ({ "data-key": `${action} ${key}`, "aria-label": `${action} ${key}` });
 
 const EFFECT = "The app has not seen this write, so its next write of the record conflicts.";
 
@@ -84,7 +84,7 @@ function write(place, record = { Key: "", Value: "" }) {
   });
 }
 
-function remove(place, key) {
+function confirmRemoval(place, key) {
   confirmAction({
     title: "Remove the record?",
     content: ["This removes ", name(key), " as another device. ", EFFECT],

@@ -12,7 +12,7 @@ const SHORT = 2000; // characters of a value that are shown at first
 export function h(tag, attributes = {}, ...children) {
   const [name, ...classes] = tag.split(".");
   const element = document.createElement(name);
-  element.className = classes.join(" ");
+  if (classes.length) element.className = classes.join(" ");
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(key.slice(2), value);
     else if (value === true) element.setAttribute(key, "");
@@ -157,6 +157,14 @@ export function table(caption, columns, rows) {
 export const button = (label, onclick, attributes = {}) =>
   h("button", { type: "button", "data-key": label, onclick, ...attributes }, label);
 
+/** Move the focus to the title of the view. */
+export function focusHeading() {
+  const heading = document.querySelector("h1");
+  if (!heading) return;
+  heading.tabIndex = -1;
+  heading.focus();
+}
+
 /**
  * Replace the content of an element, and keep the focus on the element with the same key.
  * @param {HTMLElement} container
@@ -168,5 +176,6 @@ export function render(container, ...nodes) {
   if (!focused || container.contains(focused)) return;
   const key = focused.dataset.key;
   const same = key && container.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  (same || container.querySelector("h1, h2") || container).focus();
+  if (same) same.focus();
+  else focusHeading();
 }

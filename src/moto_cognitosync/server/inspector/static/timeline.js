@@ -160,7 +160,7 @@ export const isError = (call) => call.status === null || call.status >= 400;
 
 function makeRow(call) {
   const target = link("call", { number: call.number });
-  const title = call.operation ?? `${call.method} ${shorten(call.path, MAX_TEXT)}`;
+  const title = call.operation ?? `${call.method} ${shorten(call.path.split("?")[0], MAX_TEXT)}`;
   const row = h(
     isError(call) ? "tr.error" : "tr",
     {},
