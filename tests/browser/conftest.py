@@ -51,11 +51,11 @@ async def browser() -> AsyncIterator[Browser]:
 async def inspector(
     browser: Browser, cognitosync_server: CognitoSyncServer
 ) -> AsyncIterator[Inspector]:
-    """A new profile and tab. Fails the test if the inspector has recorded problems."""
+    """A new profile and tab. Fails the test if there was an unexpected problem."""
     context = await browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(TIMEOUT)
     inspector = Inspector(context, cognitosync_server)
     inspector.page = await context.new_page()
     yield inspector
     await context.close()
-    assert inspector.problems == []
+    inspector.check()

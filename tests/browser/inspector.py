@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +22,9 @@ if TYPE_CHECKING:
 NODE_MODULES = Path(__file__).parents[1] / "server" / "js" / "node_modules"
 AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 CHROMIUM = shutil.which("chromium")
-HAS_BROWSER = CHROMIUM and find_spec("playwright") and AXE.exists()
+HAS_BROWSER = (
+    CHROMIUM and shutil.which("node") and find_spec("playwright") and AXE.exists()
+)
 
 # One event loop for all tests, because the browser belongs to it. The Makefile uses the
 # same condition to omit these tests from coverage.
@@ -32,7 +32,7 @@ IN_BROWSER = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.skipif(
         not (os.environ.get("CI") or HAS_BROWSER),
-        reason="chromium, playwright or axe-core is missing",
+        reason="chromium, playwright, node or one of its packages is missing",
     ),
 ]
 
@@ -50,13 +50,12 @@ def expect(actual: Any) -> Any:
 class Inspector:
     """A browser with an empty profile.
 
-    It records everything that is wrong whatever a test does: requests to other hosts,
-    errors in scripts, and messages in the console.
+    It records problems: requests to other hosts, errors in scripts, and messages in the
+    console.
 
     :ivar client: creates boto3 clients of the server.
     :ivar url: URL of the server.
     :ivar page: the first tab.
-    :ivar problems: what was wrong.
     """
 
     page: Page
@@ -65,7 +64,7 @@ class Inspector:
         self.context = context
         self.client = server.client
         self.url = server.url
-        self.problems: list[str] = []
+        self._problems: list[str] = []
         self._expected: list[str] = []
         context.on("request", lambda request: self._check_host(request.url))
         context.on("console", self._record_message)
@@ -82,28 +81,30 @@ class Inspector:
         names = dataset.pool_id, dataset.identity_id, dataset.name
         return await self.open("dataset", ACCOUNT, REGION, *names)
 
-    @contextmanager
-    def failing(self, *messages: str) -> Iterator[None]:
-        """Expect messages in the console: browsers report each response with an error.
+    def expect_problems(self, *patterns: str) -> None:
+        """Expect problems in this test: browsers report every response with an error.
 
-        :param messages: regular expressions.
+        :param patterns: regular expressions.
         """
-        start = len(self.problems)
-        yield
-        found = self.problems[start:]
-        for message in messages:
-            assert any(re.search(message, each) for each in found), (message, found)
-        self.problems[start:] = [
-            each for each in found if not any(re.search(one, each) for one in messages)
-        ]
+        self._expected += patterns
+
+    def check(self) -> None:
+        """Check that there were all expected problems, and no others."""
+        found = {each: self._matches(each) for each in self._expected}
+        expected = [problem for problems in found.values() for problem in problems]
+        assert [each for each in self._problems if each not in expected] == []
+        assert [each for each, problems in found.items() if not problems] == []
+
+    def _matches(self, pattern: str) -> list[str]:
+        return [each for each in self._problems if re.search(pattern, each)]
 
     def _check_host(self, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme != "data" and parts.hostname != "127.0.0.1":
-            self.problems.append(f"request to another host: {url}")
+            self._problems.append(f"request to another host: {url}")
 
     def _record_message(self, message: ConsoleMessage) -> None:
-        self.problems.append(f"{message.type} in the console: {message.text}")
+        self._problems.append(f"{message.type} in the console: {message.text}")
 
     def _record_error(self, error: WebError) -> None:
-        self.problems.append(f"error in a script: {error.error.stack}")
+        self._problems.append(f"error in a script: {error.error.stack}")

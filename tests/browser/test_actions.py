@@ -111,12 +111,12 @@ async def test_a_write_that_the_service_rejects_is_explained(
     dataset.write(theme="dark")
     page = await inspector.open_dataset(dataset)
 
-    with inspector.failing("status of 400"):
-        await press(page, "Write as another device")
-        await dialog(page).get_by_label("Key").fill(1025 * "k")
-        await press(dialog(page), "Write")
-        error = dialog(page).get_by_role("alert")
-        await expect(error).to_contain_text("InvalidParameterException")
+    inspector.expect_problems("status of 400")
+    await press(page, "Write as another device")
+    await dialog(page).get_by_label("Key").fill(1025 * "k")
+    await press(dialog(page), "Write")
+    error = dialog(page).get_by_role("alert")
+    await expect(error).to_contain_text("InvalidParameterException")
 
     await dialog(page).get_by_label("Key").fill("volume")
     await confirm(page, "Write", "Written as another device.")
@@ -196,10 +196,10 @@ async def test_a_merge_with_a_missing_identity_is_explained(
 
     await press(page, "Merge into another identity")
     await dialog(page).get_by_label("Id of the other identity").fill(f"{REGION}:0")
-    with inspector.failing("status of 404"):
-        await press(dialog(page), "Merge")
-        alert = dialog(page).get_by_role("alert")
-        await expect(alert).to_contain_text(f"'{REGION}:0' not found")
+    inspector.expect_problems("status of 404")
+    await press(dialog(page), "Merge")
+    alert = dialog(page).get_by_role("alert")
+    await expect(alert).to_contain_text(f"'{REGION}:0' not found")
 
 
 # --- Failures ---------------------------------------------------------------------
@@ -303,10 +303,10 @@ async def test_an_invalid_state_is_explained_and_changes_nothing(
 
     await press(page, "Import state")
     await dialog(page).get_by_label("State file").set_input_files(file)
-    with inspector.failing("status of 400"):
-        await press(dialog(page), "Replace the state")
-        alert = dialog(page).get_by_role("alert")
-        await expect(alert).to_contain_text("IdentityPools[0]")
+    inspector.expect_problems("status of 400")
+    await press(dialog(page), "Replace the state")
+    alert = dialog(page).get_by_role("alert")
+    await expect(alert).to_contain_text("IdentityPools[0]")
 
     assert dump_state() == state
 

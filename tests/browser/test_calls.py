@@ -196,15 +196,15 @@ async def test_the_page_reconnects_after_a_restart_of_the_server(
         await page.goto(f"{first.url}{ROOT}")
         await expect(call(page, "ListIdentityPoolUsage")).to_be_visible()
 
-    with inspector.failing(CONNECTION_LOST):
-        await expect(page.get_by_text("Not connected, retrying")).to_be_visible()
-        with CognitoSyncServer(port=port) as second:
-            await wait_until_live(page)
-            # Another server has other calls.
-            await expect(call(page, "ListIdentityPoolUsage")).to_have_count(0)
-            second.client("cognito-sync").list_identity_pool_usage()
-            await expect(call(page, "ListIdentityPoolUsage")).to_be_visible()
-            await page.goto("about:blank")
+    inspector.expect_problems(CONNECTION_LOST)
+    await expect(page.get_by_text("Not connected, retrying")).to_be_visible()
+    with CognitoSyncServer(port=port) as second:
+        await wait_until_live(page)
+        # Another server has other calls.
+        await expect(call(page, "ListIdentityPoolUsage")).to_have_count(0)
+        second.client("cognito-sync").list_identity_pool_usage()
+        await expect(call(page, "ListIdentityPoolUsage")).to_be_visible()
+        await page.goto("about:blank")
 
 
 async def test_an_open_page_does_not_delay_the_shutdown(inspector: Inspector) -> None:
@@ -213,12 +213,12 @@ async def test_an_open_page_does_not_delay_the_shutdown(inspector: Inspector) ->
     await inspector.page.goto(f"{server.url}{ROOT}")
     await wait_until_live(inspector.page)
 
-    with inspector.failing(CONNECTION_LOST):
-        start = time.monotonic()
-        server.stop()
-        delay = time.monotonic() - start
-        await expect(inspector.page.get_by_text("Not connected")).to_be_visible()
-        await inspector.page.goto("about:blank")
+    inspector.expect_problems(CONNECTION_LOST)
+    start = time.monotonic()
+    server.stop()
+    delay = time.monotonic() - start
+    await expect(inspector.page.get_by_text("Not connected")).to_be_visible()
+    await inspector.page.goto("about:blank")
 
     assert delay < 0.9
 
@@ -253,19 +253,19 @@ async def test_the_policy_blocks_inline_code_and_foreign_sources(
 ) -> None:
     page = await inspector.open()
 
-    with inspector.failing("Content Security Policy"):
-        blocked = await page.evaluate(
-            """([tag, attribute, value]) => new Promise((resolve) => {
-              addEventListener("securitypolicyviolation", resolve);
-              const element = document.createElement(tag);
-              if (tag === "link") element.rel = "stylesheet";
-              if (attribute === "text") element.textContent = value;
-              else element.setAttribute(attribute, value);
-              document.body.append(element);
-              element.click();
-            }).then((event) => event.effectiveDirective)""",
-            [tag, attribute, value],
-        )
+    inspector.expect_problems("Content Security Policy")
+    blocked = await page.evaluate(
+        """([tag, attribute, value]) => new Promise((resolve) => {
+          addEventListener("securitypolicyviolation", resolve);
+          const element = document.createElement(tag);
+          if (tag === "link") element.rel = "stylesheet";
+          if (attribute === "text") element.textContent = value;
+          else element.setAttribute(attribute, value);
+          document.body.append(element);
+          element.click();
+        }).then((event) => event.effectiveDirective)""",
+        [tag, attribute, value],
+    )
 
     assert blocked == directive
     assert await page.evaluate("window.hacked") is None
@@ -285,16 +285,16 @@ async def test_the_policy_blocks_foreign_requests_and_evaluated_code(
 ) -> None:
     page = await inspector.open()
 
-    with inspector.failing("Content Security Policy"):
-        blocked = await page.evaluate(
-            f"""() => new Promise((resolve) => {{
-              addEventListener("securitypolicyviolation", resolve);
-              const form = document.createElement("form");
-              form.action = "{FOREIGN}";
-              document.body.append(form);
-              {code};
-            }}).then((event) => event.effectiveDirective)"""
-        )
+    inspector.expect_problems("Content Security Policy")
+    blocked = await page.evaluate(
+        f"""() => new Promise((resolve) => {{
+          addEventListener("securitypolicyviolation", resolve);
+          const form = document.createElement("form");
+          form.action = "{FOREIGN}";
+          document.body.append(form);
+          {code};
+        }}).then((event) => event.effectiveDirective)"""
+    )
 
     assert blocked == directive
     assert await page.evaluate("window.hacked") is None

@@ -102,7 +102,7 @@ async def test_a_dataset_shows_its_counts_and_sizes(inspector: Inspector) -> Non
     page = await open_dataset(inspector)
 
     await expect(fact(page, "SyncCount").first).to_have_text("7")
-    await expect(fact(page, "Records")).to_contain_text("1 of 1024")
+    await expect(fact(page, "Records")).to_contain_text("1 of 1,024")
     await expect(fact(page, "Data")).to_contain_text("9 B of 1,024 KiB")
 
 
@@ -188,10 +188,10 @@ async def test_a_pool_shows_its_settings(inspector: Inspector) -> None:
 
 
 async def test_a_view_of_missing_data_says_so(inspector: Inspector) -> None:
-    with inspector.failing("status of 404"):
-        page = await open_dataset(inspector)
-        await expect(heading(page, "Not found")).to_be_visible()
-        await expect(page.get_by_text(f"'{POOL}' not found.")).to_be_visible()
+    inspector.expect_problems("status of 404")
+    page = await open_dataset(inspector)
+    await expect(heading(page, "Not found")).to_be_visible()
+    await expect(page.get_by_text(f"'{POOL}' not found.")).to_be_visible()
 
     await page.get_by_role("link", name="Show all pools").click()
     await expect(heading(page, "No identity pools yet")).to_be_visible()
@@ -210,9 +210,9 @@ async def test_a_view_of_missing_data_says_so(inspector: Inspector) -> None:
 async def test_an_invalid_address_is_reported(
     inspector: Inspector, path: str, messages: list[str]
 ) -> None:
-    with inspector.failing(*messages):
-        await inspector.page.goto(f"{inspector.url}{ROOT}#/{path}")
-        await expect(heading(inspector.page, "Not found")).to_be_visible()
+    inspector.expect_problems(*messages)
+    await inspector.page.goto(f"{inspector.url}{ROOT}#/{path}")
+    await expect(heading(inspector.page, "Not found")).to_be_visible()
 
 
 async def test_changes_appear_and_are_highlighted(
@@ -319,7 +319,6 @@ async def test_markup_in_calls_appears_as_text(
 ) -> None:
     page = await inspector.open()
     dataset.write(**{MARKUP: MARKUP})
-    page.on("dialog", lambda _: inspector.problems.append("a dialog opened"))
 
     await page.get_by_role("link", name="UpdateRecords").click()
     await expect(heading(page, "UpdateRecords 200")).to_be_visible()

@@ -77,22 +77,22 @@ async def test_two_devices_play_a_conflict(inspector: Inspector) -> None:
     page = await inspector.open("walkthrough")
 
     shown = []
-    with inspector.failing(CONFLICT):
-        for title, *_ in STEPS:
-            await press(page, "Next", title)
-            places = [
-                " ".join((await region(page, each).inner_text()).split())
-                for each in ("Phone", "Cloud", "Tablet")
-            ]
-            shown.append((title, *(each.partition(" ")[2] for each in places)))
+    inspector.expect_problems(CONFLICT)
+    for title, *_ in STEPS:
+        await press(page, "Next", title)
+        places = [
+            " ".join((await region(page, each).inner_text()).split())
+            for each in ("Phone", "Cloud", "Tablet")
+        ]
+        shown.append((title, *(each.partition(" ")[2] for each in places)))
 
     assert shown == STEPS
 
 
 async def test_the_devices_show_what_the_server_stores(inspector: Inspector) -> None:
     page = await inspector.open("walkthrough")
-    with inspector.failing(CONFLICT):
-        await play(page, until="The tablet resolves the conflict")
+    inspector.expect_problems(CONFLICT)
+    await play(page, until="The tablet resolves the conflict")
 
     (pool,) = pools(inspector)
     assert pool["IdentityPoolName"] == "walk-through"
@@ -107,8 +107,8 @@ async def test_the_devices_show_what_the_server_stores(inspector: Inspector) -> 
 
 async def test_the_rejected_write_shows_its_response(inspector: Inspector) -> None:
     page = await inspector.open("walkthrough")
-    with inspector.failing(CONFLICT):
-        await play(page, until="The tablet writes, and is rejected")
+    inspector.expect_problems(CONFLICT)
+    await play(page, until="The tablet writes, and is rejected")
 
     title = "UpdateRecords by the tablet: 409 ResourceConflictException"
     await expect(page.get_by_role("heading", name=title)).to_be_visible()
@@ -119,8 +119,8 @@ async def test_the_rejected_write_shows_its_response(inspector: Inspector) -> No
 
 async def test_the_last_step_deletes_the_pool(inspector: Inspector) -> None:
     page = await inspector.open("walkthrough")
-    with inspector.failing(CONFLICT):
-        await play(page)
+    inspector.expect_problems(CONFLICT)
+    await play(page)
 
     assert pools(inspector) == []
     await expect(page.get_by_role("button", name="Next")).to_be_disabled()
@@ -173,11 +173,11 @@ async def test_a_step_that_fails_is_explained_and_can_be_restarted(
         IdentityPoolId=pools(inspector)[0]["IdentityPoolId"]
     )
 
-    with inspector.failing("status of 404", "status of 400"):
-        await press(page, "Next", "Create the user")
-        error = page.get_by_text("ListRecords failed with status 404")
-        await expect(error).to_contain_text("To start again, select Restart.")
-        await press(page, "Restart", "Two devices share a dataset")
+    inspector.expect_problems("status of 404", "status of 400")
+    await press(page, "Next", "Create the user")
+    error = page.get_by_text("ListRecords failed with status 404")
+    await expect(error).to_contain_text("To start again, select Restart.")
+    await press(page, "Restart", "Two devices share a dataset")
 
     await expect(error).to_be_hidden()
     await play(page, until="The phone reads the dataset")
@@ -201,10 +201,10 @@ async def test_the_walkthrough_can_be_played_with_the_keyboard(
 ) -> None:
     page = await inspector.open("walkthrough")
     await page.get_by_role("button", name="Next").focus()
-    with inspector.failing(CONFLICT):
-        for title in [*(title for title, *_ in STEPS), LAST]:
-            await page.keyboard.press("Enter")
-            await expect(page.get_by_role("heading", name=title)).to_be_visible()
+    inspector.expect_problems(CONFLICT)
+    for title in [*(title for title, *_ in STEPS), LAST]:
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", name=title)).to_be_visible()
     await page.keyboard.press("Shift+Tab")
     await page.keyboard.press("Space")
 
@@ -237,10 +237,10 @@ async def read_code(inspector: Inspector, language: str) -> tuple[str, str, int]
     """
     page = await inspector.open("walkthrough")
     blocks = [await region(page, language).text_content()]
-    with inspector.failing(CONFLICT):
-        for title in [*(title for title, *_ in STEPS), LAST]:
-            await press(page, "Next", title)
-            blocks.append(await region(page, language).text_content())
+    inspector.expect_problems(CONFLICT)
+    for title in [*(title for title, *_ in STEPS), LAST]:
+        await press(page, "Next", title)
+        blocks.append(await region(page, language).text_content())
     name, _, _ = language.partition(" ")
     program = await region(page, f"All steps in {name}").text_content()
     return "\n".join(blocks), program, ControlApi(inspector.url).get("calls")["latest"]
