@@ -103,8 +103,7 @@ async def find_violations(page: Page) -> list[str]:
 
 
 @pytest.mark.usefixtures("dataset")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 400)])
 async def test_axe_finds_no_violation(
     inspector: Inspector, scheme: Literal["light", "dark"], width: int
 ) -> None:
@@ -157,13 +156,14 @@ async def test_axe_finds_no_violation_in_dialogs(
 async def test_axe_finds_no_violation_in_the_walkthrough(inspector: Inspector) -> None:
     page = await inspector.open("walkthrough")
     await page.evaluate(AXE.read_text("utf-8"))
-    violations = await find_violations(page)
-
     inspector.expect_problems("status of 409")
+    violations = []
+
     for step in range(2, 13):
         await page.get_by_role("button", name="Next").click()
         await expect(page.get_by_text(f"Step {step} of 12")).to_be_visible()
-        violations += await find_violations(page)
+        if step in {6, 10, 12}:  # the conflict, the tombstone, and the program
+            violations += await find_violations(page)
 
     assert violations == []
 

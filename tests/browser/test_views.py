@@ -103,7 +103,7 @@ async def test_a_dataset_shows_its_counts_and_sizes(inspector: Inspector) -> Non
 
     await expect(fact(page, "SyncCount").first).to_have_text("7")
     await expect(fact(page, "Records")).to_contain_text("1 of 1,024")
-    await expect(fact(page, "Data")).to_contain_text("9 B of 1,024 KiB")
+    await expect(fact(page, "Data")).to_contain_text("9 B of 1 MiB")
 
 
 async def test_a_record_shows_who_modified_it_and_when(inspector: Inspector) -> None:
