@@ -22,7 +22,7 @@ export function show({ faults, operations }, _place, refresh) {
     h("p.buttons", {}, button("Simulate a failure", () => simulate(operations, refresh), { class: "primary" })),
     faults.length
       ? [
-          table("Active failures", ["Operation", "Failure", "Affected calls", "Only for", ""], faults.map((each) => row(each, refresh))),
+          table("Active failures", ["Operation", "Failure", "Affected calls", "Only for", "Action"], faults.map((each) => row(each, refresh))),
           h("p.buttons", {}, button("Stop all", () => stop("faults", refresh))),
         ]
       : h("p.hint", {}, "No failure is active."),
