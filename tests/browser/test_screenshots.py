@@ -52,7 +52,8 @@ STATE: dict[str, Any] = {
 def _same_ids_and_times() -> Iterator[None]:
     """Take similar screenshots each time."""
     mock_random.seed(17)
-    with freeze_time(NOW, tick=True, real_asyncio=True):
+    # pytest measures the duration of the test.
+    with freeze_time(NOW, tick=True, real_asyncio=True, ignore=["_pytest.timing"]):
         yield
 
 
