@@ -24,8 +24,8 @@ const VIEWS = { "": overview, pool, identity, dataset, call, failures, state };
 const SHOWN_SERVICES = ["cognito-sync", "cognito-identity", "moto-api"];
 
 // Milliseconds. While calls arrive, data is fetched at most this often.
-const VIEW_DELAY = 100;
-const TREE_DELAY = 500;
+const VIEW_DELAY = 150;
+const TREE_DELAY = 1000;
 
 const container = document.getElementById("view");
 let current = { view: "", place: {} };
@@ -36,6 +36,7 @@ async function route() {
   current = parse(location.hash);
   shownData = "";
   clearMessages();
+  showTree(current.place).catch(showError);
   if (current.view === "walkthrough") {
     const { renderWalkthrough } = await import("./walkthrough.js");
     container.replaceChildren();
@@ -43,7 +44,6 @@ async function route() {
   } else {
     await refreshView();
   }
-  showTree(current.place).catch(showError);
   document.title = `${container.querySelector("h1")?.textContent ?? "Inspector"} – moto-cognitosync`;
   for (const each of document.querySelectorAll("#pages a")) {
     each.ariaCurrent = each.hash === `#/${current.view}` ? "page" : null;

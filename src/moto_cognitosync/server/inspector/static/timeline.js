@@ -10,7 +10,7 @@ const MAX_ROWS = 200; // in the document
 const MAX_TEXT = 200; // characters of a path or a message
 const RENDER_DELAY = 30; // milliseconds
 const RETRY_DELAY = 1000;
-const SKIPPED_DELAY = 1000;
+const SKIPPED_DELAY = 300;
 const ANNOUNCE_DELAY = 2000;
 const COLUMNS = ["Time (UTC)", "Operation", "Caller", "About", "Result", "ms"];
 
@@ -88,7 +88,9 @@ function connect(onCall, onConnect) {
   });
   source.addEventListener("skipped", () => {
     onConnect();
-    skippedTimer ||= setTimeout(fetchSkipped, skippedTimer === 0 && !latest ? 0 : SKIPPED_DELAY);
+    // After the burst of calls, because the server is busy and only the last are shown.
+    clearTimeout(skippedTimer);
+    skippedTimer = setTimeout(fetchSkipped, SKIPPED_DELAY);
   });
   source.onerror = () => {
     source.close();
@@ -104,7 +106,6 @@ function showConnection(text, className) {
 
 /** Fetch the calls that the stream skipped, as far as they are shown. */
 async function fetchSkipped() {
-  skippedTimer = 0;
   try {
     add((await get("calls", { since: Math.max(0, latest - MAX_ROWS), limit: MAX_ROWS })).calls);
   } catch {
