@@ -41,7 +41,7 @@ async def test_messages_in_the_console_are_problems(inspector: Inspector) -> Non
 async def test_an_expected_problem_must_occur(inspector: Inspector) -> None:
     inspector.expect_problems("hm")
 
-    with pytest.raises(AssertionError, match="did not occur: .*hm"):
+    with pytest.raises(AssertionError, match=r"did not occur: .*hm"):
         inspector.check()
 
     await inspector.page.evaluate("console.warn('hm')")
