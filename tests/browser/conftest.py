@@ -26,7 +26,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-TIMEOUT = 20_000  # milliseconds; pages respond at once unless the machine is busy
+TIMEOUT = 60_000  # milliseconds; pages respond at once unless the machine is busy
 
 
 @pytest.fixture

@@ -92,8 +92,10 @@ class Inspector:
         """Check that there were all expected problems, and no others."""
         found = {each: self._matches(each) for each in self._expected}
         expected = [problem for problems in found.values() for problem in problems]
-        assert [each for each in self._problems if each not in expected] == []
-        assert [each for each, problems in found.items() if not problems] == []
+        unexpected = [each for each in self._problems if each not in expected]
+        assert not unexpected, unexpected
+        missing = [each for each, problems in found.items() if not problems]
+        assert not missing, f"expected problems that did not occur: {missing}"
 
     def _matches(self, pattern: str) -> list[str]:
         return [each for each in self._problems if re.search(pattern, each)]

@@ -17,9 +17,9 @@ from moto.moto_api._internal import mock_random
 from moto_cognitosync.state import load_state
 from tests.support.apps import FACEBOOK, App
 from tests.support.aws import REGION, OnServer
-from tests.support.datasets import NOW, DatasetUnderTest, remove, replace
+from tests.support.datasets import NOW, DatasetUnderTest, replace
 
-from .inspector import IN_BROWSER, Inspector, expect
+from .inspector import ACCOUNT, IN_BROWSER, Inspector, expect
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -28,20 +28,45 @@ pytestmark = IN_BROWSER
 
 MAX_SIZE = 150_000  # bytes
 POOL = f"{REGION}:4d1a8e0c-6f2b-4c57-9d3e-2b7a51c0f8e6"
-USERS = {
-    "alice": f"{REGION}:0c9e6f3a-83d1-4e7b-b5a4-91f2d7c06e18",
-    "bob": f"{REGION}:b27d40f5-1c68-4a92-8e0d-5f3b6a9c7d21",
+ALICE = f"{REGION}:0c9e6f3a-83d1-4e7b-b5a4-91f2d7c06e18"
+BOB = f"{REGION}:b27d40f5-1c68-4a92-8e0d-5f3b6a9c7d21"
+RECORDS = [
+    ("controls", '{"jump": "space", "sound": true}', 1, "2026-02-27T18:04:31.208Z"),
+    ("language", None, 3, "2026-02-28T07:41:12.873Z"),
+    ("theme", "dark", 1, "2026-02-27T18:04:31.208Z"),
+    ("volume", "7", 2, "2026-02-27T18:09:55.417Z"),
+]
+SETTINGS = {
+    "DatasetName": "settings",
+    "DatasetSyncCount": 3,
+    "CreationDate": RECORDS[0][3],
+    "LastModifiedDate": RECORDS[1][3],
+    "Records": [
+        {
+            "Key": key,
+            "SyncCount": count,
+            "LastModifiedBy": ALICE,
+            "LastModifiedDate": date,
+            "DeviceLastModifiedDate": date,
+        }
+        | ({} if value is None else {"Value": value})
+        for key, value, count, date in RECORDS
+    ],
 }
+FRIENDS = {"DatasetName": "friends", "Values": {"bob": "2026-02-14"}}
 STATE: dict[str, Any] = {
     "IdentityPools": [
         {
             "IdentityPoolId": POOL,
             "IdentityPoolName": "players",
-            "AllowUnauthenticatedIdentities": True,
             "SupportedLoginProviders": {FACEBOOK: "1234"},
             "Identities": [
-                {"IdentityId": identity_id, "Logins": {FACEBOOK: user}}
-                for user, identity_id in USERS.items()
+                {
+                    "IdentityId": ALICE,
+                    "Logins": {FACEBOOK: "alice"},
+                    "Datasets": [SETTINGS, FRIENDS],
+                },
+                {"IdentityId": BOB, "Logins": {FACEBOOK: "bob"}},
             ],
         }
     ]
@@ -52,27 +77,23 @@ STATE: dict[str, Any] = {
 def _same_ids_and_times() -> Iterator[None]:
     """Take similar screenshots each time."""
     mock_random.seed(17)
-    with freeze_time(NOW, tick=True, real_asyncio=True):
+    # pytest measures the duration of the test.
+    with freeze_time(NOW, tick=True, real_asyncio=True, ignore=["_pytest.timing"]):
         yield
 
 
 @pytest.fixture
 def dataset(aws: OnServer) -> DatasetUnderTest:
-    """The settings of an app on a phone, after some writes."""
+    """The settings of an app on a phone."""
     load_state(STATE)
     phone = App(aws, POOL)
     phone.log_in({FACEBOOK: "alice"})
-    settings = phone.dataset("settings")
-    settings.write(theme="dark", controls='{"jump": "space", "sound": true}')
-    settings.write(volume="7", language="en")
-    settings.patch(remove("language", 2))
-    phone.dataset("friends").write(bob="2026-02-14")
-    return settings
+    return phone.dataset("settings")
 
 
 async def open_page(inspector: Inspector, *view: str) -> Page:
     page = inspector.page
-    await page.set_viewport_size({"width": 1120, "height": 760})
+    await page.set_viewport_size({"width": 1280, "height": 800})
     await inspector.open(*view)
     await expect(page.get_by_text("Live", exact=True)).to_be_visible()
     return page
@@ -93,7 +114,7 @@ async def test_dataset(
     await inspector.open_dataset(dataset)
     await expect(page.get_by_role("row", name="volume")).to_contain_text("7")
 
-    dataset.write(volume="11")
+    dataset.patch(replace("volume", "11", 2))
 
     await expect(page.get_by_text("changed")).to_be_visible()
     await save(page, "dataset", tmp_path)
@@ -102,11 +123,13 @@ async def test_dataset(
 async def test_conflict(
     inspector: Inspector, dataset: DatasetUnderTest, tmp_path: Path
 ) -> None:
-    dataset.write(theme="blue")
+    dataset.patch(replace("theme", "blue", 1))
     with pytest.raises(dataset.client.exceptions.ResourceConflictException):
         dataset.patch(replace("theme", "light", 1))
 
-    page = await open_page(inspector)
+    page = await open_page(
+        inspector, "dataset", ACCOUNT, REGION, POOL, ALICE, "settings"
+    )
     await page.get_by_role("row", name="409").get_by_role("link").click()
 
     await expect(page.get_by_role("region", name="Conflict on theme")).to_be_visible()
@@ -123,4 +146,6 @@ async def test_walkthrough(inspector: Inspector, tmp_path: Path) -> None:
 
     row = page.get_by_role("region", name="Recorded calls").get_by_role("row")
     await expect(row.filter(has_text="409")).to_be_visible()
+    tree = page.get_by_role("navigation", name="Identity pools")
+    await expect(tree).to_contain_text("walk-through")
     await save(page, "walkthrough", tmp_path)
