@@ -76,15 +76,13 @@ const EFFECT = "The app has not seen this write, so its next write of the record
 
 /** Ask for a record, or for a new value of a record, and write it. */
 function write(place, record = null) {
+  // An input cannot contain all keys, so the key of an existing record is not read from it.
+  const key = h("input", record ? { value: record.Key, readonly: true } : { name: "key", required: true });
   const value = h("textarea", { name: "value", rows: 6 });
   value.value = record?.Value ?? "";
   openDialog({
     title: "Write as another device",
-    content: [
-      h("p", {}, EFFECT),
-      record ? h("p", {}, "Key: ", name(record.Key)) : field("Key", h("input", { name: "key", required: true })),
-      field("Value", value),
-    ],
+    content: [h("p", {}, EFFECT), field("Key", key), field("Value", value)],
     label: "Write",
     submit: (values) => writeAsAnotherDevice(place, [{ key: record?.Key, ...values }]),
     done: "Written as another device.",
