@@ -29,20 +29,24 @@ const TREE_DELAY = 1000;
 
 const container = document.getElementById("view");
 let current = { view: "", place: {} };
+let treePlace = {};
 let shownData = "";
 
 /** Show the view that the URL names. */
 async function route() {
-  current = parse(location.hash);
+  const requested = parse(location.hash);
+  current = requested;
   shownData = "";
   clearMessages();
-  showTree(current.place).catch(showError);
+  refreshTree().catch(showError);
   if (current.view === "walkthrough") {
     const { renderWalkthrough } = await import("./walkthrough.js");
+    if (requested !== current) return;
     container.replaceChildren();
     renderWalkthrough(container);
   } else {
-    await refreshView();
+    await refreshView().catch(showError);
+    if (requested !== current) return;
   }
   document.title = `${container.querySelector("h1")?.textContent ?? "Inspector"} – moto-cognitosync`;
   for (const each of document.querySelectorAll("#pages a")) {
@@ -60,9 +64,8 @@ async function refreshView() {
   try {
     data = await shown.load(place);
   } catch (error) {
-    if (requested !== current) return;
-    if (error.status === 404 || error.status === 400) showMissing(error.message);
-    else showError(error);
+    if (error.status !== 404 && error.status !== 400) throw error;
+    if (requested === current) showMissing(error.message);
     return;
   }
   const text = JSON.stringify(data);
@@ -76,19 +79,41 @@ function showMissing(message) {
   render(container, h("h1", {}, "Not found"), h("p", {}, message), h("p", {}, h("a", { href: "#/" }, "Show all pools")));
 }
 
-/** Return a function that runs another one after a delay, once for all calls meanwhile. */
+/**
+ * Return a function that runs an action after a delay, once for all calls meanwhile. If it
+ * is called while the action runs, the action runs again, because data may have changed.
+ */
 function debounce(action, delay) {
-  let timer = 0;
-  return () => {
-    timer ||= setTimeout(async () => {
-      await action().catch(showError);
-      timer = 0;
-    }, delay);
+  let isBusy = false;
+  let isCalled = false;
+  const start = () => {
+    isCalled = true;
+    if (isBusy) return;
+    isBusy = true;
+    setTimeout(run, delay);
   };
+  const run = async () => {
+    isCalled = false;
+    await action().catch(showUnlessOffline);
+    isBusy = false;
+    if (isCalled) start();
+  };
+  return start;
+}
+
+/** Show an error, unless the list of calls already shows that the server is offline. */
+function showUnlessOffline(error) {
+  if (error.status !== 0) showError(error);
+}
+
+/** Show the place of the view in the tree, or the last one if the view has none. */
+function refreshTree() {
+  if (current.place.identity_pool_id || current.view === "") treePlace = current.place;
+  return showTree(treePlace);
 }
 
 const refreshViewSoon = debounce(refreshView, VIEW_DELAY);
-const refreshTreeSoon = debounce(() => showTree(current.place), TREE_DELAY);
+const refreshTreeSoon = debounce(refreshTree, TREE_DELAY);
 
 /** Fetch the shown data again, soon. */
 function refresh() {

@@ -2,11 +2,13 @@
 
 import { deleteDataset, get, writeAsAnotherDevice } from "./api.js";
 import { confirmAction, field, openDialog } from "./actions.js";
-import { button, bytes, count, date, facts, h, name, shortId, table, value } from "./dom.js";
+import { button, bytes, count, date, facts, h, longText, name, shortId, table, value } from "./dom.js";
 import { expireSessions } from "./pool.js";
 import { link, trail } from "./routes.js";
 
 const COLUMNS = ["Key", "Value", "SyncCount", "Size", "Modified by", "Modified", "On device", "Actions"];
+
+const MAX_KEY = 100; // characters that are shown at first
 
 export const load = (place) => get("dataset", place);
 
@@ -49,13 +51,14 @@ function usage(label, used, max, format) {
 function row(record, place, isChanged) {
   const { Key, Value, SyncCount, LastModifiedBy } = record;
   const isRemoved = Value === null;
+  const key = Key.length > MAX_KEY ? longText(Key, MAX_KEY) : name(Key);
   const edit = button("Edit", () => write(place, record), labels("Edit", Key));
   const remove = button("Remove", () => confirmRemoval(place, Key), labels("Remove", Key));
   const classes = `${isRemoved ? ".removed" : ""}${isChanged ? ".changed" : ""}`;
   return h(
     `tr${classes}`,
     {},
-    h("th", { scope: "row" }, isRemoved ? h("del", {}, name(Key)) : name(Key)),
+    h("th", { scope: "row" }, h(isRemoved ? "del" : "span", {}, key)),
     h("td", {}, isRemoved ? h("span.tag", {}, "removed") : value(Value)),
     h("td.number", {}, SyncCount, isChanged && [" ", h("span.tag.new", {}, "changed")]),
     h("td.number", {}, bytes(record.Size)),
@@ -71,15 +74,19 @@ const labels = (action, key) => ({ "data-key": `${action} ${key}`, "aria-label":
 
 const EFFECT = "The app has not seen this write, so its next write of the record conflicts.";
 
-function write(place, record = { Key: "", Value: "" }) {
-  const key = h("input", { name: "key", required: true, value: record.Key });
-  const content = h("textarea", { name: "value", rows: 6 });
-  content.value = record.Value ?? "";
+/** Ask for a record, or for a new value of a record, and write it. */
+function write(place, record = null) {
+  const value = h("textarea", { name: "value", rows: 6 });
+  value.value = record?.Value ?? "";
   openDialog({
     title: "Write as another device",
-    content: [h("p", {}, EFFECT), field("Key", key), field("Value", content)],
+    content: [
+      h("p", {}, EFFECT),
+      record ? h("p", {}, "Key: ", name(record.Key)) : field("Key", h("input", { name: "key", required: true })),
+      field("Value", value),
+    ],
     label: "Write",
-    submit: (values) => writeAsAnotherDevice(place, [values]),
+    submit: (values) => writeAsAnotherDevice(place, [{ key: record?.Key, ...values }]),
     done: "Written as another device.",
   });
 }

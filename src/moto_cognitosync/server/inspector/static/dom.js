@@ -1,6 +1,8 @@
 /** Creates DOM nodes. Text from the server is never parsed as markup. */
 
-const SHORT = 2000; // characters of a value that are shown at first
+// How much of a text is shown at first.
+const LENGTH = 2000;
+const LINES = 20;
 
 /**
  * Create an element.
@@ -58,26 +60,21 @@ export function shortId(id) {
 
 export const shorten = (text, length) => (text.length > length ? `${text.slice(0, length)}…` : text);
 
-/** A text of any length and content, with a button that shows all of it. */
-export function longText(text) {
+/** A text of any length and content, with a button that shows all of it if it is long. */
+export function longText(text, length = LENGTH) {
   const element = h("div.text", { dir: "auto" });
-  const show = (length) => visible(text.slice(0, length), HIDDEN_IN_TEXT);
-  element.append(...show(SHORT));
-  if (text.length > SHORT) {
-    const label = `Show all ${text.length.toLocaleString("en")} characters`;
-    const showAll = () => element.replaceChildren(...show(text.length));
+  const beginning = text.slice(0, length).split("\n", LINES).join("\n");
+  element.append(...visible(beginning, HIDDEN_IN_TEXT));
+  if (beginning.length < text.length) {
+    const showAll = () => element.replaceChildren(...visible(text, HIDDEN_IN_TEXT));
+    const label = `Show all ${count(text.length)} characters`;
     element.append("… ", h("button.link", { type: "button", onclick: showAll }, label));
   }
   return element;
 }
 
 /** A JSON object or array, with line breaks and indentation; any other text unchanged. */
-export function value(text) {
-  const formatted = indentJson(text);
-  const element = longText(formatted ?? text);
-  if (formatted !== null) element.classList.add("json");
-  return element;
-}
+export const value = (text) => longText(indentJson(text) ?? text);
 
 // Strings, or characters that change the indentation, or whitespace.
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|\s+|[^\s{}[\],:"]+/gs;
@@ -125,8 +122,8 @@ export function bytes(number) {
 }
 
 /** "1 dataset", "2 datasets" */
-export const plural = (count, noun) =>
-  `${count.toLocaleString("en")} ${count === 1 ? noun : noun.replace(/y$/, "ie") + "s"}`;
+export const plural = (number, noun) =>
+  `${count(number)} ${number === 1 ? noun : `${noun.replace(/y$/, "ie")}s`}`;
 
 /**
  * A list of terms and descriptions; descriptions that are null or empty are omitted.

@@ -19,7 +19,9 @@ let rows = new Map(); // by number
 let unannounced = [];
 let server = "";
 let latest = 0;
+let source = null;
 let renderTimer = 0;
+let retryTimer = 0;
 let skippedTimer = 0;
 
 const body = h("tbody");
@@ -63,13 +65,20 @@ export function startTimeline(onCall, onConnect) {
   );
   setInterval(announce, ANNOUNCE_DELAY);
   addEventListener("hashchange", markSelected);
+  document.addEventListener("visibilitychange", () => connect(onCall, onConnect));
   showRows();
   connect(onCall, onConnect);
 }
 
-/** Open the stream of calls. EventSource itself gives up after some errors. */
+/**
+ * Open the stream of calls, or open it again: EventSource itself gives up after some errors.
+ * Hidden pages close it, because browsers allow only six connections to a server.
+ */
 function connect(onCall, onConnect) {
-  const source = new EventSource(eventsUrl(latest));
+  source?.close();
+  clearTimeout(retryTimer);
+  if (document.hidden) return;
+  source = new EventSource(eventsUrl(latest));
   let known = 0;
   source.addEventListener("hello", ({ data }) => {
     const hello = JSON.parse(data);
@@ -95,7 +104,7 @@ function connect(onCall, onConnect) {
   source.onerror = () => {
     source.close();
     showConnection("Not connected, retrying", "offline");
-    setTimeout(connect, RETRY_DELAY, onCall, onConnect);
+    retryTimer = setTimeout(connect, RETRY_DELAY, onCall, onConnect);
   };
 }
 

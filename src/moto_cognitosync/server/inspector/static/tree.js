@@ -80,11 +80,11 @@ function renderPool(pool, page, identity) {
   const { account_id, region, IdentityPoolId, IdentityPoolName, MatchingIdentityCount } = pool;
   const target = { account_id, region, identity_pool_id: IdentityPoolId };
   const isOpen = page && IdentityPoolId === place.identity_pool_id && account_id === place.account_id;
-  const matches = plural(MatchingIdentityCount, filter.value ? "match" : "identity");
+  const identities = plural(MatchingIdentityCount, filter.value ? "matching identity" : "identity");
   return h(
     "li",
     {},
-    entry("pool", target, name(IdentityPoolName), matches),
+    entry("pool", target, name(IdentityPoolName), identities),
     isOpen && renderIdentities(target, page, identity),
   );
 }
