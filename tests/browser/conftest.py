@@ -11,13 +11,14 @@ import pytest_asyncio
 from moto_cognitosync.server import CognitoSyncServer
 from tests.support.aws import OnServer
 
-from .inspector import CHROMIUM, Inspector
-
+# Without a browser, importing the module skips the tests. So the fixtures import it.
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+    from .inspector import Inspector
+
 FLAGS = [
-    "--no-sandbox",  # which root cannot use
+    "--no-sandbox",  # root cannot use it
     "--disable-gpu",
     # Otherwise, Chromium sends requests of its own.
     "--disable-background-networking",
@@ -40,6 +41,9 @@ async def browser() -> AsyncIterator[Browser]:
     """One browser for all tests, because starting it takes a second."""
     from playwright.async_api import async_playwright, expect
 
+    from .inspector import CHROMIUM
+
+    assert CHROMIUM, "chromium is not installed"
     expect.set_options(timeout=TIMEOUT)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -52,6 +56,8 @@ async def inspector(
     browser: Browser, cognitosync_server: CognitoSyncServer
 ) -> AsyncIterator[Inspector]:
     """A new profile and tab. Fails the test if there was an unexpected problem."""
+    from .inspector import Inspector
+
     context = await browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(TIMEOUT)
     inspector = Inspector(context, cognitosync_server)

@@ -91,10 +91,10 @@ async def open_conflict(page: Page) -> None:
 
 
 async def find_violations(page: Page) -> list[str]:
-    results = await page.evaluate("axe.run()")
+    violations = await page.evaluate("axe.run().then((results) => results.violations)")
     return [
         f"{violation['id']}: {node['html']}: {node['failureSummary']}"
-        for violation in results["violations"]
+        for violation in violations
         for node in violation["nodes"]
     ]
 

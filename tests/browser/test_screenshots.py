@@ -112,9 +112,9 @@ async def test_dataset(
 ) -> None:
     page = await open_page(inspector)
     await inspector.open_dataset(dataset)
-    await expect(page.get_by_role("row", name="volume")).to_contain_text("7")
+    await expect(page.get_by_role("row", name="controls")).to_contain_text("true")
 
-    dataset.patch(replace("volume", "11", 2))
+    dataset.patch(replace("controls", '{"jump": "space", "sound": false}', 1))
 
     await expect(page.get_by_text("changed")).to_be_visible()
     await save(page, "dataset", tmp_path)
