@@ -225,7 +225,7 @@ class Call(NamedTuple):
     def _describe_caller(self, names: Mapping[str, str]) -> dict[str, Any]:
         if self.request is None:
             return dict.fromkeys(("account_id", "region", "caller", "access_key"))
-        sent: Mapping[Any, str | bytes] = self.request.headers
+        sent: Mapping[Any, Any] = self.request.headers
         headers = {
             name: _text(sent[raw_name])
             for raw_name, name in _CALLER_HEADERS.items()

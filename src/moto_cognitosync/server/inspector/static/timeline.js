@@ -19,6 +19,7 @@ let rows = new Map(); // by number
 let unannounced = [];
 let server = "";
 let latest = 0;
+let hasHistory = false;
 let source = null;
 let renderTimer = 0;
 let retryTimer = 0;
@@ -113,10 +114,12 @@ function showConnection(text, className) {
   connection.className = className;
 }
 
-/** Fetch the calls that the stream skipped, as far as they are shown. */
+/** Fetch calls that the stream skipped: at first all, later only as many as are shown. */
 async function fetchSkipped() {
+  const limit = hasHistory ? MAX_ROWS : MAX_CALLS;
+  hasHistory = true;
   try {
-    add((await get("calls", { since: Math.max(0, latest - MAX_ROWS), limit: MAX_ROWS })).calls);
+    add((await get("calls", { since: Math.max(0, latest - limit), limit })).calls);
   } catch {
     // The stream reports that the server has stopped.
   }
@@ -137,6 +140,7 @@ function forget() {
   calls = [];
   rows = new Map();
   latest = 0;
+  hasHistory = false;
   showRows();
 }
 
