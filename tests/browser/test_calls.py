@@ -57,6 +57,31 @@ async def test_a_new_call_appears_within_200_milliseconds(
     assert min(delays) < 0.2  # not all of them, because the machine may be busy
 
 
+# What a browser does when another tab is opened; Playwright's tabs are never hidden.
+CHANGE_VISIBILITY = """(isHidden) => {
+  Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+async def test_hidden_pages_leave_connections_to_others(
+    inspector: Inspector, dataset: DatasetUnderTest
+) -> None:
+    pages = [inspector.page]
+    for _ in range(6):  # as many connections as Chromium opens to one host
+        page = await inspector.open()
+        await wait_until_live(page)
+        await page.evaluate(CHANGE_VISIBILITY, True)
+        inspector.page = await inspector.context.new_page()
+        pages.append(inspector.page)
+
+    await wait_until_live(await inspector.open())
+
+    dataset.write(theme="dark")
+    await pages[0].evaluate(CHANGE_VISIBILITY, False)
+    await call(pages[0], "UpdateRecords").wait_for()
+
+
 async def test_a_call_shows_what_happened(
     inspector: Inspector, dataset: DatasetUnderTest
 ) -> None:
