@@ -19,7 +19,7 @@ let rows = new Map(); // by number
 let unannounced = [];
 let server = "";
 let latest = 0;
-let hasHistory = false;
+let skippedAfter = null; // number of the last call before those that the stream skipped
 let source = null;
 let renderTimer = 0;
 let retryTimer = 0;
@@ -98,7 +98,8 @@ function connect(onCall, onConnect) {
   });
   source.addEventListener("skipped", () => {
     onConnect();
-    // After the burst of calls, because the server is busy and only the last are shown.
+    // After the burst of calls, because the server is busy.
+    skippedAfter ??= latest;
     clearTimeout(skippedTimer);
     skippedTimer = setTimeout(fetchSkipped, SKIPPED_DELAY);
   });
@@ -114,12 +115,12 @@ function showConnection(text, className) {
   connection.className = className;
 }
 
-/** Fetch calls that the stream skipped: at first all, later only as many as are shown. */
+/** Fetch the calls that the stream skipped. */
 async function fetchSkipped() {
-  const limit = hasHistory ? MAX_ROWS : MAX_CALLS;
-  hasHistory = true;
+  const since = Math.max(skippedAfter, latest - MAX_CALLS);
+  skippedAfter = null;
   try {
-    add((await get("calls", { since: Math.max(0, latest - limit), limit })).calls);
+    add((await get("calls", { since })).calls);
   } catch {
     // The stream reports that the server has stopped.
   }
@@ -140,7 +141,7 @@ function forget() {
   calls = [];
   rows = new Map();
   latest = 0;
-  hasHistory = false;
+  skippedAfter = null;
   showRows();
 }
 
