@@ -45,7 +45,7 @@ STEPS = [
         "Sync count: 3 No records",
     ),
 ]
-LAST = "What an app must do"
+LAST = "How an app handles conflicts"
 TITLES = [*(title for title, *_ in STEPS), LAST]
 CONFLICT = r"status of 409"
 

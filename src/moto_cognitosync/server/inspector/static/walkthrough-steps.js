@@ -254,7 +254,7 @@ except tablet.exceptions.ResourceConflictException as conflict:
 `,
   },
   {
-    title: "What an app must do",
+    title: "How an app handles conflicts",
     text: [
       "Send each write with the count that the device has last seen. After a " +
         "ResourceConflictException, read the records again, decide which value to keep, and " +
