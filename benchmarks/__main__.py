@@ -14,7 +14,7 @@ from .harness import (
     run_for_counting,
 )
 
-MODULES = ["calls", "sizes", "memory", "mocks", "servers"]
+MODULES = ["calls", "sizes", "usage", "state", "memory", "mocks", "servers"]
 
 COLUMNS = ["Benchmark", "Compared with", "Ratio", "Instructions", "Target"]
 

@@ -6,10 +6,12 @@ import base64
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import boto3
 import pytest
 from freezegun import freeze_time
 
-from tests.support.aws import Aws
+from moto_cognitosync.state import load_state
+from tests.support.aws import REGION, Aws
 from tests.support.datasets import (
     DatasetUnderTest,
     make_identity,
@@ -335,3 +337,26 @@ def test_each_region_and_account_lists_its_own_pools(aws: Aws, sync: Any) -> Non
     assert listed(sync) == [here]
     assert listed(aws.client("cognito-sync", "eu-west-1")) == [there]
     assert listed(other_account) == []
+
+
+def test_the_list_is_up_to_date_after_each_change(aws: Aws, sync: Any) -> None:
+    identities = aws.client("cognito-identity")
+    pools = [make_pool(aws), make_pool(aws)]
+    assert listed(sync) == sorted(pools)
+    for _ in range(3):
+        identities.delete_identity_pool(IdentityPoolId=pools.pop(0))
+        pools.append(make_pool(aws))  # the number of pools is the same as before
+        assert listed(sync) == sorted(pools)
+    while pools:
+        identities.delete_identity_pool(IdentityPoolId=pools.pop())
+        assert listed(sync) == sorted(pools)
+
+
+@pytest.mark.usefixtures("cognitosync")
+def test_the_list_is_up_to_date_after_another_state_was_loaded() -> None:
+    sync = boto3.client("cognito-sync", REGION)
+    for number in ("1", "2"):
+        ids = [f"{REGION}:{number}", f"{REGION}:0"]
+        load_state({"IdentityPools": [{"IdentityPoolId": each} for each in ids]})
+
+        assert listed(sync) == sorted(ids)

@@ -20,7 +20,7 @@ from moto_cognitosync.core.exceptions import (
     ResourceConflictException,
     ResourceNotFoundException,
 )
-from moto_cognitosync.core.identity_pools import find_pool_of
+from moto_cognitosync.core.identity_pools import find_pool_of, list_pools
 from moto_cognitosync.core.paging import paginate
 from moto_cognitosync.core.sharing import state_lock
 
@@ -32,6 +32,7 @@ from .store.datasets import (
     Device,
     IdentityData,
     Record,
+    Usage,
     check_patch,
     next_count,
 )
@@ -94,6 +95,7 @@ class CognitoSyncBackend(BaseBackend):
             dataset = identity.existing_dataset(dataset_name)
             identity.delete(dataset)
             tombstone = identity.dataset(dataset_name)
+            pool.replace_usage(dataset.usage(), tombstone.usage())
             self._announcer.announce_deletion(pool, tombstone, caller)
         self._announcer.flush()
         return dataset.describe()
@@ -294,9 +296,11 @@ class CognitoSyncBackend(BaseBackend):
         if patches:
             if not dataset.exists:
                 identity.check_dataset_limit()
+            usage = dataset.usage()
             records = dataset.write(patches, modified_by)
             identity.datasets[dataset.name] = dataset
             pool.identities[identity.identity_id] = identity
+            pool.replace_usage(usage, dataset.usage())
             self._announcer.announce_write(
                 pool, identity, dataset, records, modified_by, caller
             )
@@ -316,13 +320,13 @@ class CognitoSyncBackend(BaseBackend):
         """
         with self.lock:
             pool, identity = self.pools.identity(identity_pool_id, identity_id, caller)
-            datasets = identity.existing_datasets()
+            usage = identity.usage()
             return {
                 "IdentityId": identity_id,
                 "IdentityPoolId": identity_pool_id,
-                "LastModifiedDate": identity.last_modified_date or pool.creation_date,
-                "DatasetCount": len(datasets),
-                "DataStorage": sum(dataset.data_storage for dataset in datasets),
+                "LastModifiedDate": usage.last_modified_date or pool.creation_date,
+                "DatasetCount": usage.dataset_count,
+                "DataStorage": usage.data_storage,
             }
 
     def describe_identity_pool_usage(
@@ -349,14 +353,15 @@ class CognitoSyncBackend(BaseBackend):
             invalid.
         """
         with self.lock:
-            known = self.pools.sources().items()
-            pools, next_token = paginate(known, max_results, next_token)
+            sources, next_token = list_pools(
+                self.account_id, self.region_name, max_results, next_token
+            )
             return {
                 "IdentityPoolUsages": [
-                    self.pools.pool_of(source).describe_usage() for source in pools
+                    self.pools.pool_of(each).describe_usage() for each in sources
                 ],
                 "MaxResults": max_results,
-                "Count": len(pools),
+                "Count": len(sources),
                 "NextToken": next_token,
             }
 
@@ -573,7 +578,9 @@ class CognitoSyncBackend(BaseBackend):
                 pool.identities.setdefault(each, IdentityData(each))
                 for each in (into_id, *source_ids)
             )
-            self._announcer.announce_merge(pool, into.merge_from(*sources), caller)
+            moved = into.merge_from(*sources)
+            pool.forget_usage()
+            self._announcer.announce_merge(pool, moved, caller)
 
     def notify(self) -> None:
         """Notify other services of all changes. Call it without the lock."""
@@ -584,9 +591,10 @@ class CognitoSyncBackend(BaseBackend):
     ) -> None:
         """Delete all data of identities of a pool. Unknown identities are ignored."""
         with self.lock:
-            identities = self.pools.pool(identity_pool_id).identities
+            pool = self.pools.pool(identity_pool_id)
             for each in identity_ids:
-                identities.pop(each, None)
+                if identity := pool.identities.pop(each, None):
+                    pool.replace_usage(identity.usage(), Usage())
 
     def delete_pool(self, identity_pool_id: str) -> None:
         """Delete all synced data of a pool."""

@@ -7,6 +7,7 @@ ids of their identities, so this module adds everything else.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 from moto.cognitoidentity.models import cognitoidentity_backends
 
 from .clock import now
+from .paging import paginate_sorted
 from .sharing import state_lock
 from .tracking import untrack
 
@@ -176,6 +178,47 @@ def find_pools(account_id: str, region: str) -> dict[str, Any]:
     backend = find_backend(account_id, region)
     pools: dict[str, Any] = backend.identity_pools if backend else {}
     return pools
+
+
+def list_pools(
+    account_id: str, region: str, max_results: int, next_token: str | None
+) -> tuple[list[Any], str | None]:
+    """Return one page of moto's pools of an account and region, sorted by id.
+
+    Callers must hold the state lock.
+
+    :return: the pools, and the token for the next page; None on the last page.
+    :raises InvalidParameterException: as :func:`.paginate`.
+    """
+    pools = find_pools(account_id, region)
+    ids = _sorted_ids(find_backend(account_id, region), pools)
+    page, next_token = paginate_sorted(ids, max_results, next_token)
+    # moto may have deleted a pool meanwhile, because it does not hold the lock.
+    return [pool for each in page if (pool := pools.get(each))], next_token
+
+
+class _SortedIds(NamedTuple):
+    number: int
+    last: Any
+    ids: list[str]
+
+
+def _sorted_ids(backend: Any, pools: dict[str, Any]) -> list[str]:
+    """Return the ids of all pools, sorted again only after a change.
+
+    New pools are added at the end, so each change affects the number of pools or the
+    last one.
+    """
+    last = None
+    with suppress(RuntimeError):  # moto has just changed the dictionary
+        last = next(reversed(pools.values()), None)
+    if last is None:
+        return sorted(pools.copy())
+    known: _SortedIds | None = vars(backend).get("sorted_ids")
+    if known is None or known.last is not last or known.number != len(pools):
+        known = _SortedIds(len(pools), last, sorted(pools.copy()))
+        vars(backend)["sorted_ids"] = known
+    return known.ids
 
 
 def find_pool_of(account_id: str, region: str, identity_id: str) -> Any:

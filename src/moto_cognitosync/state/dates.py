@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any
 
 from moto_cognitosync.core.clock import to_datetime, to_milliseconds
@@ -11,10 +12,12 @@ from moto_cognitosync.core.clock import to_datetime, to_milliseconds
 from .errors import StateError
 
 
+# Cached, because the members of an identity often have the same date.
+@lru_cache
 def format_date(milliseconds: int) -> str:
     """Format epoch milliseconds as an ISO 8601 string in UTC."""
-    date = to_datetime(milliseconds)
-    return f"{date:%Y-%m-%dT%H:%M:%S}.{date.microsecond // 1000:03}Z".zfill(24)
+    date = to_datetime(milliseconds).isoformat(timespec="milliseconds")
+    return date.replace("+00:00", "Z")
 
 
 def read_date(members: Mapping[str, Any], name: str, default: int) -> int:
@@ -26,15 +29,23 @@ def read_date(members: Mapping[str, Any], name: str, default: int) -> int:
     if name not in members:
         return default
     try:
-        # Before Python 3.11, fromisoformat() does not accept "Z".
-        date = datetime.fromisoformat(members[name].replace("Z", "+00:00"))
-        # Can overflow: the offset may move the date outside the years 1 to 9999.
-        date = _to_utc(date)
+        return _parse_date(members[name])
     except (ValueError, OverflowError):
         raise StateError(
             f"{members[name]!r} is not a date such as '2026-11-23T00:17:00.341Z'", name
         ) from None
-    return to_milliseconds(date)
+
+
+@lru_cache
+def _parse_date(text: str) -> int:
+    """Return epoch milliseconds.
+
+    :raises ValueError: if the text is not a date.
+    :raises OverflowError: if the year, in UTC, is before 1 or after 9999.
+    """
+    # Before Python 3.11, fromisoformat() does not accept "Z".
+    date = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return to_milliseconds(_to_utc(date))
 
 
 def _to_utc(date: datetime) -> datetime:

@@ -51,7 +51,7 @@ def describe_identity(identity: Identity | None) -> Data:
         "MergedInto": identity.merged_into,
         "CreationDate": format_date(identity.creation_date),
         "LastModifiedDate": format_date(identity.last_modified_date),
-        "Logins": _describe_logins(identity.logins),
+        "Logins": identity.logins and _describe_logins(identity.logins),
     }
 
 
@@ -115,7 +115,8 @@ def check_merges(details: PoolDetails) -> None:
 
     :raises StateError: if identities are merged into one another.
     """
-    merges = {name: [each.merged_into] for name, each in details.identities.items()}
+    identities = details.identities.items()
+    merges = {name: [each.merged_into] for name, each in identities if each.merged_into}
     try:
         TopologicalSorter(merges).prepare()
     except CycleError as error:

@@ -6,22 +6,25 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from shutil import copymode
 from tempfile import gettempdir, mkdtemp
 from threading import Lock
-from typing import Any
+from typing import Any, TextIO
 from uuid import uuid4
 
 from .errors import StateError
+from .json_writer import write_json
 
 # With nested aliases, a small file can expand to billions of values.
 MAX_REPEATED_VALUES = 100_000
 
 _WRITING = Lock()
+
+Writer = Callable[[dict[str, Any], TextIO], None]
 
 SCHEMA = Path(__file__).with_name("state.schema.json")
 
@@ -45,24 +48,26 @@ def read_file(path: Path) -> Any:
         raise StateError(f"cannot read {path}: {error}") from None
 
 
-def write_file(path: Path, state: dict[str, Any]) -> None:
-    """Write a JSON or YAML file atomically.
+@contextmanager
+def replace_file(path: Path) -> Generator[TextIO, None, None]:
+    """Write a file atomically.
 
-    The file is replaced as a whole: if writing fails, the old file remains. Temporary
-    files of earlier processes that were killed while writing it are deleted.
+    The file is replaced as a whole when the block ends: if writing fails, the old file
+    remains. Temporary files of earlier processes that were killed while writing it are
+    deleted.
 
-    :raises ValueError: if the extension is not supported.
     :raises OSError: if the file cannot be written.
     """
-    # JSON can read the escape sequences that this error handler writes.
-    content = _writer(path)(state).encode(errors="backslashreplace")
     target = path.resolve()  # the target, if this is a symbolic link
     with _WRITING:
         for abandoned in _temporary_files(target):
             abandoned.unlink(missing_ok=True)
         with _temporary_file(target) as temporary:
-            with temporary.open("wb") as file:
-                file.write(content)
+            # JSON can read the escape sequences that this error handler writes.
+            with temporary.open(
+                "w", encoding="utf-8", errors="backslashreplace", newline="\n"
+            ) as file:
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             if target.exists():
@@ -90,12 +95,12 @@ def _temporary_files(target: Path) -> list[Path]:
 
 
 def check_can_save(path: str | os.PathLike[str]) -> None:
-    """Check that :func:`write_file` can write a file.
+    """Check that a state can be saved to a file.
 
     :raises ValueError: if the extension is not supported, or the folder does not exist
         or is not writable.
     """
-    _writer(Path(path))
+    find_writer(Path(path))
     target = Path(path).resolve()
     if not target.parent.is_dir():
         raise ValueError(f"the folder of {path} does not exist: create it first")
@@ -121,7 +126,8 @@ def write_elsewhere(state: dict[str, Any]) -> Path:
         with suppress(OSError, RuntimeError):
             folder = mkdtemp(prefix="moto-cognitosync-", dir=choose_folder())
             path = Path(folder, "state.json")
-            write_file(path, state)
+            with replace_file(path) as file:
+                _write_json(state, file)
             return path
     raise OSError("no folder is writable")
 
@@ -129,21 +135,27 @@ def write_elsewhere(state: dict[str, Any]) -> Path:
 def _read_yaml(text: str) -> Any:
     import yaml
 
+    # libyaml is faster, but its errors do not show the line.
+    with suppress(AttributeError, yaml.YAMLError):
+        return _construct(yaml.CSafeLoader(text))
     try:
-        loader = yaml.SafeLoader(text)
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        sizes: dict[int, int] = {}
-        # Check before construction, because merge keys ("<<") copy their values.
-        if _size(node, sizes) > len(sizes) + MAX_REPEATED_VALUES:
-            raise ValueError(
-                f"its aliases repeat more than {MAX_REPEATED_VALUES} values; write "
-                "them out, or use JSON"
-            )
-        return loader.construct_document(node)
+        return _construct(yaml.SafeLoader(text))
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
+
+
+def _construct(loader: Any) -> Any:
+    node = loader.get_single_node()
+    if node is None:
+        return None
+    sizes: dict[int, int] = {}
+    # Check before construction, because merge keys ("<<") copy their values.
+    if _size(node, sizes) > len(sizes) + MAX_REPEATED_VALUES:
+        raise ValueError(
+            f"its aliases repeat more than {MAX_REPEATED_VALUES} values; write "
+            "them out, or use JSON"
+        )
+    return loader.construct_document(node)
 
 
 def _size(node: Any, sizes: dict[int, int]) -> int:
@@ -174,10 +186,16 @@ _READERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def _writer(path: Path) -> Callable[[dict[str, Any]], str]:
+def find_writer(path: Path) -> Writer:
+    """Return the function that writes a state to a file with this extension.
+
+    The state may contain iterators instead of lists.
+
+    :raises ValueError: if the extension is not supported.
+    """
     suffix = path.suffix.lower()
     if suffix == ".json":
-        return lambda state: json.dumps(state, indent=2, ensure_ascii=False) + "\n"
+        return _write_json
     if suffix in {".yaml", ".yml"}:
         return _write_yaml
     raise ValueError(
@@ -185,17 +203,55 @@ def _writer(path: Path) -> Callable[[dict[str, Any]], str]:
     )
 
 
-def _write_yaml(state: dict[str, Any]) -> str:
+def _write_json(state: dict[str, Any], file: TextIO) -> None:
+    write_json(state, file.write)
+    file.write("\n")
+
+
+def _write_yaml(state: dict[str, Any], file: TextIO) -> None:
     import yaml
 
-    class Dumper(yaml.SafeDumper):
-        pass
+    state = _iterators_to_lists(state)
+    try:
+        text = _to_yaml(state, yaml.CSafeDumper)
+    except (AttributeError, _UnsupportedText):
+        text = _to_yaml(state, yaml.SafeDumper)
+    file.write(text)
 
-    def represent_text(dumper: Dumper, text: str) -> yaml.ScalarNode:
+
+def _iterators_to_lists(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _iterators_to_lists(item) for name, item in value.items()}
+    if isinstance(value, list | Iterator):
+        return [_iterators_to_lists(item) for item in value]
+    return value
+
+
+class _UnsupportedText(Exception):
+    """libyaml fails to write surrogates, and escapes characters such as emojis."""
+
+
+_NOT_FOR_LIBYAML = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
+
+
+def _to_yaml(state: dict[str, Any], base: Any) -> str:
+    import yaml
+
+    # A new class, because representers belong to a class.
+    dumper_class: Any = type("Dumper", (base,), {})
+
+    def represent_text(dumper: Any, text: str) -> yaml.ScalarNode:
+        if base is not yaml.SafeDumper and _NOT_FOR_LIBYAML.search(text):
+            raise _UnsupportedText
         # Without quotes, PyYAML writes some line separators that it cannot read.
         style = None if text.isprintable() else '"'
-        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+        node: yaml.ScalarNode = dumper.represent_scalar(
+            "tag:yaml.org,2002:str", text, style
+        )
+        return node
 
-    Dumper.add_representer(str, represent_text)
-    text: str = yaml.dump(state, Dumper=Dumper, sort_keys=False, allow_unicode=True)
+    dumper_class.add_representer(str, represent_text)
+    text: str = yaml.dump(
+        state, Dumper=dumper_class, sort_keys=False, allow_unicode=True
+    )
     return text

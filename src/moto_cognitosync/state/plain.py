@@ -8,7 +8,8 @@ that a schema cannot express, such as a duplicate id or an invalid count.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from typing import Any
 
 from moto.cognitoidentity.models import CognitoIdentityPool
@@ -39,6 +40,7 @@ from .details import (
 from .errors import StateError, add_once, error_path
 
 Data = dict[str, Any]
+Collect = Callable[[Iterable[Data]], Iterable[Data]]  # list() or iter()
 Endpoints = list[tuple[Device, str, Any]]  # with account id and SNS application
 
 # Members of a pool that moto's Cognito Identity stores, and moto's names for them.
@@ -56,14 +58,14 @@ SOURCE_MEMBERS = {
 # --- Dump -------------------------------------------------------------------------
 
 
-def describe_pool(pool: IdentityPool, details: PoolDetails) -> Data:
+def describe_pool(pool: IdentityPool, details: PoolDetails, collect: Collect) -> Data:
     """Return a pool and everything stored in it as plain data."""
     return {
         **describe_settings(pool, details),
-        "Identities": [
+        "Identities": collect(
             _describe_identity(each, pool, details)
             for each in (*details.identities, *_deleted(pool, details))
-        ],
+        ),
     }
 
 
@@ -87,7 +89,7 @@ def describe_settings(pool: IdentityPool, details: PoolDetails) -> Data:
     )
     # Present even if moto stores None, which is not the default of this member.
     data.setdefault("AllowUnauthenticatedIdentities", None)
-    return data
+    return deepcopy(data)  # a caller may change it
 
 
 def _deleted(pool: IdentityPool, details: PoolDetails) -> list[str]:
@@ -116,22 +118,34 @@ def _describe_identity(
 
 
 def _describe_dataset(dataset: Dataset) -> Data:
-    return _without_none(
-        {
-            "DatasetName": dataset.name,
-            "DatasetExists": dataset.exists,
-            "DatasetSyncCount": dataset.sync_count,
-            "SyncCountAtDeletion": dataset.sync_count_at_deletion,
-            "CreationDate": format_date(dataset.creation_date),
-            "LastModifiedDate": format_date(dataset.last_modified_date),
-            "LastModifiedBy": dataset.last_modified_by,
-            "ReportsMerge": dataset.reports_merge,
-            "Records": [
-                _format_dates(_without_none(record.describe()))
-                for record in dataset.records.values()
-            ],
-        }
-    )
+    data = {
+        "DatasetName": dataset.name,
+        "DatasetExists": dataset.exists,
+        "DatasetSyncCount": dataset.sync_count,
+        "SyncCountAtDeletion": dataset.sync_count_at_deletion,
+        "CreationDate": format_date(dataset.creation_date),
+        "LastModifiedDate": format_date(dataset.last_modified_date),
+        "LastModifiedBy": dataset.last_modified_by,
+        "ReportsMerge": dataset.reports_merge,
+        "Records": [_describe_record(each) for each in dataset.records.values()],
+    }
+    if dataset.last_modified_by is None:
+        del data["LastModifiedBy"]
+    return data
+
+
+def _describe_record(record: Record) -> Data:
+    data = {
+        "Key": record.key,
+        "Value": record.value,
+        "SyncCount": record.sync_count,
+        "LastModifiedDate": format_date(record.last_modified_date),
+        "LastModifiedBy": record.last_modified_by,
+        "DeviceLastModifiedDate": format_date(record.device_last_modified_date),
+    }
+    if record.value is None:
+        del data["Value"]
+    return data
 
 
 def _describe_device(device: Device) -> Data:
@@ -150,7 +164,7 @@ def _without_none(members: Mapping[str, Any]) -> Data:
 
 def _format_dates(members: Mapping[str, Any]) -> Data:
     return {
-        name: format_date(value) if name.endswith(("Date", "Time")) else value
+        name: format_date(value) if name.endswith("Time") else value
         for name, value in members.items()
     }
 

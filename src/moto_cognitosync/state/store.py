@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ from moto_cognitosync.core.sharing import state_lock
 
 from .dates import format_date, read_date
 from .errors import StateError, add_once, error_path
-from .files import read_file, write_file
-from .plain import Endpoints, create_endpoints, describe_pool, restore_pool
+from .files import find_writer, read_file, replace_file
+from .plain import Collect, Endpoints, create_endpoints, describe_pool, restore_pool
 from .validation import FORMAT_VERSION, find_schema_errors, validate
 
 Location = tuple[str, str]  # account id and region
@@ -107,25 +107,46 @@ def dump_state() -> dict[str, Any]:
         the data in that case.
     """
     _require_backends("dump_state")
-    return _dump_state()
-
-
-def _dump_state() -> dict[str, Any]:
-    pools: list[dict[str, Any]] = []
-    open_sessions: list[dict[str, Any]] = []
     with state_lock:
-        for account_id, region in locations():
-            backend = backend_of(account_id, region)
-            location = {"AccountId": account_id, "Region": region}
-            pools += [{**location, **pool} for pool in _describe_pools(backend)]
-            if unused := backend.sync_sessions.unused:
-                expirations = {name: format_date(end) for name, end in unused.items()}
-                open_sessions.append({**location, "Expirations": expirations})
+        return _describe_state(list)
+
+
+def _describe_state(collect: Collect) -> dict[str, Any]:
+    """Return all stored data. Callers must hold the state lock.
+
+    :param collect: converts each iterable of pools and of their identities. With
+        ``iter``, they are described one at a time.
+    """
+    backends = [(each, backend_of(*each)) for each in locations()]
     return {
         "FormatVersion": FORMAT_VERSION,
-        "IdentityPools": pools,
-        "OpenSyncSessions": open_sessions,
+        "IdentityPools": collect(
+            {**_describe_location(location), **pool}
+            for location, backend in backends
+            for pool in _describe_pools(backend, collect)
+        ),
+        "OpenSyncSessions": [
+            {
+                **_describe_location(location),
+                "Expirations": {name: format_date(end) for name, end in unused.items()},
+            }
+            for location, backend in backends
+            if (unused := backend.sync_sessions.unused)
+        ],
     }
+
+
+def _describe_location(location: Location) -> dict[str, Any]:
+    account_id, region = location
+    return {"AccountId": account_id, "Region": region}
+
+
+def _describe_pools(
+    backend: CognitoSyncBackend, collect: Collect
+) -> Iterator[dict[str, Any]]:
+    for source in backend.pools.sources().values():
+        pool, details = backend.pools.pool_of(source), backend.pools.details(source)
+        yield describe_pool(pool, details, collect)
 
 
 def add_dataset(
@@ -164,20 +185,16 @@ def save_state(path: str | os.PathLike[str]) -> None:
         the data in that case.
     """
     _require_backends("save_state")
-    write_file(Path(path), _dump_state())
+    write = find_writer(Path(path))
+    # Pools and identities are written one at a time, because there may be many.
+    with replace_file(Path(path)) as file, state_lock:
+        write(_describe_state(iter), file)
 
 
 def _require_backends(function: str) -> None:
     require_local_state()
     register()
     warn_outside_mock(function)
-
-
-def _describe_pools(backend: CognitoSyncBackend) -> list[dict[str, Any]]:
-    return [
-        describe_pool(backend.pools.pool_of(source), backend.pools.details(source))
-        for source in backend.pools.sources().values()
-    ]
 
 
 def _restore(state: dict[str, Any], endpoints: Endpoints) -> dict[Location, _Restored]:

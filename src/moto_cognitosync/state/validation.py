@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, cast
 from moto_cognitosync.core.suggestions import did_you_mean
 from moto_cognitosync.core.wire.shapes import check_text
 
-from .errors import StateError, error_path
+from .errors import StateError
 from .files import SCHEMA
 from .plain import SOURCE_MEMBERS
+from .quick_check import Check, compile_schema
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
-    from jsonschema.protocols import Validator
 
 FORMAT_VERSION = 1  # of the data; see FormatVersion in the schema
 
@@ -33,9 +33,8 @@ def validate(data: Any) -> dict[str, Any]:
     :raises StateError: if the data does not match the schema.
     """
     state = _prepare(data)
-    errors = _validator().iter_errors(state)
-    if error := _most_relevant(errors):
-        raise error
+    if errors := _find_errors(state):
+        raise _most_relevant(errors)
     valid: dict[str, Any] = state
     return valid
 
@@ -45,8 +44,7 @@ def find_schema_errors(data: Any) -> list[StateError]:
 
     :raises StateError: if the data cannot be compared with the schema.
     """
-    errors = _validator().iter_errors(_prepare(data))
-    return [found for each in errors if (found := _most_relevant([each]))]
+    return [_most_relevant([each]) for each in _find_errors(_prepare(data))]
 
 
 def _prepare(data: Any) -> Any:
@@ -60,15 +58,13 @@ def _prepare(data: Any) -> Any:
     return state
 
 
-def _most_relevant(errors: Iterable[ValidationError]) -> StateError | None:
-    """Return the error that explains the others, or None if there are no errors."""
+def _most_relevant(errors: list[ValidationError]) -> StateError:
+    """Return the error that explains the others."""
     from jsonschema.exceptions import best_match, by_relevance
 
     # If a required name is misspelled, report the misspelling, not the missing member.
     relevance = by_relevance(strong={"additionalProperties"})
-    error: ValidationError | None = best_match(errors, key=relevance)
-    if error is None:
-        return None
+    error: Any = best_match(errors, key=relevance)
     return StateError(_describe(error), *error.absolute_path)
 
 
@@ -84,28 +80,18 @@ def _check_version(state: Any) -> None:
 
 
 def _to_plain(value: Any, check_texts: bool = True) -> Any:
-    """Convert data to JSON types: dates to strings, mappings to dictionaries.
+    """Copy data as JSON types: dates as strings, mappings as dictionaries.
 
     :param check_texts: whether to reject texts that cannot be encoded as UTF-8.
     """
+    if isinstance(value, str):  # first, because most values are strings
+        if check_texts:
+            _check_text(value)
+        return _exactly_str(value)
     if isinstance(value, Mapping):
-        plain = {}
-        for key, item in value.items():
-            if not isinstance(key, str):
-                raise StateError(f"the name {key!r} is not a string: put it in quotes")
-            if check_texts:
-                _check_text(key)
-            with error_path(key):
-                plain[key] = _to_plain(item, check_texts and key not in _UNCHECKED)
-        return plain
+        return _mapping_to_plain(value, check_texts)
     if isinstance(value, list | tuple):
-        items = []
-        for number, item in enumerate(value):
-            with error_path(number):
-                items.append(_to_plain(item, check_texts))
-        return items
-    if isinstance(value, str) and check_texts:
-        _check_text(value)
+        return _list_to_plain(value, check_texts)
     if isinstance(value, float) and value.is_integer():
         return int(value)  # JSON Schema considers it an integer
     if isinstance(value, datetime):
@@ -113,7 +99,47 @@ def _to_plain(value: Any, check_texts: bool = True) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+# These functions do not use error_path(), because it would take most of their time.
+
+
+def _mapping_to_plain(value: Mapping[Any, Any], check_texts: bool) -> dict[str, Any]:
+    for name in value:
+        if not isinstance(name, str):
+            raise StateError(f"the name {name!r} is not a string: put it in quotes")
+        if check_texts:
+            _check_text(name)
+    plain = {}
+    name = ""
+    try:
+        for name, item in value.items():
+            plain[str.__str__(name)] = _to_plain(
+                item, check_texts and name not in _UNCHECKED
+            )
+    except StateError as error:
+        error.steps.insert(0, name)
+        raise
+    return plain
+
+
+def _list_to_plain(value: Sequence[Any], check_texts: bool) -> list[Any]:
+    plain = []
+    try:
+        for item in value:
+            plain.append(_to_plain(item, check_texts))  # noqa: PERF401 - for len()
+    except StateError as error:
+        error.steps.insert(0, len(plain))
+        raise
+    return plain
+
+
+def _exactly_str(text: str) -> str:
+    """Convert an instance of a subclass, such as an enum, which YAML cannot contain."""
+    return text if type(text) is str else str.__str__(text)
+
+
 def _check_text(text: str) -> None:
+    if text.isascii():
+        return
     try:
         check_text(text)
     except ValueError as error:
@@ -135,8 +161,19 @@ def _describe(error: ValidationError) -> str:
     return problem
 
 
-@cache
-def _validator() -> Validator:
+def _find_errors(state: Any) -> list[ValidationError]:
+    """Return all errors. Ask jsonschema, which is slow, only if there may be some."""
+    if _quick_check()(state):
+        return []
     from jsonschema import Draft202012Validator
 
-    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    return list(Draft202012Validator(_schema()).iter_errors(state))
+
+
+@cache
+def _quick_check() -> Check:
+    return compile_schema(_schema())
+
+
+def _schema() -> Any:
+    return json.loads(SCHEMA.read_text(encoding="utf-8"))

@@ -30,6 +30,40 @@ MAX_COUNT = 2**63 - 1  # counts are 64-bit integers in the API
 _IDENTITY_ID = re.compile(r"[\w-]+:[0-9a-f-]+", re.ASCII)
 
 
+class Usage(NamedTuple):
+    """The size of some datasets, and when they changed.
+
+    :ivar dataset_count: number of datasets, excluding tombstones.
+    :ivar data_storage: total size of all records, in bytes.
+    :ivar last_modified_date: when a dataset was last written or deleted; 0 if never.
+    """
+
+    dataset_count: int = 0
+    data_storage: int = 0
+    last_modified_date: int = 0
+
+    @classmethod
+    def total(cls, datasets: Iterable[Dataset]) -> Usage:
+        """Return the usage of all given datasets."""
+        dataset_count = data_storage = last_modified_date = 0
+        for dataset in datasets:
+            dataset_count += dataset.exists
+            data_storage += dataset.data_storage
+            last_modified_date = max(last_modified_date, dataset.last_modified_date)
+        return cls(dataset_count, data_storage, last_modified_date)
+
+    def replace(self, before: Usage, after: Usage) -> Usage | None:
+        """Return the usage after a part of it has changed; None if unknown."""
+        latest = self.last_modified_date
+        if after.last_modified_date < before.last_modified_date == latest:
+            return None  # the clock moved back
+        return Usage(
+            self.dataset_count + after.dataset_count - before.dataset_count,
+            self.data_storage + after.data_storage - before.data_storage,
+            max(latest, after.last_modified_date),
+        )
+
+
 class Record(NamedTuple):
     """A record of a dataset. A removed record is kept, with the value None.
 
@@ -104,6 +138,10 @@ class Dataset:
             "DataStorage": self.data_storage,
             "NumRecords": self.num_records,
         }
+
+    def usage(self) -> Usage:
+        """Return the usage of this dataset."""
+        return Usage(self.exists, self.data_storage, self.last_modified_date)
 
     def was_deleted_after(self, sync_count: int) -> bool:
         """Return whether the dataset was deleted after a client saw ``sync_count``.
@@ -260,11 +298,9 @@ class IdentityData:
     datasets: dict[str, Dataset] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
 
-    @property
-    def last_modified_date(self) -> int:
-        """When a dataset was last written or deleted; 0 before the first write."""
-        dates = (dataset.last_modified_date for dataset in self.datasets.values())
-        return max(dates, default=0)
+    def usage(self) -> Usage:
+        """Return the usage of all datasets of the identity."""
+        return Usage.total(self.datasets.values())
 
     def dataset(self, name: str) -> Dataset:
         """Return a dataset, its tombstone, or a new dataset that is not stored."""

@@ -24,7 +24,7 @@ from moto_cognitosync.core.sharing import state_lock
 from moto_cognitosync.core.tracking import tracked, untrack
 
 from .bulk_publish import BulkPublish
-from .datasets import Dataset, IdentityData
+from .datasets import Dataset, IdentityData, Usage
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -56,6 +56,7 @@ class IdentityPool(BaseModel):
         self.events: dict[str, str] = {}
         self.bulk_publish: BulkPublish | None = None
         self.sync_sessions_count: int | None = None
+        self._usage: Usage | None = None
 
     @property
     def identity_pool_id(self) -> str:
@@ -76,6 +77,26 @@ class IdentityPool(BaseModel):
             for dataset in identity.existing_datasets()
         ]
 
+    @property
+    def usage(self) -> Usage:
+        """The usage of all datasets, counted again only if it is unknown."""
+        if self._usage is None:
+            self._usage = Usage.total(
+                dataset
+                for identity in self.identities.values()
+                for dataset in identity.datasets.values()
+            )
+        return self._usage
+
+    def replace_usage(self, before: Usage, after: Usage) -> None:
+        """Update the usage after some of the datasets have changed."""
+        if self._usage is not None:
+            self._usage = self._usage.replace(before, after)
+
+    def forget_usage(self) -> None:
+        """Count the usage again when it is needed."""
+        self._usage = None
+
     def describe_configuration(self) -> dict[str, Any]:
         """Return the configuration as the API returns it."""
         return {
@@ -93,12 +114,12 @@ class IdentityPool(BaseModel):
 
     def describe_usage(self) -> dict[str, Any]:
         """Return the usage as the API returns it."""
-        modified = [each.last_modified_date for each in self.identities.values()]
+        usage = self.usage
         return {
             "IdentityPoolId": self.identity_pool_id,
             "SyncSessionsCount": self.sync_sessions_count,
-            "DataStorage": sum(each.data_storage for each in self.existing_datasets()),
-            "LastModifiedDate": max([self.creation_date, *modified]),
+            "DataStorage": usage.data_storage,
+            "LastModifiedDate": max(self.creation_date, usage.last_modified_date),
         }
 
 
@@ -220,6 +241,8 @@ class PoolStore:
         for name, identity in added.identities.items():
             stored = pool.identities.setdefault(name, IdentityData(name))
             stored.datasets.update(identity.datasets)
+            for dataset in identity.datasets.values():
+                pool.replace_usage(Usage(), dataset.usage())
             if name not in known.identities:
                 known.create(name)
         return None

@@ -91,11 +91,11 @@ def describe_pool(name: PoolName) -> Data:
 
 
 def _count_data(pool: IdentityPool, details: PoolDetails) -> Data:
-    datasets = pool.existing_datasets()
+    usage = pool.usage
     return {
         "IdentityCount": len(details.identities),
-        "DatasetCount": len(datasets),
-        "DataStorage": sum(each.data_storage for each in datasets),
+        "DatasetCount": usage.dataset_count,
+        "DataStorage": usage.data_storage,
     }
 
 
@@ -165,7 +165,7 @@ def _describe_device(device: Device) -> Data:
 
 
 def _describe_identity(identity: Identity, data: IdentityData) -> Data:
-    datasets = data.existing_datasets()
+    usage = data.usage()
     return {
         "IdentityId": identity.identity_id,
         "IsEnabled": identity.is_enabled,
@@ -175,8 +175,8 @@ def _describe_identity(identity: Identity, data: IdentityData) -> Data:
         "Logins": [
             {"Provider": each.provider, "User": each.user} for each in identity.logins
         ],
-        "DatasetCount": len(datasets),
-        "DataStorage": sum(each.data_storage for each in datasets),
+        "DatasetCount": usage.dataset_count,
+        "DataStorage": usage.data_storage,
         "DeviceCount": len(data.devices),
     }
 
