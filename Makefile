@@ -10,12 +10,16 @@ PIP = $(BIN)/python -m pip -qq install
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export NPM_CONFIG_UPDATE_NOTIFIER = false
 
-# Required by tests/server/test_javascript.py, which is otherwise skipped and not measured.
+# Required by tests/server/test_javascript.py and tests/browser, which are otherwise skipped
+# and not measured.
 NODE_MODULES = tests/server/js/node_modules
 HAS_SDK = command -v node >/dev/null && test -d $(NODE_MODULES)/amazon-cognito-js
+HAS_CHROMIUM = command -v chromium >/dev/null
+HAS_BROWSER = $(HAS_SDK) && $(HAS_CHROMIUM) && test -d $(NODE_MODULES)/axe-core && \
+  $(BIN)/python -c 'import playwright' 2>/dev/null
 
 .PHONY: help demo test test-oldest test-corners test-async verify mutants fuzz bench docs site \
-  docs-tables lint format clean
+  docs-tables screenshots lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +40,12 @@ $(VENV)/.package: pyproject.toml | $(VENV)/.pip
 $(VENV)/.test: pyproject.toml | $(VENV)/.pip
 	@$(PIP) --editable '.[server]' --group test '$(MOTO)'
 	@touch $(VENV)/.package $@
+
+# Optional: needed only if there is a browser.
+$(VENV)/.browser: $(VENV)/.test
+	@$(PIP) --group browser || \
+	  echo "pip failed. The tests that need a browser are skipped." >&2
+	@touch $@
 
 # One pip call, because aiomoto requires older versions of moto and botocore.
 $(VENV)/.async: pyproject.toml | $(VENV)/.pip
@@ -60,7 +70,7 @@ $(VENV)/.fuzz: pyproject.toml | $(VENV)/.pip
 
 # Optional: everything else works without Node.js.
 $(NODE_MODULES): tests/server/js/package.json
-	@echo "Installing the AWS SDKs for JavaScript into $@, once. This takes about ten seconds."
+	@echo "Installing packages for Node.js into $@, once. This takes about ten seconds."
 	@cd $(@D) && npm install --no-audit --no-fund --loglevel=error >/dev/null && \
 	  touch $(@F) || \
 	  echo "npm failed. The tests that need Node.js are skipped." >&2
@@ -73,15 +83,16 @@ demo: $(VENV)/.package ## create and delete a dataset in a mock
 # incomplete; otherwise, keep pytest's summary as the last line.
 test: ## run the tests and check their coverage (ARGS: run only these, without coverage)
 	@$(if $(ARGS),,echo "The tests take about five minutes on two cores.")
-	@$(MAKE) --no-print-directory $(VENV)/.test $(NODE_MODULES)
+	@$(MAKE) --no-print-directory $(VENV)/.test $(NODE_MODULES) \
+	  $$(! $(HAS_CHROMIUM) || echo $(VENV)/.browser)
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest --numprocesses 2 --dist worksteal
 	@$(BIN)/coverage combine --quiet
-	@report=$$($(BIN)/coverage report $$($(HAS_SDK) || echo --omit='*/test_javascript.py')) || \
-	  { echo "$$report"; exit 1; }
+	@omit=$$($(HAS_BROWSER) || echo '*/tests/browser/*')$$($(HAS_SDK) || echo ',*/test_javascript.py'); \
+	report=$$($(BIN)/coverage report --omit="$$omit") || { echo "$$report"; exit 1; }
 endif
 
 test-oldest: ## run the tests on the oldest supported moto
@@ -131,6 +142,9 @@ site: $(VENV)/.docs ## build the documentation in the environment VENV
 
 docs-tables: $(VENV)/.test ## update docs/background/operations.md from the tests
 	@$(BIN)/python -m tests.project.operations_table docs/background/operations.md
+
+screenshots: $(VENV)/.browser $(NODE_MODULES) ## update the screenshots in the documentation
+	@SCREENSHOTS=docs/_static $(BIN)/python -m pytest --quiet tests/browser/test_screenshots.py
 
 lint: $(VENV)/.lint ## check style, spelling and types
 	$(BIN)/ruff check

@@ -27,7 +27,14 @@ def test_the_installed_wheel_is_imported() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["py.typed", "cognitoidentity/test_signing_key.json", "state/state.schema.json"],
+    [
+        "py.typed",
+        "cognitoidentity/test_signing_key.json",
+        "server/inspector/static/app.js",
+        "server/inspector/static/index.html",
+        "server/inspector/static/style.css",
+        "state/state.schema.json",
+    ],
 )
 def test_the_wheel_contains_data_files(name: str) -> None:
     assert (files("moto_cognitosync") / name).is_file()

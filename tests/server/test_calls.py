@@ -18,6 +18,7 @@ from moto_cognitosync.server.access import AccessRules
 from moto_cognitosync.server.application import make_application
 from moto_cognitosync.server.http import HttpServer
 from moto_cognitosync.server.limits import Limits
+from moto_cognitosync.state import load_state
 from tests.server.test_http_server import serving
 from tests.server.test_server import POOL
 from tests.support.apps import App, make_pool_with_logins
@@ -208,6 +209,7 @@ def test_callers_are_told_apart(api: ControlApi, aws: OnServer) -> None:
         path,
         headers={
             "Authorization": SIGNATURE.format(key="mine", service="cognito-sync"),
+            "User-Agent": "moto region/eu-west-1",
             "x-moto-account-id": "111122223333",
         },
     )
@@ -218,6 +220,30 @@ def test_callers_are_told_apart(api: ControlApi, aws: OnServer) -> None:
     assert (unsigned["caller"], unsigned["access_key"]) == ("unsigned", None)
     assert (developer["caller"], developer["access_key"]) == ("developer", "mine")
     assert developer["account_id"] == "111122223333"
+    assert developer["region"] == "eu-west-1"
+
+
+def test_calls_of_an_identity_belong_to_its_account(
+    api: ControlApi, aws: OnServer
+) -> None:
+    pool = {"IdentityPoolId": "us-east-1:a", "AccountId": "222222222222"}
+    roles = {"unauthenticated": "arn:aws:iam::222222222222:role/players"}
+    identities = [{"IdentityId": "us-east-1:b"}]
+    load_state({"IdentityPools": [{**pool, "Roles": roles, "Identities": identities}]})
+    issued = aws.client("cognito-identity").get_credentials_for_identity(
+        IdentityId="us-east-1:b"
+    )
+    credentials = issued["Credentials"]
+    sync = aws.client(
+        "cognito-sync",
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretKey"],
+        aws_session_token=credentials["SessionToken"],
+    )
+    sync.list_datasets(IdentityPoolId="us-east-1:a", IdentityId="us-east-1:b")
+
+    call = latest(api)
+    assert (call["caller"], call["account_id"]) == ("identity", "222222222222")
 
 
 def test_unsigned_calls_to_cognito_identity_belong_to_the_account_of_the_pool(

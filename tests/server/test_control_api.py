@@ -6,7 +6,6 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,6 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from moto_cognitosync import __version__
 from moto_cognitosync.server import CognitoSyncServer
-from moto_cognitosync.server.inspector import page
 from moto_cognitosync.server.openapi import DOCUMENT
 from moto_cognitosync.state import dump_state, load_state
 from tests.cognitosync.test_push_sync import make_application
@@ -156,24 +154,24 @@ def test_presigned_requests_for_the_root_are_for_s3(aws: OnServer) -> None:
     assert "ListAllMyBucketsResult" in response.text
 
 
+@pytest.mark.parametrize(
+    ("path", "content_type", "beginning"),
+    [
+        ("", "text/html; charset=utf-8", "<!doctype html>"),
+        ("static/style.css", "text/css; charset=utf-8", "/*"),
+        ("static/app.js", "text/javascript; charset=utf-8", "/**"),
+    ],
+)
 def test_only_the_own_files_of_the_page_may_run(
-    server: CognitoSyncServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: CognitoSyncServer, path: str, content_type: str, beginning: str
 ) -> None:
-    (tmp_path / "index.html").write_text("<title>é</title>", encoding="utf-8")
-    (tmp_path / "app.js").write_text("run()")
-    monkeypatch.setattr(page, "FOLDER", tmp_path)
+    response = requests.get(f"{server.url}{ROOT}{path}", timeout=30)
 
-    html = requests.get(f"{server.url}{ROOT}", timeout=30)
-    script = requests.get(f"{server.url}{ROOT}static/app.js", timeout=30)
-
-    assert html.text == "<title>é</title>"
-    assert html.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert script.text == "run()"
-    assert "javascript" in script.headers["Content-Type"]
-    for response in (html, script):
-        policy = response.headers["Content-Security-Policy"].split("; ")
-        assert {"default-src 'none'", "script-src 'self'"} <= {*policy}
-        assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.text.startswith(beginning)
+    assert response.headers["Content-Type"] == content_type
+    policy = response.headers["Content-Security-Policy"].split("; ")
+    assert {"default-src 'none'", "script-src 'self'"} <= {*policy}
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.mark.parametrize("name", ["nothing.js", "../page.py", "%2e%2e/page.py"])
@@ -222,6 +220,7 @@ def test_the_overview_lists_pools_of_all_accounts_and_regions(
                 "IdentityCount": identities,
                 "DatasetCount": datasets,
                 "DataStorage": size,
+                "MatchingIdentityCount": identities,
             }
             for account_id, pool_id, name, identities, datasets, size in [
                 (ACCOUNT, "eu-west-1:3", "third", 0, 0, 0),
@@ -272,12 +271,17 @@ def test_a_pool_has_its_settings_and_the_number_of_its_devices(
         "DeviceCount": 2,
         "SubscriptionCount": 1,
     }
+    assert [each.pop("IdentityId") for each in pool["Devices"]] == [
+        dataset.identity_id,
+        dataset.identity_id,
+    ]
     assert pool["CognitoStreams"]["StreamName"] == "changes"
     assert "Identities" not in pool
 
     identity = api.get(
         "identity", identity_pool_id=pool_id, identity_id=dataset.identity_id
     )
+    assert pool["Devices"] == identity["Devices"]
     assert [each["Subscriptions"] for each in identity["Devices"]] == [
         [],
         ["settings"],
@@ -352,6 +356,41 @@ def test_identities_can_be_filtered(
     assert [each["IdentityId"] for each in page["identities"]] == found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", {"Gamers": 1, "players": 1}),
+        ("GAMER", {"Gamers": 0}),
+        (":b", {"players": 0}),
+        ("ada", {"Gamers": 1}),
+        ("us-east-1:2", {"players": 1}),
+        ("nothing", {}),
+    ],
+)
+def test_pools_can_be_filtered_by_name_id_and_identity(
+    api: ControlApi, server: CognitoSyncServer, text: str, found: dict[str, int]
+) -> None:
+    del server
+    ada = {"IdentityId": "us-east-1:1", "Logins": {FACEBOOK: "Ada"}}
+    other = {"IdentityId": "us-east-1:2"}
+    pools = [("us-east-1:a", "Gamers", ada), ("us-east-1:b", "players", other)]
+    load_state(
+        {
+            "IdentityPools": [
+                {"IdentityPoolId": id_, "IdentityPoolName": name, "Identities": [each]}
+                for id_, name, each in pools
+            ]
+        }
+    )
+
+    overview = api.get("overview", filter=text)
+    assert {
+        each["IdentityPoolName"]: each["MatchingIdentityCount"]
+        for each in overview["pools"]
+    } == found
+    assert {each["IdentityCount"] for each in overview["pools"]} <= {1}
+
+
 def test_ten_thousand_identities_are_searched_quickly(
     api: ControlApi, many: str
 ) -> None:
@@ -393,11 +432,25 @@ def test_an_identity_has_logins_dates_and_the_expiry_of_its_credentials(
         "CredentialsExpiration": None,
         "Datasets": [],
         "Devices": [],
+        "AccessKeyId": before["AccessKeyId"],
     }
     assert after == {**before, "CredentialsExpiration": "2026-03-01T13:00:00.000Z"}
     assert (
         api.get("identity", identity_id=other, **ids)["CredentialsExpiration"] is None
     )
+
+
+def test_the_access_key_of_an_identity_is_that_of_its_credentials(
+    api: ControlApi, aws: OnServer
+) -> None:
+    pool_id = make_pool(aws)
+    identity_id = make_identity(aws, pool_id)
+    issued = aws.client("cognito-identity").get_credentials_for_identity(
+        IdentityId=identity_id
+    )
+
+    identity = api.get("identity", identity_pool_id=pool_id, identity_id=identity_id)
+    assert identity["AccessKeyId"] == issued["Credentials"]["AccessKeyId"]
 
 
 # --- Datasets ---------------------------------------------------------------------

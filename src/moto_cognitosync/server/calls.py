@@ -49,6 +49,18 @@ _LABELS = {
     "datasets": "dataset_name",
 }
 _MEMBERS = {"identity_pool_id": "IdentityPoolId", "identity_id": "IdentityId"}
+# The headers that determine the caller, by their names in a recorded request. A stream
+# of calls decodes only these.
+_CALLER_HEADERS = {
+    name.title().encode(): name
+    for name in (
+        "Authorization",
+        "Host",
+        "User-Agent",
+        "X-Amz-Security-Token",
+        "x-moto-account-id",
+    )
+}
 _CONFLICT = re.compile(
     r"Current SyncCount for: (?P<key>.*) is: (?P<current>\d+) not: (?P<sent>\d+)",
     re.DOTALL,
@@ -213,7 +225,12 @@ class Call(NamedTuple):
     def _describe_caller(self, names: Mapping[str, str]) -> dict[str, Any]:
         if self.request is None:
             return dict.fromkeys(("account_id", "region", "caller", "access_key"))
-        headers = _TitleHeaders(self.request.decoded_headers)
+        sent: Mapping[Any, Any] = self.request.headers
+        headers = {
+            name: _text(sent[raw_name])
+            for raw_name, name in _CALLER_HEADERS.items()
+            if raw_name in sent
+        }
         url = f"http://{headers.get('Host', '')}"
         caller = Caller.from_request(url, headers, self.query)
         account_id, region = caller.account_id, caller.region
@@ -228,13 +245,6 @@ class Call(NamedTuple):
             "caller": kind if caller.access_key else "unsigned",
             "access_key": caller.access_key or None,
         }
-
-
-class _TitleHeaders(dict[str, str]):
-    """Headers whose names are in title case; they can be looked up in any case."""
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return super().get(name.title(), default)
 
 
 # Cached, because clients use the same few datasets again and again.

@@ -221,11 +221,11 @@ class ControlApi:
 
     # --- Data ---
 
-    def _get_overview(self, _: Request) -> Any:
+    def _get_overview(self, _: Request, filter: str) -> Any:  # noqa: A002 - as below
         return {
             "version": __version__,
             **self._describe_calls(),
-            "pools": data.describe_pools(),
+            "pools": data.describe_pools(filter),
         }
 
     def _get_pool(self, _: Request, **pool: Any) -> Any:

@@ -107,6 +107,11 @@ _POOL = (_query("identity_pool_id", "Id of the pool.", required=True), *_PLACE)
 _IDENTITY = (*_POOL, _query("identity_id", "Id of the identity.", required=True))
 _DATASET = (*_IDENTITY, _query("dataset_name", "Name of the dataset.", required=True))
 
+
+def _filter(description: str) -> Json:
+    return _query("filter", description, **_TEXT, default="")
+
+
 # --- Schemas ----------------------------------------------------------------------
 
 _OK = _object(status={"const": "ok"})
@@ -171,6 +176,12 @@ _IDENTITY_SUMMARY = {
     **_SIZES,
     "DeviceCount": _COUNT,
 }
+_DEVICE = {
+    "DeviceId": _TEXT,
+    "Platform": _TEXT,
+    "EndpointArn": _TEXT,
+    "Subscriptions": _TEXTS,
+}
 _DATASET_SUMMARY = {
     "DatasetName": _TEXT,
     "DatasetExists": _FLAG,
@@ -198,18 +209,20 @@ _SCHEMAS = {
     "Fault": _object(_OPTIONAL_OF_FAULT, id=_COUNT, count=_COUNT, **_FAULT),
     "Message": _MESSAGE,
     "Call": _CALL,
-    "PoolSummary": _object(**_POOL_SUMMARY),
-    "Pool": _object(**_POOL_SUMMARY, DeviceCount=_COUNT, SubscriptionCount=_COUNT),
+    "PoolSummary": _object(**_POOL_SUMMARY, MatchingIdentityCount=_COUNT),
+    "Pool": _object(
+        **_POOL_SUMMARY,
+        DeviceCount=_COUNT,
+        SubscriptionCount=_COUNT,
+        Devices=_list(_object(IdentityId=_TEXT, **_DEVICE)),
+    ),
     "IdentitySummary": _object(**_IDENTITY_SUMMARY),
     "Identity": _object(
         **_IDENTITY_SUMMARY,
         CredentialsExpiration=_or_null(_TEXT),
         Datasets=_list(_object(**_DATASET_SUMMARY)),
-        Devices=_list(
-            _object(
-                DeviceId=_TEXT, Platform=_TEXT, EndpointArn=_TEXT, Subscriptions=_TEXTS
-            )
-        ),
+        Devices=_list(_object(**_DEVICE)),
+        AccessKeyId=_TEXT,
     ),
     "Dataset": _object(
         **_DATASET_SUMMARY,
@@ -305,13 +318,14 @@ _PATHS = {
     "/overview": {
         "get": _operation(
             "get_overview",
-            "List all identity pools.",
+            "List identity pools of all accounts and regions.",
             _object(
                 version=_TEXT,
                 server=_TEXT,
                 latest=_COUNT,
                 pools=_list(_ref("PoolSummary")),
             ),
+            _filter("Text in ids or names of pools, or in their identities."),
         ),
     },
     "/pool": {
@@ -331,9 +345,7 @@ _PATHS = {
                 total=_COUNT, offset=_COUNT, identities=_list(_ref("IdentitySummary"))
             ),
             *_POOL,
-            _query(
-                "filter", "Text in ids, logins or dataset names.", **_TEXT, default=""
-            ),
+            _filter("Text in ids, logins or dataset names."),
             _query("offset", "Number of identities to skip.", **_COUNT, default=0),
             _query(
                 "limit",

@@ -13,10 +13,12 @@ from moto_cognitosync.cognitosync.store.datasets import (
     MAX_DATASET_SIZE,
     MAX_RECORDS_PER_DATASET,
     Dataset,
+    Device,
     IdentityData,
     Record,
 )
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
+from moto_cognitosync.core.credentials import access_key_of
 from moto_cognitosync.core.exceptions import ResourceNotFoundException
 from moto_cognitosync.core.identity_pools import Identity, PoolDetails, find_pools
 from moto_cognitosync.core.sharing import state_lock
@@ -25,6 +27,8 @@ from moto_cognitosync.state.plain import describe_settings
 from moto_cognitosync.state.store import backend_of, locations
 
 Data = dict[str, Any]
+
+MAX_DEVICES = 100  # of a pool
 
 
 class PoolName(NamedTuple):
@@ -35,8 +39,13 @@ class PoolName(NamedTuple):
     identity_pool_id: str
 
 
-def describe_pools() -> list[Data]:
-    """Return all pools of all accounts and regions, with the size of their data."""
+def describe_pools(text: str) -> list[Data]:
+    """Return pools of all accounts and regions, with the size of their data.
+
+    :param text: return only pools whose id or name contains this text, in any case, or
+        that have a matching identity; see :func:`describe_identities`.
+    """
+    text = text.lower()
     with state_lock:
         return [
             {
@@ -45,22 +54,25 @@ def describe_pools() -> list[Data]:
                 "IdentityPoolId": pool_id,
                 "IdentityPoolName": pool.source.identity_pool_name,
                 **_count_data(pool, details),
+                "MatchingIdentityCount": len(found),
             }
             for account_id, region in locations()
             for pool_id in sorted(find_pools(account_id, region).copy())
             for pool, details in [_find(PoolName(account_id, region, pool_id))]
+            for found in [_search(pool, details, text)]
+            if found or text in f"{pool_id}\n{pool.source.identity_pool_name}".lower()
         ]
 
 
 def describe_pool(name: PoolName) -> Data:
-    """Return the settings of a pool, and the size of its data.
+    """Return the settings of a pool, its first devices, and the size of its data.
 
     :raises ResourceNotFoundException: if the pool does not exist.
     """
     with state_lock:
         pool, details = _find(name)
         devices = [
-            device
+            (identity.identity_id, device)
             for identity in pool.identities.values()
             for device in identity.devices.values()
         ]
@@ -70,7 +82,11 @@ def describe_pool(name: PoolName) -> Data:
             **describe_settings(pool, details),
             **_count_data(pool, details),
             "DeviceCount": len(devices),
-            "SubscriptionCount": sum(len(each.subscriptions) for each in devices),
+            "SubscriptionCount": sum(len(each.subscriptions) for _, each in devices),
+            "Devices": [
+                {"IdentityId": identity_id, **_describe_device(each)}
+                for identity_id, each in devices[:MAX_DEVICES]
+            ],
         }
 
 
@@ -90,14 +106,8 @@ def describe_identities(name: PoolName, text: str, offset: int, limit: int) -> D
         in any case.
     :raises ResourceNotFoundException: if the pool does not exist.
     """
-    text = text.lower()
     with state_lock:
-        pool, details = _find(name)
-        every = (
-            (each, _data_of(pool, each.identity_id))
-            for each in details.identities.values()
-        )
-        found = [each for each in every if text in _searched_text(*each)]
+        found = _search(*_find(name), text.lower())
         return {
             "total": len(found),
             "offset": offset,
@@ -106,6 +116,16 @@ def describe_identities(name: PoolName, text: str, offset: int, limit: int) -> D
                 for each in islice(found, offset, offset + limit)
             ],
         }
+
+
+def _search(
+    pool: IdentityPool, details: PoolDetails, text: str
+) -> list[tuple[Identity, IdentityData]]:
+    """Return identities that contain a text, which must be in lower case."""
+    every = [
+        (each, _data_of(pool, each.identity_id)) for each in details.identities.values()
+    ]
+    return [each for each in every if not text or text in _searched_text(*each)]
 
 
 def _searched_text(identity: Identity, data: IdentityData) -> str:
@@ -130,16 +150,18 @@ def describe_identity(name: PoolName, identity_id: str) -> Data:
             "Datasets": [
                 _describe_dataset(data.datasets[each]) for each in sorted(data.datasets)
             ],
-            "Devices": [
-                {
-                    "DeviceId": each.device_id,
-                    "Platform": each.platform,
-                    "EndpointArn": each.endpoint_arn,
-                    "Subscriptions": sorted(each.subscriptions),
-                }
-                for each in data.devices.values()
-            ],
+            "Devices": [_describe_device(each) for each in data.devices.values()],
+            "AccessKeyId": access_key_of(identity_id),
         }
+
+
+def _describe_device(device: Device) -> Data:
+    return {
+        "DeviceId": device.device_id,
+        "Platform": device.platform,
+        "EndpointArn": device.endpoint_arn,
+        "Subscriptions": sorted(device.subscriptions),
+    }
 
 
 def _describe_identity(identity: Identity, data: IdentityData) -> Data:

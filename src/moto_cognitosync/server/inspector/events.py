@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from moto_cognitosync.server.calls import CallRecorder
 
 MAX_STREAMS = 32
-MAX_CALLS = 50  # in one poll, so that streams hardly slow down a busy server
+MAX_CALLS = 20  # in one poll, so that streams hardly slow down a busy server
 POLL_INTERVAL = 0.1  # seconds
 POLLS_PER_HEARTBEAT = 150
 
