@@ -1187,7 +1187,7 @@ def test_a_process_killed_during_a_save_leaves_a_complete_file(
 ) -> None:
     command = [sys.executable, "-c", SAVE_AND_KILL, str(tmp_path / "state.json")]
 
-    result = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    result = subprocess.run(command, capture_output=True, check=False, timeout=240)
 
     assert result.stderr == b""
     steps, only_whole_files, size = result.stdout.split()
