@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+from functools import lru_cache
 
 import boto3
 
+from moto_cognitosync import mock_cognitosync
+from moto_cognitosync._moto import quick_session
 from moto_cognitosync.cognitosync.store.datasets import (
     MAX_DATASET_SIZE,
     MAX_DATASETS_PER_IDENTITY,
 )
 
-from .floor import Player, player
+from .floor import REGION, Player, player
 from .harness import Measurement
 
 IDENTITIES = 20
@@ -70,14 +73,49 @@ def large_replaces() -> str:
 def memory(one: Player) -> int:
     """Return the bytes in use, excluding open sync sessions, which expire anyway."""
     one.backend.sync_sessions._unused.clear()
+    return _memory()
+
+
+def _memory() -> int:
     gc.collect()
     if not tracemalloc.is_tracing():
         tracemalloc.start()
     return tracemalloc.get_traced_memory()[0]
 
 
+def shared_data() -> str:
+    """Return the memory that sessions of later tests share with the first one."""
+    loaded = [_shared_data(["cognito-sync"]), _shared_data(), _unshared_data()]
+    one, every, unlimited = (size / 1e6 for size in loaded)
+    return f"{one:.1f} MB; all services: {every:.0f} MB, without limit {unlimited:.0f}"
+
+
+def _shared_data(services: list[str] | None = None) -> int:
+    quick_session._load_installed.cache_clear()
+    before = _memory()
+    with mock_cognitosync():
+        session = boto3.Session()
+        for name in services or session.get_available_services():
+            session._session.get_service_model(name)
+        session.client("cognito-sync", REGION)
+        del session
+    return _memory() - before
+
+
+def _unshared_data() -> int:
+    limited = quick_session._load_installed
+    quick_session._load_installed = lru_cache(None)(limited.__wrapped__)
+    try:
+        return _shared_data()
+    finally:
+        quick_session._load_installed = limited
+
+
 BENCHMARKS = [
     Measurement("A dataset with one record", "memory", "<= 0.6 kB", small_datasets),
+    Measurement(
+        "Data files that sessions share", "this service only", "<= 20 MB", shared_data
+    ),
     Measurement(
         f"Replacing a 1 MB record {REPLACES:,} times",
         "memory before",

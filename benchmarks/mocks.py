@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import boto3
 from moto import mock_aws
 
 from moto_cognitosync import mock_cognitosync, register
 
-from .harness import Comparison, Measurement, Pair, Processes, ratios
+from .harness import Action, Comparison, Measurement, Pair, Processes, ratios
 
 if TYPE_CHECKING:
     import pytest
@@ -36,6 +37,29 @@ def empty_mock() -> Iterator[Pair]:
 
 
 # --- Tests ------------------------------------------------------------------------
+
+
+def call_with_default_session() -> None:
+    """Make a call as most code does."""
+    client = boto3.client("cognito-sync", region_name="us-east-1")
+    client.list_identity_pool_usage()
+
+
+def call_with_own_session() -> None:
+    """Make a call in a session that the code under test creates."""
+    client = boto3.Session().client("cognito-sync", region_name="us-east-1")
+    client.list_identity_pool_usage()
+
+
+def decorated(call: Action) -> Callable[[], AbstractContextManager[Pair]]:
+    """Compare a decorated function with one that mock_aws decorates."""
+
+    @contextmanager
+    def prepare() -> Iterator[Pair]:
+        yield mock_cognitosync(call), mock_aws(call)
+
+    return prepare
+
 
 TESTS = """
 import boto3
@@ -112,16 +136,32 @@ BENCHMARKS = [
         "<= 1/35",
         empty_mock,
     ),
+    Comparison(
+        "A decorated function: `boto3.client`, one call",
+        "the same with `mock_aws`",
+        "<= 1/9",
+        decorated(call_with_default_session),
+        loops=3,
+        counted=2,
+    ),
+    Comparison(
+        "A decorated function: `boto3.Session().client`, one call",
+        "the same with `mock_aws`",
+        "<= 1/4",
+        decorated(call_with_own_session),
+        loops=3,
+        counted=2,
+    ),
     Measurement(
         "A test with the `cognitosync` fixture and one call",
         "`mock_aws`, `boto3.client`, one call",
-        "<= 1/20",
+        "<= 1/9",
         one_test,
     ),
     Processes(
         "Process start to first response",
         "`import moto`, `mock_aws`, client, no call",
-        "<= 1.05 instr.",
+        "<= 1.00 instr.",
         ("-c", FIRST_CALL),
         ("-c", NO_CALL),
     ),

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from selectors import EVENT_READ, DefaultSelector
 from statistics import quantiles
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import boto3
@@ -39,6 +40,7 @@ MOTOS = (
     "from moto.server import main; main()"
 )
 CLIENTS = 8
+KEEP_ALIVE_CLIENTS = 64
 SECONDS = float(os.environ.get("BENCH_SECONDS", "5"))
 START_TIMEOUT = 60  # seconds
 LOOPS = 100  # enough to hide the effect of switching between the two servers
@@ -124,15 +126,30 @@ class _RawConnection:
 
     def send(self) -> None:
         """Send the request and read the response."""
-        self._connection.sendall(self._request)
-        response = b""
-        while not _is_complete(response):
-            response += self._connection.recv(65536)
-        if not response.startswith(b"HTTP/1.1 200 "):
-            raise RuntimeError(f"unexpected response: {response!r}")
-        if b"\r\nconnection: close" in response.lower():
+        self.start()
+        while not self.receive():
+            pass
+        if b"\r\nconnection: close" in self._response.lower():
             self._connection.close()
             self._connection = socket.create_connection(self._address)
+
+    def start(self) -> None:
+        """Send the request."""
+        self._response = b""
+        self.started = time.perf_counter()
+        self._connection.sendall(self._request)
+
+    def receive(self) -> bool:
+        """Read what has arrived, and return whether the response is complete."""
+        self._response += self._connection.recv(65536)
+        if not _is_complete(self._response):
+            return False
+        if not self._response.startswith(b"HTTP/1.1 200 "):
+            raise RuntimeError(f"unexpected response: {self._response!r}")
+        return True
+
+    def fileno(self) -> int:
+        return self._connection.fileno()
 
     def close(self) -> None:
         self._connection.close()
@@ -301,6 +318,45 @@ def many_clients() -> str:
     )
 
 
+# --- Keep-alive clients -----------------------------------------------------------
+
+
+def _response_times(connections: list[_RawConnection]) -> list[float]:
+    """Send requests on all connections at the same time; return their durations.
+
+    One thread serves all clients, so that they take little of the processors' time.
+    """
+    times: list[float] = []
+    end = time.monotonic() + SECONDS
+    with DefaultSelector() as selector:
+        for each in connections:
+            selector.register(each, EVENT_READ)
+            each.start()
+        while time.monotonic() < end:
+            for key, _ in selector.select():
+                connection = cast("_RawConnection", key.fileobj)
+                if connection.receive():
+                    times.append(time.perf_counter() - connection.started)
+                    connection.start()
+    return times
+
+
+def keep_alive_clients() -> str:
+    """Describe a dataset on many connections that stay open."""
+    with _running(OURS) as port, ExitStack() as cleanup:
+        ids = _make_dataset(port)
+        connections = [_RawConnection(port, ids) for _ in range(KEEP_ALIVE_CLIENTS)]
+        for each in connections:
+            cleanup.callback(each.close)
+        times = _response_times(connections)
+    percentiles = quantiles(times, n=100)
+    p50, p99 = percentiles[49], percentiles[98]
+    return (
+        f"p99 = {p99 / p50:.1f} * p50 ({p50 * 1000:.1f} ms); "
+        f"{len(times) / SECONDS:,.0f} requests per second"
+    )
+
+
 BENCHMARKS = [
     Comparison(
         "DescribeDataset on the server, one connection",
@@ -325,6 +381,12 @@ BENCHMARKS = [
         recorded_calls,
         loops=LOOPS,
         counted=500,
+    ),
+    Measurement(
+        f"DescribeDataset on the server, {KEEP_ALIVE_CLIENTS} keep-alive clients",
+        "p50",
+        "p99 <= 7 * p50",
+        keep_alive_clients,
     ),
     Measurement(
         f"{CLIENTS} clients, reads and writes, {SECONDS:g} s",

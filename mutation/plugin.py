@@ -55,6 +55,13 @@ def pytest_runtest_setup() -> None:
     code that creates them would have no effect.
     """
     _mock.active_mocks = _mock._ActiveMocks()
+    if ".cloudformation." in os.environ["MUTANT_UNDER_TEST"]:
+        from moto.cloudformation import parsing
+
+        # Newer versions of moto read the types of resources once.
+        for each in vars(parsing).values():
+            if hasattr(each, "cache_clear"):
+                each.cache_clear()
     if ".core.wire." in os.environ["MUTANT_UNDER_TEST"]:
         for dispatcher in (cognito_sync, cognito_identity):
             vars(dispatcher).pop("service", None)

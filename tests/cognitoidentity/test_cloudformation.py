@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from moto_cognitosync.state import dump_state, load_state
 from tests.support.aws import REGION, Aws
 from tests.support.datasets import make_identity, make_pool
 
@@ -377,9 +378,14 @@ def test_maps_can_be_json_text(stack: Stack) -> None:
 def test_keys_of_maps_are_not_taken_for_properties(stack: Stack) -> None:
     claims = {"UseDefaults": "true", "Roles": "{}"}
 
-    stack.create(Pool=pool(), Tags=principal_tags(PrincipalTags=claims))
+    stack.create(
+        Pool=pool(),
+        Tags=principal_tags(PrincipalTags=claims),
+        Others=principal_tags("other", PrincipalTags=json.dumps(claims)),
+    )
 
     assert stack.principal_tags()["PrincipalTags"] == claims
+    assert stack.principal_tags("other")["PrincipalTags"] == claims
 
 
 CONSTRAINT = "failed to satisfy constraint: Member must"
@@ -427,12 +433,22 @@ def test_an_invalid_pool_fails_and_is_not_created(
     assert stack.pool_names == []
 
 
+@pytest.mark.parametrize("properties", [{}, {"Properties": {}}])
+def test_a_pool_without_properties_fails(
+    stack: Stack, properties: dict[str, Any]
+) -> None:
+    _, message = INVALID["missing"]
+    with fails(message):
+        stack.create(Pool={"Type": "AWS::Cognito::IdentityPool", **properties})
+
+
 @pytest.mark.parametrize("name", ["SupportedLoginProviders", "CognitoEvents"])
 def test_text_that_is_not_a_json_object_with_values_fails(
     stack: Stack, name: str
 ) -> None:
     texts = {
         "[]": "an object at",
+        "null": "an object at",
         "Trigger": "an object at",
         '{"a": null}': "failed to satisfy",
     }
@@ -555,6 +571,29 @@ def test_a_deleted_attachment_clears_the_roles(stack: Stack) -> None:
     assert stack.roles() == ({}, {})
 
 
+def test_another_stack_can_attach_roles_after_an_attachment_was_deleted(
+    aws: Aws, stack: Stack
+) -> None:
+    pool_id = make_pool(aws)
+    stack.create(Pool=pool(), Roles=roles(pool_id, Roles={"authenticated": ROLE}))
+    stack.update(Pool=pool())
+
+    Stack(aws, name="other").create(
+        Roles=roles(pool_id, Roles={"authenticated": OTHER_ROLE})
+    )
+
+    assert stack.roles(pool_id) == ({"authenticated": OTHER_ROLE}, {})
+
+
+def test_an_attachment_can_be_deleted_after_the_state_was_loaded(stack: Stack) -> None:
+    stack.create(Pool=pool(), Roles=roles(Roles={"authenticated": ROLE}))
+    load_state(dump_state())
+
+    stack.update(Pool=pool())
+
+    assert stack.roles() == ({}, {})
+
+
 def test_an_attachment_moves_to_another_pool(aws: Aws, stack: Stack) -> None:
     first, second = make_pool(aws), make_pool(aws)
     stack.create(Roles=roles(first, Roles={"authenticated": ROLE}))
@@ -564,6 +603,17 @@ def test_an_attachment_moves_to_another_pool(aws: Aws, stack: Stack) -> None:
     assert stack.outputs["Roles"] == second
     assert stack.roles(first) == ({}, {})
     assert stack.roles(second) == ({"authenticated": ROLE}, {})
+
+
+def test_a_pool_can_have_only_one_attachment_after_an_update(
+    aws: Aws, stack: Stack
+) -> None:
+    first, second = make_pool(aws), make_pool(aws)
+    stack.create(Roles=roles(first, Roles={"authenticated": ROLE}))
+    stack.update(Roles=roles(second, Roles={"authenticated": ROLE}))
+
+    with pytest.raises(ClientError, match=f"{second} already exists in stack"):
+        Stack(aws, name="other").create(Roles=roles(second))
 
 
 def test_an_attachment_leaves_a_pool_that_was_deleted(aws: Aws, stack: Stack) -> None:
@@ -674,6 +724,15 @@ def test_principal_tags_move_to_another_provider(stack: Stack) -> None:
         "user": "sub"
     }
     assert not any(stack.principal_tags().values())
+
+
+def test_name_of_a_provider_can_contain_a_vertical_bar(stack: Stack) -> None:
+    stack.create(Pool=pool(), Tags=principal_tags("a|b", UseDefaults=True))
+    assert stack.principal_tags("a|b")["UseDefaults"]
+
+    stack.update(Pool=pool())
+
+    assert not any(stack.principal_tags("a|b").values())
 
 
 def test_principal_tags_need_a_provider(stack: Stack) -> None:

@@ -12,9 +12,10 @@ import pytest
 import time_machine
 from botocore.exceptions import ClientError
 from moto import settings
+from moto.iam.access_control import IAMPolicyStatement
 
 from moto_cognitosync.core.credentials import IdentitySession
-from moto_cognitosync.core.roles import check_trust
+from moto_cognitosync.core.roles import can_assume_role
 from tests.support.aws import REGION, Aws, InProcess, OnServer
 from tests.support.datasets import NOW, DatasetUnderTest, make_identity
 from tests.support.identities import (
@@ -352,6 +353,33 @@ def test_iam_users_and_assumed_roles_keep_their_permissions(
         assert status_of(client.list_queues) == 200
 
 
+def test_guests_have_all_permissions_of_their_role(
+    aws: Aws, pool_id: str, identity_id: str, enforce: Enforce
+) -> None:
+    give_role(aws, pool_id, allow("iam:ListRoles"))
+    iam = client_of(aws, identity_id, "iam")
+    enforce()
+
+    assert status_of(iam.list_roles) == 200  # AWS does not allow it to guests
+    assert status_of(iam.list_users) == 403
+
+
+def test_other_resources_are_not_evaluated(
+    aws: Aws, pool_id: str, identity_id: str, enforce: Enforce
+) -> None:
+    statement = allow("sqs:*", NotResource="*")
+    del statement["Resource"]
+    try:
+        IAMPolicyStatement(statement).is_action_permitted("sqs:ListQueues")
+    except KeyError:  # pragma: no cover
+        pytest.skip("older versions of moto require Resource")
+    give_role(aws, pool_id, statement)
+    client = client_of(aws, identity_id, "sqs")
+    enforce()
+
+    assert status_of(client.list_queues) == 200
+
+
 # --- Trust ------------------------------------------------------------------------
 
 
@@ -406,12 +434,36 @@ def test_the_trust_policy_of_a_role_is_evaluated(
     with moto.mock_aws():
         role_arn = make_role(InProcess(), trusted=statement)
 
-        assert check_trust(role_arn, session_of(POOL, **session)) is is_trusted
-        assert not check_trust(f"{role_arn}-2", session_of(POOL, **session))
+        assumed = session_of(POOL, role_arn=role_arn, **session)
+        assert can_assume_role(assumed) is is_trusted
+        missing = session_of(POOL, role_arn=f"{role_arn}-2", **session)
+        assert not can_assume_role(missing)
 
 
-@pytest.mark.parametrize("document", ["{}", "[]", "no JSON"])
-def test_a_role_without_statements_trusts_no_identity(document: str) -> None:
+def without(element: str) -> dict[str, Any]:
+    return {key: value for key, value in trust(POOL).items() if key != element}
+
+
+# moto does not check the trust policies of new roles.
+MALFORMED = [
+    "text",
+    without("Effect"),
+    {**trust(POOL), "Effect": ["Allow"]},
+    {**trust(POOL), "Action": 5},
+    {**trust(POOL), "Condition": 5},
+    {**trust(POOL), "Condition": {"StringEquals": 5}},
+]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        *("{}", "[]", "no JSON"),
+        *(json.dumps({"Statement": [each]}) for each in MALFORMED),
+        json.dumps({"Statement": [trust(POOL), "text"]}),
+    ],
+)
+def test_a_malformed_trust_policy_trusts_no_identity(document: str) -> None:
     with moto.mock_aws():
         role = (
             InProcess()
@@ -419,7 +471,7 @@ def test_a_role_without_statements_trusts_no_identity(document: str) -> None:
             .create_role(RoleName="players", AssumeRolePolicyDocument=document)["Role"]
         )
 
-        assert not check_trust(role["Arn"], session_of(POOL))
+        assert not can_assume_role(session_of(POOL, role_arn=role["Arn"]))
 
 
 def assume_role(aws: Aws, token: str, role_arn: str = ROLE_ARN) -> Any:

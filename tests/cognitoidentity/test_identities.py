@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from functools import partial
 from itertools import count
@@ -11,6 +12,7 @@ import time_machine
 from moto.cognitoidentity.models import cognitoidentity_backends
 
 from moto_cognitosync.core import identity_pools
+from moto_cognitosync.state import dump_state, load_state
 from tests.support.aws import REGION, Aws, seed
 from tests.support.datasets import NOW, NOW_IN_MS
 from tests.support.identity_pools import (
@@ -26,6 +28,10 @@ from tests.support.identity_pools import (
 HOUR = timedelta(hours=1)
 NOT_FOUND = f"Identity '{UNKNOWN_ID}' not found."
 POOL_NOT_FOUND = f"IdentityPool '{UNKNOWN_ID}' not found."
+
+
+def encode(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 # --- DescribeIdentity ---
@@ -133,6 +139,29 @@ def test_identities_created_between_two_pages_are_listed(pool: PoolUnderTest) ->
     assert pool.ids(NextToken=token) == ids[1:]
 
 
+def test_token_of_a_list_stays_valid_when_the_state_is_dumped_and_loaded(
+    pool: PoolUnderTest,
+) -> None:
+    deleted, *ids = [pool.guest() for _ in range(4)]
+    pool.client.delete_identities(IdentityIdsToDelete=[deleted])
+    token = pool.list_identities(MaxResults=1)["NextToken"]
+
+    load_state(dump_state())
+
+    assert pool.ids(NextToken=token) == ids[1:]
+
+
+def test_token_of_a_list_stays_valid_when_the_next_identity_is_deleted(
+    pool: PoolUnderTest,
+) -> None:
+    ids = [pool.guest() for _ in range(4)]
+    token = pool.list_identities(MaxResults=1)["NextToken"]
+
+    pool.client.delete_identities(IdentityIdsToDelete=ids[:2])
+
+    assert pool.ids(NextToken=token) == ids[2:]
+
+
 def test_disabled_identities_can_be_hidden(pool: PoolUnderTest) -> None:
     first, disabled = pool.guest(), pool.get_id(facebook="alice")
     last = pool.get_id(facebook="bob")
@@ -155,8 +184,11 @@ def test_identities_of_an_unknown_pool_cannot_be_listed(pool: PoolUnderTest) -> 
         pool.client.list_identities(IdentityPoolId=UNKNOWN_ID, MaxResults=1)
 
 
+INVALID_POSITIONS = ("a", "1", "-1 a", f"{10**18} a", "\N{SUPERSCRIPT TWO} a")
+
+
 @pytest.mark.provokes("ListIdentities", "InvalidParameterException")
-@pytest.mark.parametrize("token", ["?", "YQ==", "LTE=", "MTk5OTk5OTk5OTk5OTk5OTk5OTk="])
+@pytest.mark.parametrize("token", ["?", *map(encode, INVALID_POSITIONS)])
 def test_list_of_identities_rejects_an_invalid_token(
     pool: PoolUnderTest, token: str
 ) -> None:
@@ -240,6 +272,29 @@ def test_identities_are_deleted_where_cognito_sync_is_not_offered(aws: Aws) -> N
     pool.client.delete_identities(IdentityIdsToDelete=[pool.guest()])
 
     assert pool.ids() == []
+
+
+def test_identities_of_other_accounts_count_as_deleted(
+    pool: PoolUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = pool.guest()
+
+    with monkeypatch.context() as patch:
+        patch.setenv("MOTO_ACCOUNT_ID", "111122223333")
+        response = pool.client.delete_identities(IdentityIdsToDelete=[guest])
+
+    assert response["UnprocessedIdentityIds"] == []
+    assert pool.ids() == [guest]
+
+
+# --- Limits ---
+
+
+def test_request_rates_are_not_limited(pool: PoolUnderTest) -> None:
+    with time_machine.travel(NOW, tick=False):
+        guests = [pool.guest() for _ in range(30)]  # AWS allows 25 in a second
+
+    assert pool.ids() == guests
 
 
 # --- Ids ---

@@ -232,10 +232,10 @@ def test_issuer_of_the_provider_can_have_several_forms(pool: PoolUnderTest) -> N
 def test_same_subject_of_another_issuer_is_another_user(pool: PoolUnderTest) -> None:
     ids = {
         pool.get_id(open_id=jwt(iss=f"https://{each}", sub="a"))
-        for each in (OPEN_ID, "tenant-1.example", "tenant-2.example")
+        for each in (OPEN_ID, f"{OPEN_ID}X", "tenant-1.example", "tenant-2.example")
     }
 
-    assert len(ids) == 3
+    assert len(ids) == 4
 
 
 def test_subject_does_not_have_to_be_a_string(pool: PoolUnderTest) -> None:
@@ -635,3 +635,9 @@ def test_unlinking_requires_a_login_of_the_identity(pool: PoolUnderTest) -> None
 def test_unknown_identity_cannot_be_unlinked(pool: PoolUnderTest) -> None:
     with rejects("ResourceNotFoundException", NOT_FOUND):
         pool.unlink(UNKNOWN_ID, FACEBOOK, facebook="alice")
+
+
+def test_audience_of_a_public_token_is_not_checked(pool: PoolUnderTest) -> None:
+    identity_id = pool.get_id(google=jwt(sub="alice", aud="another app"))
+
+    assert pool.get_id(google=jwt(sub="alice")) == identity_id

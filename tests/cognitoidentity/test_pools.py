@@ -317,3 +317,14 @@ def test_unknown_pool_cannot_be_deleted(client: Any) -> None:
         "ResourceNotFoundException", f"IdentityPool '{UNKNOWN_ID}' not found."
     ):
         client.delete_identity_pool(IdentityPoolId=UNKNOWN_ID)
+
+
+def test_number_of_user_pools_is_not_limited(pool: PoolUnderTest) -> None:
+    user_pools = [
+        {"ProviderName": f"cognito-idp.us-east-1.amazonaws.com/us-east-1_{number}"}
+        for number in range(51)  # AWS allows 50
+    ]
+
+    updated = pool.update(CognitoIdentityProviders=user_pools)
+
+    assert updated["CognitoIdentityProviders"] == user_pools

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from moto import settings
-from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 
 from moto_cognitosync.core.credentials import read_session
-from tests.support.aws import Aws
+from tests.support.aws import REGION, Aws
 from tests.support.identities import make_role, trust
 from tests.support.identity_pools import (
     ACCOUNT,
@@ -425,22 +424,26 @@ def test_token_without_roles_gets_the_role_of_users(pool: PoolUnderTest) -> None
     assert role_of(pool, google="alice") == "user"
 
 
+@pytest.mark.parametrize(
+    "claims",
+    [
+        *(
+            {"cognito:roles": each}
+            for each in (5, None, "", ",", [5, [], ""], {"a": 1})
+        ),
+        *({"cognito:groups": each} for each in (5, None, {}, [{}, 5])),
+        *({"cognito:preferred_role": each} for each in (5, None, ["a"])),
+    ],
+)
+def test_malformed_claims_contain_no_roles(
+    pool: PoolUnderTest, claims: dict[str, Any]
+) -> None:
+    set_roles(pool, mapping=by_token("AuthenticatedRole"))
+
+    assert role_with(pool, **claims) == "user"
+
+
 # --- IAM ---
-
-
-@pytest.fixture
-def enforce_iam(aws: Aws) -> Iterator[Callable[[], None]]:  # noqa: ARG001
-    """Return a function that enables IAM in moto, starting with the next request."""
-    before = settings.INITIAL_NO_AUTH_ACTION_COUNT
-    count_before = ActionAuthenticatorMixin.request_count
-
-    def enforce() -> None:
-        settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
-        ActionAuthenticatorMixin.request_count = 0
-
-    yield enforce
-    settings.INITIAL_NO_AUTH_ACTION_COUNT = before
-    ActionAuthenticatorMixin.request_count = count_before
 
 
 def test_roles_do_not_have_to_exist_without_iam(pool: PoolUnderTest) -> None:
@@ -451,12 +454,12 @@ def test_roles_do_not_have_to_exist_without_iam(pool: PoolUnderTest) -> None:
 
 @pytest.mark.provokes(CREDENTIALS, "InvalidIdentityPoolConfigurationException")
 def test_role_must_exist_and_trust_the_identity_with_iam(
-    aws: Aws, pool: PoolUnderTest, enforce_iam: Callable[[], None]
+    aws: Aws, pool: PoolUnderTest, enforce: Callable[[], None]
 ) -> None:
     user, guest = pool.get_id(facebook="alice"), pool.guest()
     trusting = make_role(aws, trusted=trust(pool.id, amr="authenticated"))
     pool.call("set_identity_pool_roles", Roles={"authenticated": trusting})
-    enforce_iam()
+    enforce()
 
     assert pool.log_in(user, facebook="alice") == user
     assert pool.log_in(guest) == guest  # without a role
@@ -465,33 +468,39 @@ def test_role_must_exist_and_trust_the_identity_with_iam(
         settings.INITIAL_NO_AUTH_ACTION_COUNT = 100
         roles = dict.fromkeys(ROLES, arn)
         pool.call("set_identity_pool_roles", Roles=roles)
-        enforce_iam()
+        enforce()
         with rejects(
             "InvalidIdentityPoolConfigurationException", INVALID_CONFIGURATION
         ):
             pool.get_credentials(guest)
 
 
-@pytest.mark.provokes("SetIdentityPoolRoles", "NotAuthorizedException")
-def test_roles_of_a_pool_must_exist_with_iam(
-    aws: Aws, pool: PoolUnderTest, enforce_iam: Callable[[], None]
-) -> None:
-    existing = make_role(aws, trusted=trust(pool.id))
-    iam = aws.client("iam")
+def developer(aws: Aws, region: str = REGION) -> Any:
+    """Return a client of an IAM user who may call all operations."""
+    iam = aws.client("iam", region)
     iam.create_user(UserName="alice")
-    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    statement = {"Effect": "Allow", "Action": "cognito-identity:*", "Resource": "*"}
     iam.put_user_policy(
         UserName="alice",
         PolicyName="p",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": everything}),
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statement}),
     )
     key = iam.create_access_key(UserName="alice")["AccessKey"]
-    pool.client = aws.client(
+    return aws.client(
         "cognito-identity",
+        region,
         aws_access_key_id=key["AccessKeyId"],
         aws_secret_access_key=key["SecretAccessKey"],
     )
-    enforce_iam()
+
+
+@pytest.mark.provokes("SetIdentityPoolRoles", "NotAuthorizedException")
+def test_roles_of_a_pool_must_exist_with_iam(
+    aws: Aws, pool: PoolUnderTest, enforce: Callable[[], None]
+) -> None:
+    existing = make_role(aws, trusted=trust(pool.id))
+    pool.client = developer(aws)
+    enforce()
 
     with rejects(
         "NotAuthorizedException", f"Access to Role '{role('user')}' is forbidden."
@@ -514,3 +523,32 @@ def test_roles_of_a_pool_must_exist_with_iam(
 
     assert "Roles" not in pool.call("get_identity_pool_roles")
     pool.call("set_identity_pool_roles", Roles={"authenticated": existing})
+
+
+def test_permission_to_pass_a_role_is_not_checked(
+    aws: Aws, pool: PoolUnderTest, enforce: Callable[[], None]
+) -> None:
+    roles = {"authenticated": make_role(aws, trusted=trust(pool.id))}
+    pool.client = developer(aws)
+    enforce()
+
+    pool.call("set_identity_pool_roles", Roles=roles)
+
+    assert pool.call("get_identity_pool_roles")["Roles"] == roles
+
+
+def test_roles_can_be_in_another_partition(
+    aws: Aws, enforce: Callable[[], None]
+) -> None:
+    pool = PoolUnderTest(aws, region="cn-north-1")
+    guest = pool.guest()
+    document = {"Statement": trust(pool.id)}
+    arn = aws.client("iam", "cn-north-1").create_role(
+        RoleName="players", AssumeRolePolicyDocument=json.dumps(document)
+    )["Role"]["Arn"]
+    pool.client = developer(aws, "cn-north-1")
+    enforce()
+
+    pool.call("set_identity_pool_roles", Roles={"unauthenticated": arn})
+
+    assert pool.log_in(guest) == guest

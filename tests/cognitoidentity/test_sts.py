@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -11,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from moto_cognitosync.core.credentials import read_session
-from tests.support.aws import Aws
+from tests.support.aws import Aws, Response
 from tests.support.datasets import NOW, NOW_IN_MS, DatasetUnderTest
 from tests.support.identities import (
     ACCOUNT,
@@ -41,6 +43,17 @@ def assume_role(aws: Aws, token: str, **arguments: Any) -> dict[str, Any]:
     parameters = {"RoleArn": ROLE_ARN, "RoleSessionName": "web", **arguments}
     return aws.client("sts").assume_role_with_web_identity(  # type: ignore[no-any-return]
         WebIdentityToken=token, **parameters
+    )
+
+
+def post_to_sts(aws: Aws, **parameters: str) -> Response:
+    """Call STS without a client, which would check the parameters."""
+    return aws.send(
+        "POST",
+        "/",
+        urlencode({"Version": "2011-06-15", **parameters}).encode(),
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        service="sts",
     )
 
 
@@ -239,6 +252,47 @@ def test_a_token_with_a_wrong_signature_is_rejected(aws: Aws, identity_id: str) 
         assume_role(aws, f"{token.rpartition('.')[0]}.AAAA")
 
     assert refusal(caught.value) == ("InvalidIdentityToken", NOT_A_JWT, 400)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"RoleArn": ""}, "Value null at 'roleArn' failed to satisfy constraint: "),
+        ({"RoleSessionName": ""}, "Value null at 'roleSessionName' failed to satisfy"),
+        *(
+            (
+                {"DurationSeconds": text},
+                f"Value '{text}' at 'durationSeconds' failed to satisfy constraint: "
+                "Member must have value between 900 and 43200",
+            )
+            for text in ("899", "43201", "-900", "9" * 20)
+        ),
+    ],
+)
+def test_invalid_parameters_next_to_a_token_are_rejected(
+    aws: Aws, identity_id: str, changes: dict[str, str], problem: str
+) -> None:
+    response = post_to_sts(
+        aws,
+        Action="AssumeRoleWithWebIdentity",
+        WebIdentityToken=token_of(aws, identity_id),
+        **{"RoleArn": ROLE_ARN, "RoleSessionName": "web", **changes},
+    )
+
+    assert response.status == 400
+    assert b"<Code>ValidationError</Code>" in response.body
+    assert problem in html.unescape(response.body.decode())
+
+
+@pytest.mark.parametrize("duration", [900, 43200])
+def test_credentials_last_from_15_minutes_to_12_hours(
+    aws: Aws, identity_id: str, duration: int
+) -> None:
+    with time_machine.travel(NOW, tick=False):
+        token = token_of(aws, identity_id)
+        response = assume_role(aws, token, DurationSeconds=duration)
+
+    assert response["Credentials"]["Expiration"].timestamp() == SECONDS + duration
 
 
 def test_other_tokens_keep_motos_behavior(aws: Aws, identity_id: str) -> None:

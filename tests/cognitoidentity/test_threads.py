@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from moto_cognitosync.cognitoidentity import models
+from moto_cognitosync.cognitoidentity.tokens import issue_token
+from moto_cognitosync.core.sharing import state_lock
 from tests.mock.test_threads import run_concurrently
 from tests.support.aws import Aws
 from tests.support.datasets import DatasetUnderTest, replace
@@ -210,3 +215,27 @@ def test_records_written_during_a_merge_are_not_lost(players: Players) -> None:
 
         assert (first, second) == (into, into)
         assert players.values(into, *guests) == sorted(chain.from_iterable(written))
+
+
+@pytest.mark.parametrize("is_developer", [False, True])
+def test_other_requests_are_served_while_a_token_is_signed(
+    players: Players, monkeypatch: pytest.MonkeyPatch, is_developer: bool
+) -> None:
+    was_free = []
+
+    def sign(*arguments: Any) -> str:
+        with ThreadPoolExecutor(max_workers=1) as other_thread:
+            acquired = other_thread.submit(state_lock.acquire, timeout=10)
+            was_free.append(acquired.result())
+            other_thread.submit(state_lock.release)
+        return issue_token(*arguments)
+
+    monkeypatch.setattr(models, "issue_token", sign)
+
+    if is_developer:
+        players.log_in_as_developer("alice")
+    else:
+        guest = players.get_id()
+        players.client.get_open_id_token(IdentityId=guest)
+
+    assert was_free == [True]

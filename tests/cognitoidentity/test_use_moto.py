@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -12,7 +14,8 @@ from moto import mock_aws
 from moto.core.config import default_user_config
 
 from moto_cognitosync import mock_cognitosync, register
-from tests.server.test_server import client_for, free_port, running
+from moto_cognitosync._moto.settings import override_config
+from tests.server.test_server import client_for, free_port, run, running
 from tests.support.aws import REGION, Aws, InProcess
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
 
@@ -57,11 +60,11 @@ def test_identities_of_moto_can_sync(aws: Aws) -> None:
 
 
 def test_mock_can_leave_cognito_identity_to_moto() -> None:
-    client = InProcess().client("cognito-identity")
+    aws = InProcess()
     with mock_cognitosync(config=USE_MOTO):
-        assert has_credentials(client)
+        assert has_credentials(aws.client("cognito-identity"))
     with mock_cognitosync():
-        assert not has_credentials(client)
+        assert not has_credentials(aws.client("cognito-identity"))
 
 
 def test_pools_of_moto_are_known_without_the_setting() -> None:
@@ -80,12 +83,12 @@ def test_pools_of_moto_are_known_without_the_setting() -> None:
 
 def test_mock_aws_can_leave_cognito_identity_to_moto() -> None:
     register()
-    client = InProcess().client("cognito-identity")
+    aws = InProcess()
     config: Any = USE_MOTO
     with mock_aws(config=config):
-        assert has_credentials(client)
+        assert has_credentials(aws.client("cognito-identity"))
     with mock_aws():
-        assert not has_credentials(client)
+        assert not has_credentials(aws.client("cognito-identity"))
 
 
 @pytest.mark.parametrize(("config", "status"), [({}, 400), (USE_MOTO, 200)])
@@ -105,3 +108,64 @@ def test_command_can_leave_cognito_identity_to_moto() -> None:
         client = client_for(f"http://127.0.0.1:{port}", "cognito-identity")
 
         assert has_credentials(client)
+
+
+# --- With strict credentials ------------------------------------------------------
+
+STRICT = {"cognitosync": {"strict_credentials": True}}
+CONFLICT = re.escape(
+    "config['cognitosync']['strict_credentials'] and "
+    "config['cognitoidentity']['use_moto'] cannot be used together: "
+)
+
+
+def test_setting_and_strict_credentials_exclude_each_other() -> None:
+    with pytest.raises(ValueError, match=f"^{CONFLICT}"):
+        mock_cognitosync(config={**STRICT, **USE_MOTO})
+
+
+def test_first_call_in_mock_aws_rejects_the_setting_with_strict_credentials() -> None:
+    register()
+    config: Any = {**STRICT, **USE_MOTO}
+    with mock_aws(config=config), pytest.raises(ValueError, match=f"^{CONFLICT}"):
+        InProcess().client("cognito-sync").list_identity_pool_usage()
+
+
+def test_first_call_in_nested_mocks_rejects_the_setting_with_strict_credentials() -> (
+    None
+):
+    with (
+        mock_cognitosync(config=STRICT),
+        mock_cognitosync(config=USE_MOTO),
+        pytest.raises(ValueError, match=f"^{CONFLICT}"),
+    ):
+        InProcess().client("cognito-sync").list_identity_pool_usage()
+
+
+def test_server_fixture_rejects_the_setting_with_strict_credentials(
+    left_to_moto: None,  # noqa: ARG001
+) -> None:
+    with ExitStack() as stack, pytest.raises(ValueError, match=f"^{CONFLICT}"):
+        stack.enter_context(override_config(STRICT))
+
+
+def test_command_rejects_the_setting_with_strict_credentials() -> None:
+    result = run("--strict-credentials", "--moto-cognito-identity")
+
+    assert result.returncode == 2
+    assert (
+        "error: --strict-credentials and --moto-cognito-identity cannot be used "
+        "together: moto gives all identities the same access key"
+    ) in result.stderr
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {**STRICT, "cognitoidentity": {"use_moto": False}},
+        {"cognitosync": {"strict_credentials": False}, **USE_MOTO},
+    ],
+)
+def test_one_of_both_settings_can_be_enabled(config: Any) -> None:
+    with mock_cognitosync(config=config):
+        assert InProcess().client("cognito-sync").list_identity_pool_usage()

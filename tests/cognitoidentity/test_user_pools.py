@@ -256,6 +256,43 @@ def test_user_pool_without_a_client_accepts_all_apps(
     assert pool.get_id(**{users.provider: users.id_token()}) in pool.ids()
 
 
+def test_user_pool_can_be_an_open_id_connect_provider(
+    pool: PoolUnderTest, users: UserPool
+) -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{users.provider}"
+    pool.settings.pop("CognitoIdentityProviders")
+    pool.update(OpenIdConnectProviderARNs=[arn])
+    token = users.id_token()
+
+    issued = pool.get_token(pool.guest(), **{users.provider: token})["Token"]
+
+    assert f"{arn}:OIDC:{claims_of(token)['sub']}" in claims_of(issued)["amr"]
+    with rejects_login(""):
+        pool.get_id(**{users.provider: "alice"})
+
+
+def test_token_with_a_malformed_header_is_rejected(
+    pool: PoolUnderTest, users: UserPool
+) -> None:
+    claims = claims_of(users.id_token())
+    token = jwt({"alg": "RS256", "crit": 5}, **claims)
+
+    with rejects_login(" Couldn't verify signed token."):
+        pool.get_id(**{users.provider: token})
+
+
+def test_token_without_a_user_is_rejected(pool: PoolUnderTest, users: UserPool) -> None:
+    claims = claims_of(users.id_token())
+    del claims["sub"]
+    token = sign(key_of(stored(users)), **claims)
+
+    with rejects_login(" Missing a required claim: sub"):
+        pool.get_id(**{users.provider: token})
+    use(pool, users, ServerSideTokenCheck=True)
+    with rejects_login(""):
+        pool.get_id(**{users.provider: token})
+
+
 @pytest.mark.parametrize("change", ["admin_disable_user", "admin_delete_user"])
 def test_token_of_an_inactive_user_is_rejected_if_it_is_checked(
     pool: PoolUnderTest, users: UserPool, change: str
@@ -282,6 +319,26 @@ def test_other_users_do_not_count_in_the_check(
 
     with rejects_login(""):
         pool.get_id(**{users.provider: token})
+
+
+def test_token_of_a_user_who_has_signed_out_is_accepted(
+    pool: PoolUnderTest, users: UserPool
+) -> None:
+    tokens = users.log_in()
+    use(pool, users, ServerSideTokenCheck=True)
+
+    users.client.global_sign_out(AccessToken=tokens["AccessToken"])
+
+    assert pool.get_id(**{users.provider: tokens["IdToken"]}) in pool.ids()
+
+
+def test_tokens_are_not_checked_without_motos_extra_for_user_pools(
+    pool: PoolUnderTest, users: UserPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forged = jwt(**claims_of(users.id_token()))
+    monkeypatch.setitem(sys.modules, "moto.cognitoidp.models", None)
+
+    assert pool.get_id(**{users.provider: forged}) in pool.ids()
 
 
 # --- Roles of groups ---

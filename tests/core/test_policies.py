@@ -140,6 +140,8 @@ def test_the_original_policy_is_not_changed() -> None:
         ("Null", "aws:PrincipalTag/city", "true", True),
         ("Null", "aws:PrincipalTag/city", "false", False),
         ("Null", "aws:PrincipalTag/team", False, True),
+        ("Null", "aws:PrincipalTag/team", [], False),
+        ("Null", "aws:PrincipalTag/team", [True, "false"], True),
         ("StringEquals", f"{COGNITO}:unknown", "a", False),
         # Left to moto
         ("StringEquals", "aws:SourceIp", "10.0.0.1", None),

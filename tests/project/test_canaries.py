@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -20,12 +21,14 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+import boto3
 import pytest
 import responses
 from botocore import xform_name
 from botocore.awsrequest import HeadersDict
 from botocore.client import BaseClient
 from botocore.handlers import BUILTIN_HANDLERS
+from botocore.hooks import EventAliaser, HierarchicalEmitter
 from botocore.loaders import create_loader
 from botocore.model import ServiceModel
 from botocore.session import Session
@@ -68,7 +71,7 @@ from werkzeug.test import Client
 
 import moto_cognitosync
 from moto_cognitosync import _mock, cognitosync_backends, mock_cognitosync, register
-from moto_cognitosync._moto import quick_start, registration
+from moto_cognitosync._moto import quick_session, quick_start, registration
 from moto_cognitosync._moto.wsgi import PRESERVED_HEADER_NAMES
 from moto_cognitosync.cognitoidentity import models as identity_models
 from moto_cognitosync.cognitoidentity.responses import (
@@ -386,6 +389,41 @@ def test_responses_mock_has_the_expected_internals() -> None:
         *("_patcher", "patch", "start", "std_mock", "target", "unbound_on_send")
     }, message
     assert models.responses_mock._registry is models.responses_mock.get_registry()
+
+
+def test_a_session_creates_its_credential_providers_with_the_expected_method() -> None:
+    resolver: Any = Session()._create_credential_resolver()  # type: ignore[attr-defined]
+
+    assert resolver.providers[0].METHOD == "env", hint(
+        "_moto/quick_session.py: _QuickResolver", "the order of credential providers"
+    )
+
+
+def test_a_session_and_its_clients_use_the_expected_names_for_events() -> None:
+    session: Any = Session()
+    message = hint("_moto/quick_session.py: make_get_session", "Session._events")
+    assert session._events is session.get_component("event_emitter"), message
+
+    names: list[str] = []
+
+    class Aliaser(EventAliaser):
+        def _alias_event_name(self, event_name: str) -> str:
+            names.append(event_name)
+            return event_name
+
+    copy(Aliaser(HierarchicalEmitter())).emit("an-event")
+    assert names == ["an-event"], hint(
+        "_moto/quick_session.py: _QuickAliaser", "EventAliaser"
+    )
+
+
+def test_the_data_of_boto3_and_botocore_is_in_the_expected_folders() -> None:
+    loader = boto3.Session()._session.get_component("data_loader")
+    folders = {path for path in loader.search_paths if Path(path).is_dir()}
+
+    assert folders == quick_session.INSTALLED, hint(
+        "_moto/quick_session.py: INSTALLED", "the search path of a session"
+    )
 
 
 def test_moto_counts_its_active_mocks() -> None:

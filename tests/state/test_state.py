@@ -766,6 +766,31 @@ def test_load_state_copies_its_input(loaded: DatasetUnderTest) -> None:
     assert state == before
 
 
+@pytest.mark.usefixtures("cognitosync")
+def test_changing_a_dumped_state_does_not_change_the_stored_one() -> None:
+    mapping = {"Type": "Token", "AmbiguousRoleResolution": "Deny"}
+    load_state(
+        state_with(
+            Events={"SyncTrigger": "arn:tidy"},
+            PushSync={"ApplicationArns": ["arn:aws:sns:us-east-1:1:app/GCM/a"]},
+            CognitoStreams={"StreamName": "a"},
+            RoleMappings={"graph.facebook.com": mapping},
+            PrincipalTagAttributeMaps={"graph.facebook.com": {"UseDefaults": True}},
+        )
+    )
+    state = dump_state()
+    before = deepcopy(state)
+
+    (pool,) = state["IdentityPools"]
+    pool["Events"].clear()
+    pool["PushSync"]["ApplicationArns"].clear()
+    pool["CognitoStreams"].clear()
+    for name in ("RoleMappings", "PrincipalTagAttributeMaps"):
+        pool[name]["graph.facebook.com"].clear()
+
+    assert dump_state() == before
+
+
 KEYS = st.sampled_from(["a", "b", "ключ"])
 VALUES = st.text(st.characters(codec="utf-8"), max_size=9)
 OPERATIONS = st.one_of(

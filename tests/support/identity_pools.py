@@ -196,9 +196,12 @@ def by_provider(logins: Logins) -> dict[str, str]:
     return {_SHORT_NAMES.get(name, name): token for name, token in logins.items()}
 
 
-def jwt(**claims: Any) -> str:
+HEADER = {"alg": "RS256"}
+
+
+def jwt(header: Mapping[str, Any] = HEADER, /, **claims: Any) -> str:
     """Return a token with these claims, but without a valid signature."""
-    return ".".join(map(_encode, ({"alg": "RS256"}, claims))) + ".signature"
+    return ".".join(map(_encode, (header, claims))) + ".signature"
 
 
 def claims_of(token: str) -> Response:

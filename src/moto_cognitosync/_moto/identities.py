@@ -26,13 +26,16 @@ from moto_cognitosync.core.credentials import (
 )
 
 ASSUME_ROLE = "AssumeRoleWithWebIdentity"
-DEFAULT_DURATION = 60 * 60  # seconds
+# Lifetimes of credentials, in seconds.
+DEFAULT_DURATION = 60 * 60
+MIN_DURATION, MAX_DURATION = 15 * 60, 12 * 60 * 60
 NOT_A_JWT = (
     "The ID Token provided is not a valid JWT. (You may see this error if you sent an "
     "Access Token)"
 )
 
 _BAD_REQUEST = 400
+_MAX_DIGITS = 9  # of a number that is read as a duration
 _ACCOUNT_IN_ARN = re.compile(r"arn:[^:]+:iam::(?P<id>\d+):")
 
 
@@ -86,7 +89,7 @@ def _respond_to_identity(service: Any) -> bool:
     :raises RequestError: if the credentials or the token are not valid, or the role
         does not trust the identity.
     """
-    from moto_cognitosync.core.roles import RequestError, check_trust
+    from moto_cognitosync.core.roles import RequestError, can_assume_role
 
     action, token = service._get_action(), service._get_param("WebIdentityToken", "")
     session = _caller_of(service).session
@@ -104,7 +107,7 @@ def _respond_to_identity(service: Any) -> bool:
     service.__class__ = _responding_to_identities(response_class)
     if not assumes_role or not enforces_iam():
         return False
-    if not check_trust(session.role_arn, session):
+    if not can_assume_role(session):
         raise RequestError("AccessDenied", f"Not authorized to perform sts:{action}")
     return True  # the request does not have to be signed
 
@@ -112,6 +115,10 @@ def _respond_to_identity(service: Any) -> bool:
 def _session_of_token(service: Any, token: str) -> IdentitySession:
     from moto_cognitosync.core.roles import RequestError
 
+    role_arn, name = (
+        _required(service, each) for each in ("RoleArn", "RoleSessionName")
+    )
+    duration = _duration_of(service)
     try:
         claims = read_token(token)
     except ExpiredTokenError as error:
@@ -122,9 +129,7 @@ def _session_of_token(service: Any, token: str) -> IdentitySession:
         raise RequestError("ExpiredTokenException", expired, _BAD_REQUEST) from None
     except InvalidTokenError:
         raise RequestError("InvalidIdentityToken", NOT_A_JWT, _BAD_REQUEST) from None
-    role_arn = service._get_param("RoleArn")
     account = _ACCOUNT_IN_ARN.match(role_arn)
-    duration = int(service._get_param("DurationSeconds", DEFAULT_DURATION))
     return IdentitySession(
         identity_id=claims.identity_id,
         identity_pool_id=claims.identity_pool_id,
@@ -133,8 +138,45 @@ def _session_of_token(service: Any, token: str) -> IdentitySession:
         amr=claims.amr,
         expiration=now() + duration * 1000,
         principal_tags=claims.principal_tags,
-        name=service._get_param("RoleSessionName"),
+        name=name,
     )
+
+
+def _required(service: Any, name: str) -> str:
+    """Return a parameter of a request.
+
+    :raises RequestError: if it is missing.
+    """
+    value: str = service._get_param(name, "")
+    if not value:
+        raise _invalid(name, "null", "Member must not be null")
+    return value
+
+
+def _duration_of(service: Any) -> int:
+    """Return the requested lifetime of the credentials, in seconds.
+
+    :raises RequestError: if it is invalid.
+    """
+    text = str(service._get_param("DurationSeconds", DEFAULT_DURATION))
+    is_number = text.isascii() and text.isdecimal()
+    duration = int(text[:_MAX_DIGITS]) if is_number else 0
+    if not MIN_DURATION <= duration <= MAX_DURATION:
+        constraint = f"Member must have value between {MIN_DURATION} and {MAX_DURATION}"
+        raise _invalid("DurationSeconds", f"'{text:.256}'", constraint)
+    return duration
+
+
+def _invalid(name: str, value: str, constraint: str) -> Exception:
+    """Return the error for an invalid parameter."""
+    from moto_cognitosync.core.roles import RequestError
+
+    member = name[0].lower() + name[1:]
+    message = (
+        f"1 validation error detected: Value {value} at '{member}' failed to satisfy "
+        f"constraint: {constraint}"
+    )
+    return RequestError("ValidationError", message, _BAD_REQUEST)
 
 
 @cache

@@ -175,13 +175,17 @@ def _bypass_moto_dispatch(
     """
     from botocore.awsrequest import AWSPreparedRequest
     from moto.core.models import botocore_stubber
+    from moto.moto_api import recorder
 
+    config = moto_config()
     stubber: Any = botocore_stubber
     moto_process_request = stubber.process_request
 
     def process_request(request: Any) -> Any:
         request = _normalize_host(request)
-        if isinstance(request, AWSPreparedRequest) and not _needs_moto_dispatch():
+        if isinstance(request, AWSPreparedRequest) and not _needs_moto_dispatch(
+            config, recorder
+        ):
             scheme, host, *_ = urlsplit(request.url)
             url = f"{scheme}://{host}"
             for pattern, dispatcher in dispatchers.items():
@@ -214,11 +218,8 @@ def _is_aws(host: str) -> bool:
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 
-def _needs_moto_dispatch() -> bool:
+def _needs_moto_dispatch(config: Mapping[str, Any], recorder: object) -> bool:
     """Return whether moto's passthrough, whitelist or recorder is in use."""
-    from moto.moto_api import recorder
-
-    config = moto_config()
     check_active_config(config)
     core = config.get("core", {})
     return (
@@ -276,12 +277,8 @@ def _connect(existing: list[Any], undo: ExitStack) -> None:
     from botocore.handlers import BUILTIN_HANDLERS
     from moto.core.models import botocore_stubber
 
-    from .session import (
-        connect_client,
-        connect_session,
-        make_get_session,
-        share_data,
-    )
+    from .quick_session import make_get_session, speed_up_session
+    from .session import connect_client, connect_session
 
     guards = [(event, _block_aws_in_server_mode) for event in _GUARDED_EVENTS]
     for guard in guards:
@@ -301,7 +298,7 @@ def _connect(existing: list[Any], undo: ExitStack) -> None:
             events.register(*handler)
     get_session = make_get_session(botocore.session.get_session)
     undo.enter_context(patch.object(botocore.session, "get_session", get_session))
-    for initializer in (connect_session, share_data):
+    for initializer in (connect_session, speed_up_session):
         register_initializer(initializer)
         undo.callback(unregister_initializer, initializer)
 

@@ -46,8 +46,8 @@ def replace_config(*configs: Mapping[str, Any]) -> None:
 @contextmanager
 def override_config(config: Mapping[str, Any]) -> Generator[None, None, None]:
     """Override moto's configuration inside a ``with`` block."""
-    check_config(config)
     before = dict(moto_config())
+    check_config({**before, **config})
     replace_config(before, config)
     try:
         yield
@@ -61,12 +61,12 @@ def enable(section: str, key: str) -> None:
 
 
 def check_config(config: Mapping[str, Any]) -> None:
-    """Reject names that are misspelled or in the wrong place.
+    """Reject settings that conflict, and names that are misspelled or misplaced.
 
     Other unknown names may belong to another version of moto, which ignores them.
 
-    :raises ValueError: if there is such a name; the message suggests the right name and
-        place.
+    :raises ValueError: if settings conflict, or if there is such a name; the message
+        suggests the right name and place.
     """
     known = _known_keys()
     for section, values in config.items():
@@ -81,6 +81,27 @@ def check_config(config: Mapping[str, Any]) -> None:
             _reject_near_miss(key, _places(section), *map(_places, SECTIONS))
     for section, keys in SECTIONS.items():
         _check_section(section, config.get(section, {}), keys)
+    is_strict = config.get("cognitosync", {}).get("strict_credentials")
+    if is_strict and config.get("cognitoidentity", {}).get("use_moto"):
+        raise ValueError(
+            conflict(
+                "config['cognitosync']['strict_credentials']",
+                "config['cognitoidentity']['use_moto']",
+            )
+        )
+
+
+def conflict(strict_credentials: str, use_moto: str) -> str:
+    """Return the error message for two settings that exclude each other.
+
+    :param strict_credentials: how the user enabled the first setting.
+    :param use_moto: how the user enabled the second setting.
+    """
+    return (
+        f"{strict_credentials} and {use_moto} cannot be used together: moto gives all "
+        "identities the same access key, so strict credentials would reject each of "
+        "them. Disable one of the two."
+    )
 
 
 def _check_section(
@@ -148,10 +169,12 @@ def count_active_mocks(mock: MockAWS) -> int:
 
 def is_server_mode() -> bool:
     """Return whether an active mock redirects clients to a server."""
-    from moto import settings
-    from moto.core.models import ServerModeMockAWS
-
-    return settings.TEST_SERVER_MODE and ServerModeMockAWS._nested_count > 0
+    models = sys.modules.get("moto.core.models")
+    return (
+        models is not None
+        and models.settings.TEST_SERVER_MODE
+        and models.ServerModeMockAWS._nested_count > 0
+    )
 
 
 def require_local_state() -> None:

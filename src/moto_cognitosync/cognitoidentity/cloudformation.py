@@ -173,15 +173,15 @@ class _Resource:
     :cvar PROPERTIES: the names of the properties.
     :cvar ATTRIBUTES: the names of the values that ``Fn::GetAtt`` returns.
     :ivar physical_resource_id: the value that ``Ref`` returns.
-    :ivar stack_id: the ARN of the stack.
-    :ivar name: the value of the attribute ``Name``.
+    :ivar stack_id: the ARN of the stack; only for role attachments.
+    :ivar name: the value of the attribute ``Name``; only for pools.
     """
 
     PROPERTIES: ClassVar[tuple[str, ...]]
     ATTRIBUTES: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
-        self, physical_resource_id: str, stack_id: str, name: str = ""
+        self, physical_resource_id: str, *, stack_id: str = "", name: str = ""
     ) -> None:
         self.physical_resource_id = physical_resource_id
         self.stack_id = stack_id
@@ -264,7 +264,7 @@ class _Resource:
     @classmethod
     def _read_properties(cls, template: Properties) -> Properties:
         """Return the properties in a template, with the types of the API."""
-        properties: Properties = _convert(template.get("Properties", {}))
+        properties: Properties = _convert(template.get("Properties") or {})
         unsupported = sorted(properties.keys() - cls.PROPERTIES)
         if unsupported:
             raise ValidationError(
@@ -327,12 +327,7 @@ class IdentityPool(_Resource, CloudFormationModel):
 
     @classmethod
     def _create(
-        cls,
-        services: Services,
-        properties: Properties,
-        stack_id: str,
-        logical_id: str,
-        /,
+        cls, services: Services, properties: Properties, _: str, logical_id: str, /
     ) -> Self:
         name = f"{logical_id[:MAX_LOGICAL_ID_IN_NAME]}_{random_suffix()}"
         pool = services.identity(
@@ -344,7 +339,7 @@ class IdentityPool(_Resource, CloudFormationModel):
         except ValidationError:
             cls._delete(services, pool_id)
             raise
-        return cls(pool_id, stack_id, pool["IdentityPoolName"])
+        return cls(pool_id, name=pool["IdentityPoolName"])
 
     def _update(self, services: Services, properties: Properties, /) -> Self:
         pool_id = self.physical_resource_id
@@ -354,7 +349,7 @@ class IdentityPool(_Resource, CloudFormationModel):
             **self._pool_members(properties, self.name),
         )
         self._configure_sync(services, pool_id, properties)
-        return type(self)(pool_id, self.stack_id, pool["IdentityPoolName"])
+        return type(self)(pool_id, name=pool["IdentityPoolName"])
 
     @classmethod
     def _delete(cls, services: Services, physical_resource_id: str, /) -> None:
@@ -402,8 +397,7 @@ class IdentityPoolRoleAttachment(_Resource, CloudFormationModel):
 
     @classmethod
     def _identify(cls, properties: Properties, /) -> str:
-        pool_id: str = properties.get("IdentityPoolId", "")
-        return pool_id
+        return str(properties.get("IdentityPoolId"))
 
     @classmethod
     def _create(
@@ -417,7 +411,7 @@ class IdentityPoolRoleAttachment(_Resource, CloudFormationModel):
             _check_has_no_attachment(services, pool_id, pool)
             cls._set_roles(services, pool_id, properties)
             pool[_OWNER] = stack_id
-        return cls(pool_id, stack_id)
+        return cls(pool_id, stack_id=stack_id)
 
     def _update(self, services: Services, properties: Properties, /) -> Self:
         self._set_roles(services, self.physical_resource_id, properties)
@@ -434,7 +428,7 @@ class IdentityPoolRoleAttachment(_Resource, CloudFormationModel):
             "SetIdentityPoolRoles",
             IdentityPoolId=pool_id,
             Roles=properties.get("Roles", {}),
-            RoleMappings=_role_mappings(properties.get("RoleMappings", {})),
+            RoleMappings=_role_mappings(properties.get("RoleMappings")),
         )
 
 
@@ -468,18 +462,13 @@ class IdentityPoolPrincipalTag(_Resource, CloudFormationModel):
 
     @classmethod
     def _identify(cls, properties: Properties, /) -> str:
-        pool_id, provider = (
-            properties.get(name, "")
-            for name in ("IdentityPoolId", "IdentityProviderName")
-        )
-        return f"{pool_id}|{provider}"
+        pool_id = properties.get("IdentityPoolId")
+        return f"{pool_id}|{properties.get('IdentityProviderName')}"
 
     @classmethod
-    def _create(
-        cls, services: Services, properties: Properties, stack_id: str, _: str, /
-    ) -> Self:
+    def _create(cls, services: Services, properties: Properties, *_: str) -> Self:
         services.identity("SetPrincipalTagAttributeMap", **properties)
-        return cls(cls._identify(properties), stack_id)
+        return cls(cls._identify(properties))
 
     def _update(self, services: Services, properties: Properties, /) -> Self:
         services.identity("SetPrincipalTagAttributeMap", **properties)
@@ -492,6 +481,4 @@ class IdentityPoolPrincipalTag(_Resource, CloudFormationModel):
             "SetPrincipalTagAttributeMap",
             IdentityPoolId=pool_id,
             IdentityProviderName=provider,
-            PrincipalTags={},
-            UseDefaults=False,
         )

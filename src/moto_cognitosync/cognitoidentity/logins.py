@@ -207,8 +207,10 @@ def unsupported_provider() -> NotAuthorizedException:
 
 
 def _check_expiry(claims: Mapping[str, Any]) -> None:
-    seconds = now() // 1000
-    expiry = claims.get("exp", seconds + 1)
+    """Check that a token has not expired, if it has an expiry."""
+    if "exp" not in claims:
+        return
+    expiry, seconds = claims["exp"], now() // 1000
     if not isinstance(expiry, int | float):
         raise invalid_token()
     if expiry <= seconds:
@@ -239,14 +241,17 @@ def _check_user_pool_token(
         raise invalid_token("Couldn't verify signed token.")
     if "aud" not in claims:
         raise invalid_token("Missing a required claim: aud")
-    configured = [
+    # Empty if the user pool is configured as another kind of provider.
+    clients = [
         each
-        for each in pool.source.cognito_identity_providers
+        for each in pool.source.cognito_identity_providers or ()
         if each.get("ProviderName") == provider
-        and each.get("ClientId", claims["aud"]) == claims["aud"]
     ]
-    if not configured:
+    accepted = [
+        each for each in clients if each.get("ClientId", claims["aud"]) == claims["aud"]
+    ]
+    if clients and not accepted:
         raise unsupported_provider()
-    is_checked = any(each.get("ServerSideTokenCheck") for each in configured)
-    if is_checked and not is_active(user_pool, claims["sub"]):
+    is_checked = any(each.get("ServerSideTokenCheck") for each in accepted)
+    if is_checked and not is_active(user_pool, claims.get("sub")):
         raise invalid_token()

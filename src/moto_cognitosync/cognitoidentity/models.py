@@ -225,9 +225,12 @@ class CognitoIdentity:
         :raises InvalidParameterException: if ``next_token`` is invalid.
         """
         with self.lock:
+            details = self._pool(identity_pool_id).details
             identities, next_token = paginate_numbered(
-                self._pool(identity_pool_id).details.ordered,
+                details.ordered,
                 attrgetter("number"),
+                attrgetter("identity_id"),
+                details.identities.get,
                 max_results,
                 next_token,
                 is_listed=lambda each: each.is_enabled or not hide_disabled,
@@ -310,7 +313,7 @@ class CognitoIdentity:
             claims = _claims_of(pool, _identify(pool, given, verified), verified)
             if verified:
                 pool.log_in(caller, [each.login for each in verified], given)
-            return _issue_token(claims, TOKEN_DURATION)
+        return _issue_token(claims, TOKEN_DURATION)
 
     def get_open_id_token_for_developer_identity(
         self,
@@ -346,7 +349,7 @@ class CognitoIdentity:
                 _check_not_registered(pool, given, logins[pool.developer_provider])
             identity = pool.log_in(caller, [each.login for each in verified], given)
             claims = _claims_of(pool, identity, verified, principal_tags or {})
-            return _issue_token(claims, token_duration)
+        return _issue_token(claims, token_duration)
 
     def get_credentials_for_identity(
         self,
@@ -772,6 +775,7 @@ def _claims_of(
 
 
 def _issue_token(claims: TokenClaims, duration: int) -> dict[str, Any]:
+    """Sign a token. This takes a millisecond, so callers do not hold the lock."""
     return {
         "IdentityId": claims.identity_id,
         "Token": issue_token(claims, duration),

@@ -51,13 +51,11 @@ def check_roles_exist(
     :raises NotAuthorizedException: if a role does not exist in the account.
     """
     if caller.is_iam_enforced:
-        from moto.iam.models import iam_backends
+        from moto_cognitosync.core.roles import find_role
 
-        backend = iam_backends[caller.account_id]["global"]
-        known = {each.arn for each in backend.get_roles()}
         rules = [rule for each in mappings.values() for rule in _rules(each)]
         for arn in (*roles.values(), *(each["RoleARN"] for each in rules)):
-            if arn not in known:
+            if find_role(caller.account_id, arn) is None:
                 raise _forbidden(arn)
 
 
@@ -68,9 +66,9 @@ def check_assumable(caller: Caller, session: IdentitySession) -> None:
         does not trust the identity.
     """
     if session.role_arn and caller.is_iam_enforced:
-        from moto_cognitosync.core.roles import check_trust
+        from moto_cognitosync.core.roles import can_assume_role
 
-        if not check_trust(session.role_arn, session):
+        if not can_assume_role(session):
             raise _invalid_configuration()
 
 

@@ -104,7 +104,7 @@ def read_token(token: str) -> TokenClaims:
 
     try:
         verified = jws.deserialize_compact(token, _signing_key(), [_ALGORITHM])
-    except (JoseError, ValueError):
+    except (JoseError, TypeError, ValueError):  # TypeError: a malformed header
         raise InvalidTokenError(
             "Invalid login token. Couldn't verify signed token."
         ) from None  # the original error may contain the token

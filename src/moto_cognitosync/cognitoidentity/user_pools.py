@@ -42,15 +42,15 @@ def is_signed_by(user_pool: Any, token: str) -> bool:
     key = key if isinstance(key, RSAKey) else RSAKey.import_key(key)
     try:
         jws.deserialize_compact(token, key)
-    except (JoseError, ValueError):
+    except (JoseError, TypeError, ValueError):  # TypeError: a malformed header
         return False
     return True
 
 
-def is_active(user_pool: Any, user: str) -> bool:
+def is_active(user_pool: Any, user: object) -> bool:
     """Return whether a user exists and is enabled.
 
-    :param user: the user's ``sub``.
+    :param user: the ``sub`` claim of a token.
     """
     return any(each.id == user and each.enabled for each in user_pool.users.values())
 
@@ -69,15 +69,27 @@ def roles_in_token(provider: str, claims: Mapping[str, Any]) -> OfferedRoles:
     """Return the roles in a token, or the roles of its user's groups.
 
     Roles are a list or, according to the documentation, text with commas. AWS adds them
-    to the tokens of user pools, but moto adds only the groups.
+    to the tokens of user pools, but moto adds only the groups. Malformed claims, which
+    are possible in other tokens, are ignored.
     """
     preferred = claims.get("cognito:preferred_role")
-    roles = claims.get("cognito:roles", [preferred] if preferred else None)
-    if isinstance(roles, str):
-        roles = roles.split(",")
-    if roles is None:
-        return _roles_of_groups(provider, claims.get("cognito:groups", ()))
+    if not isinstance(preferred, str):
+        preferred = None
+    if "cognito:roles" in claims:
+        roles = _texts(claims["cognito:roles"])
+    elif preferred is not None:
+        roles = [preferred]
+    else:
+        return _roles_of_groups(provider, _texts(claims.get("cognito:groups")))
     return OfferedRoles(roles, preferred or _only(roles))
+
+
+def _texts(claim: object) -> list[str]:
+    """Return the items of a claim that is a list, or text with commas."""
+    items = claim.split(",") if isinstance(claim, str) else claim
+    if not isinstance(items, list):
+        return []
+    return [each for each in items if each and isinstance(each, str)]
 
 
 def _roles_of_groups(provider: str, names: Iterable[str]) -> OfferedRoles:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta, timezone
+from email.utils import formatdate
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MILLISECOND = timedelta(milliseconds=1)
@@ -30,3 +32,13 @@ def to_milliseconds(date: datetime) -> int:
 def to_datetime(milliseconds: int) -> datetime:
     """Convert epoch milliseconds to a datetime in UTC, capped at the year 9999."""
     return EPOCH + min(milliseconds, LATEST) * MILLISECOND
+
+
+def http_date() -> str:
+    """Return the current time as the value of a ``Date`` header."""
+    return _format_date(min(now(), LATEST) // 1000)
+
+
+@lru_cache(maxsize=1)  # formats the date once per second
+def _format_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from email.utils import formatdate
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +13,7 @@ from werkzeug.wsgi import get_host
 
 from . import hooks
 from .caller import Caller
-from .clock import LATEST, now
+from .clock import http_date
 from .exceptions import ConnectionDropped, ServiceError
 from .wire.answers import preflight, serialize, serialize_error
 from .wire.http import (
@@ -137,5 +136,5 @@ class Dispatcher(ABC):
             raise ConnectionLostError(endpoint_url=full_url) from None
         # In-process, no HTTP server adds these headers.
         response.headers["Content-Length"] = str(len(response.body))
-        response.headers["Date"] = formatdate(min(now(), LATEST) // 1000, usegmt=True)
+        response.headers["Date"] = http_date()
         return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -15,7 +15,7 @@ from .exceptions import InvalidParameterException
 
 T = TypeVar("T")
 
-_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
+_POSITION = re.compile(r"(?P<number>\d{1,18}) (?P<name>.+)", re.ASCII)
 
 
 def paginate(
@@ -59,16 +59,20 @@ def paginate_sorted(
 def paginate_numbered(
     items: Sequence[T],
     number_of: Callable[[T], int],
+    name_of: Callable[[T], str],
+    find: Callable[[str], T | None],
     max_results: int,
     next_token: str | None,
     is_listed: Callable[[T], bool] = lambda _: True,
 ) -> tuple[list[T], str | None]:
     """Return one page of items, in the order of their numbers.
 
-    The token contains the last number on the page, so tokens stay valid when items are
-    added or removed.
+    The token names the first item of the next page, so tokens stay valid when items are
+    added, removed or renumbered. If that item was removed, the page starts at the first
+    later number.
 
     :param items: all items, sorted by number.
+    :param find: returns the item with a name, or None.
     :param is_listed: whether to include an item.
     :return: the items of the page, and the token for the next page; None on the last
         page.
@@ -76,19 +80,24 @@ def paginate_numbered(
     """
     start = 0
     if next_token is not None:
-        start = bisect_right(items, _read_number(next_token), key=number_of)
+        number, name = _read_position(next_token)
+        first = find(name)
+        if first is not None:
+            number = number_of(first)
+        start = bisect_left(items, number, key=number_of)
     later = (items[index] for index in range(start, len(items)))
-    found = filter(is_listed, later)
-    page = list(islice(found, max_results))
-    more = next(found, None) is not None
-    return page, _write_token(str(number_of(page[-1]))) if more else None
+    page = list(islice(filter(is_listed, later), max_results + 1))
+    if len(page) <= max_results:
+        return page, None
+    following = page.pop()
+    return page, _write_token(f"{number_of(following)} {name_of(following)}")
 
 
-def _read_number(token: str) -> int:
-    name = _read_token(token)
-    if not _NUMBER.fullmatch(name):
+def _read_position(token: str) -> tuple[int, str]:
+    position = _POSITION.fullmatch(_read_token(token))
+    if position is None:
         raise _invalid_token(token)
-    return int(name)
+    return int(position["number"]), position["name"]
 
 
 def _write_token(name: str) -> str:

@@ -121,7 +121,7 @@ def _evaluate(
         return None
     values = context.get(key, ())
     if operator == "null":
-        return str(not values).lower() == str(expected[0]).lower()
+        return str(not values).lower() in {str(each).lower() for each in expected}
     parts = _OPERATOR.fullmatch(operator)
     if parts is None:
         return None

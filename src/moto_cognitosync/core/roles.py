@@ -1,10 +1,6 @@
 """The IAM roles of identities, in moto's IAM.
 
 Import this module on demand, because it imports moto's IAM, which takes 100 ms.
-
-:func:`check_trust` decides whether an identity can assume a role. When IAM is enforced,
-call it before credentials are issued, and respond with
-InvalidIdentityPoolConfigurationException and :data:`INVALID_ROLE` if it returns False.
 """
 
 from __future__ import annotations
@@ -37,10 +33,6 @@ from .policies import (
     remaining_conditions,
     resolve_policy,
     statements_of,
-)
-
-INVALID_ROLE = (
-    "Invalid identity pool configuration. Check assigned IAM roles for this pool."
 )
 
 _HTTP_FORBIDDEN = 403
@@ -77,8 +69,7 @@ class IdentityAccessKey(AssumedRoleAccessKey):
     @property
     def role(self) -> Any:
         """The role in moto's IAM; None if it does not exist."""
-        roles = self.backend.get_roles()
-        return next((each for each in roles if each.arn == self.session.role_arn), None)
+        return find_role(self.account_id, self.session.role_arn)
 
     @property
     def user_id(self) -> str:
@@ -96,6 +87,13 @@ class IdentityAccessKey(AssumedRoleAccessKey):
             json.dumps(resolve_policy(_document_of(policy), context))
             for policy in super().collect_policies()
         ]
+
+
+def find_role(account_id: str, arn: str) -> Any:
+    """Return a role in moto's IAM, or None."""
+    partitions = iam_backends[account_id].copy().values()
+    roles = (role for backend in partitions for role in backend.get_roles())
+    return next((each for each in roles if each.arn == arn), None)
 
 
 def _document_of(policy: Any) -> Any:
@@ -144,16 +142,14 @@ def accept_identities(request_class: Any) -> Any:
     return AcceptsIdentities
 
 
-def check_trust(role_arn: str, session: IdentitySession) -> bool:
-    """Return whether the trust policy of a role allows an identity to assume it.
+def can_assume_role(session: IdentitySession) -> bool:
+    """Return whether the trust policy of its role allows an identity to assume it.
 
     The policy must allow ``sts:AssumeRoleWithWebIdentity`` for Cognito Identity and, if
     the session has principal tags, ``sts:TagSession``. Conditions that cannot be
-    evaluated count as met.
-
-    :param session: its ``role_arn`` is ignored.
+    evaluated count as met. A malformed policy, which moto accepts, allows nothing.
     """
-    role = IdentityAccessKey(session._replace(role_arn=role_arn), "").role
+    role = find_role(session.account_id, session.role_arn)
     if role is None:
         return False
     tags = {
@@ -163,7 +159,10 @@ def check_trust(role_arn: str, session: IdentitySession) -> bool:
     actions = ["sts:AssumeRoleWithWebIdentity", *(["sts:TagSession"] if tags else [])]
     context = {**context_of(session), **tags}
     document = _trust_policy_of(role)
-    return all(_is_trusted(document, action, context) for action in actions)
+    try:
+        return all(_is_trusted(document, action, context) for action in actions)
+    except (AttributeError, KeyError, TypeError):
+        return False
 
 
 def _is_trusted(document: Any, action: str, context: Context) -> bool:

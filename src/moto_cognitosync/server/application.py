@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections import deque
 from collections.abc import Iterable
-from email.utils import formatdate
-from functools import lru_cache
 from http.client import responses
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -16,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from moto_cognitosync._moto.settings import reset_state
 from moto_cognitosync._moto.wsgi import make_moto_application
 from moto_cognitosync.cognitosync.responses import FAILURES
+from moto_cognitosync.core.clock import http_date
 from moto_cognitosync.core.wire.http import HttpResponse, from_wsgi
 
 from .access import MOTO_API, ROOT, AccessRules, host_of
@@ -180,15 +178,10 @@ def _send(
     headers = [
         *response.headers.items(),
         ("Content-Length", str(len(response.body))),
-        ("Date", _format_date(int(time.time()))),
+        ("Date", http_date()),
     ]
     start_response(f"{response.status} {responses[response.status]}", headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
-
-
-@lru_cache(maxsize=1)
-def _format_date(seconds: int) -> str:
-    return formatdate(seconds, usegmt=True)
 
 
 def make_application(access: AccessRules, limits: Limits | None = None) -> Application:

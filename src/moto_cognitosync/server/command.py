@@ -19,7 +19,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from moto_cognitosync import __version__
-from moto_cognitosync._moto.settings import enable, state_holders
+from moto_cognitosync._moto.settings import conflict, enable, state_holders
 from moto_cognitosync.core.suggestions import did_you_mean
 
 from .access import ROOT, AccessRules
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 5000
 MAX_PORT = 65535
+# Seconds after which a thread must let others run. Python's default of 5 ms makes a few
+# requests wait for long if there are many connections.
+SWITCH_INTERVAL = 0.0002
 MAX_ERRORS = 50  # that are printed for a state file
 SHUTDOWN_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _logger = logging.getLogger("moto_cognitosync.server.command")
@@ -190,6 +193,7 @@ def _serve(
 ) -> None:
     from .http import HttpServer
 
+    sys.setswitchinterval(SWITCH_INTERVAL)
     # moto reads this variable to call itself.
     os.environ["MOTO_PORT"] = str(listening.getsockname()[1])
     server = HttpServer(application, listening, options.ssl_context)
@@ -338,6 +342,8 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     options.limits = Limits(
         options.max_calls, options.max_calls_size, options.max_body_size
     )
+    if options.strict_credentials and options.moto_cognito_identity:
+        parser.error(conflict("--strict-credentials", "--moto-cognito-identity"))
     try:
         _check_save(options)
         options.access = AccessRules(

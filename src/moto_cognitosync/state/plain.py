@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from typing import Any
 
 from moto.cognitoidentity.models import CognitoIdentityPool
@@ -88,7 +89,7 @@ def describe_settings(pool: IdentityPool, details: PoolDetails) -> Data:
     )
     # Present even if moto stores None, which is not the default of this member.
     data.setdefault("AllowUnauthenticatedIdentities", None)
-    return data
+    return deepcopy(data)  # a caller may change it
 
 
 def _deleted(pool: IdentityPool, details: PoolDetails) -> list[str]:

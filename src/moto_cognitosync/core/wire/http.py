@@ -125,11 +125,20 @@ class _BotocoreHeaders(Mapping[str, str]):
         self._headers = headers
 
     def __getitem__(self, name: str) -> str:
+        if name not in self:
+            raise KeyError(name)
+        return str(self.get(name))
+
+    # The base class catches a KeyError for each missing header, which is slow.
+    def get(self, name: str, default: Any = None) -> Any:
         # Not by index: some header classes return None for a missing name.
         value = self._headers.get(name)
         if value is None:
-            raise KeyError(name)
+            return default
         return value.decode("latin-1") if isinstance(value, bytes) else value
+
+    def __contains__(self, name: Any) -> bool:
+        return self._headers.get(name) is not None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._headers)

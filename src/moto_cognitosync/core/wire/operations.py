@@ -72,32 +72,44 @@ class Operation:
     """An operation of a service, according to the model.
 
     :ivar name: the API name, for example ``DeleteDataset``.
-    :ivar errors: codes of the errors that the model lists for the operation.
     :ivar method_name: the name of the backend method, for example ``delete_dataset``.
     :ivar is_unsigned: whether clients do not sign requests for the operation.
     """
 
     def __init__(self, model: OperationModel, protocol: Protocol) -> None:
+        self._model = model
         self.name: str = model.name
         self.protocol = protocol
         self.method_name: str = xform_name(model.name)
-        self.errors: list[str] = [shape.name for shape in model.error_shapes]
         self.is_unsigned: bool = model.auth_type == "none"
         self.http_method: str = model.http["method"]
         self.segments: list[str] = model.http["requestUri"].strip("/").split("/")
         self._labels = [part[1:-1] for part in self.segments if part.startswith("{")]
         self._input = cast("StructureShape", model.input_shape)  # never None
         self._output = model.output_shape
-        self._output_names = list(self._output.members) if self._output else []
-        self._members = [
-            _input_member(self._input, name) for name in self._input.members
-        ]
-        self._headers = [
-            member.wire_name for member in self._members if member.location == "header"
-        ]
-        self._reads_body = any(member.location == "body" for member in self._members)
 
     # Created on demand, because few processes call all operations.
+
+    @cached_property
+    def errors(self) -> list[str]:
+        """The codes of the errors that the model lists for the operation."""
+        return [shape.name for shape in self._model.error_shapes]
+
+    @cached_property
+    def _members(self) -> list[_InputMember]:
+        return [_input_member(self._input, name) for name in self._input.members]
+
+    @cached_property
+    def _headers(self) -> list[str]:
+        return [each.wire_name for each in self._members if each.location == "header"]
+
+    @cached_property
+    def _reads_body(self) -> bool:
+        return any(each.location == "body" for each in self._members)
+
+    @cached_property
+    def _output_names(self) -> list[str]:
+        return list(self._output.members) if self._output else []
 
     @cached_property
     def _parse(self) -> Parser:
@@ -176,8 +188,10 @@ class Operation:
         """
         if self._serialize is None:
             return b""
+        texts: list[str] = []
+        self._serialize(self._wrap(result), texts)
         # An account id from a header or the environment may contain surrogates.
-        return self._serialize(self._wrap(result)).encode(errors="backslashreplace")
+        return "".join(texts).encode(errors="backslashreplace")
 
     def _wrap(self, result: Any) -> Mapping[str, Any]:
         """Return the members of the output by name."""

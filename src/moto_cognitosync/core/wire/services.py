@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -53,6 +54,8 @@ class PathRouter:
         self._routes: dict[Any, Any] = {}
         for operation in operations.values():
             self._add(operation)
+        # Cached, because a test repeats the same few paths.
+        self._walk = lru_cache(maxsize=64)(self._find_node)
 
     def _add(self, operation: Operation) -> None:
         node = self._routes
@@ -86,7 +89,7 @@ class PathRouter:
         has_operations = any(isinstance(key, tuple) for key in node)
         return has_operations and (len(labels) != 1 or ":" in labels[0])
 
-    def _walk(self, path: str) -> tuple[dict[Any, Any], list[str]]:
+    def _find_node(self, path: str) -> tuple[dict[Any, Any], list[str]]:
         """Return the node of a raw path in the tree, and the values of its labels."""
         node = self._routes
         values = []
