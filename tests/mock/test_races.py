@@ -17,9 +17,8 @@ from moto.sns.models import sns_backends
 from moto_cognitosync import cognitosync_backends, merge_identities, mock_cognitosync
 from moto_cognitosync._moto.settings import reset_state
 from moto_cognitosync.assertions import CallLog
-from moto_cognitosync.cognitosync import models
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
-from moto_cognitosync.core import hooks
+from moto_cognitosync.core import hooks, identity_pools
 from moto_cognitosync.faults import Fault, _active
 from moto_cognitosync.server import CognitoSyncServer
 from moto_cognitosync.server.application import Application
@@ -136,7 +135,7 @@ def test_a_pool_can_be_deleted_while_pools_are_listed(
     aws: Aws, sync: Any, pool_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = make_pool(aws)
-    paginate = models.paginate
+    paginate = identity_pools.paginate_sorted
 
     def delete_and_paginate(*args: Any) -> Any:
         page = paginate(*args)
@@ -144,7 +143,7 @@ def test_a_pool_can_be_deleted_while_pools_are_listed(
         return page
 
     with monkeypatch.context() as patched:
-        patched.setattr(models, "paginate", delete_and_paginate)
+        patched.setattr(identity_pools, "paginate_sorted", delete_and_paginate)
         listed = sync.list_identity_pool_usage()
 
     assert {other} <= {each["IdentityPoolId"] for each in listed["IdentityPoolUsages"]}
@@ -231,15 +230,15 @@ import boto3
 from moto_cognitosync import mock_cognitosync
 from moto_cognitosync._moto.settings import reset_state
 from moto_cognitosync.cognitosync.models import CognitoSyncBackend
-from moto_cognitosync.cognitosync.store.pools import PoolStore
+from moto_cognitosync.core import identity_pools
 
 reading, resetting = Event(), Event()
-sources, reset = PoolStore._sources.fget, CognitoSyncBackend.reset
+find_pools, reset = identity_pools.find_pools, CognitoSyncBackend.reset
 
-def slow_sources(store):
+def slowly_find_pools(*location):
     reading.set()
     resetting.wait(0.5)
-    return sources(store)
+    return find_pools(*location)
 
 def slow_reset(backend):
     resetting.set()
@@ -251,7 +250,7 @@ with mock_cognitosync():
     boto3.client("cognito-identity", "us-east-1").create_identity_pool(
         IdentityPoolName="players", AllowUnauthenticatedIdentities=True
     )
-    PoolStore._sources, CognitoSyncBackend.reset = property(slow_sources), slow_reset
+    identity_pools.find_pools, CognitoSyncBackend.reset = slowly_find_pools, slow_reset
     threads = [
         Thread(target=client.list_identity_pool_usage, daemon=True),
         Thread(target=lambda: (reading.wait(9), reset_state()), daemon=True),

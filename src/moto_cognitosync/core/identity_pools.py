@@ -211,7 +211,7 @@ def _sorted_ids(backend: Any, pools: dict[str, Any]) -> list[str]:
     """
     last = None
     with suppress(RuntimeError):  # moto has just changed the dictionary
-        last = next(reversed(pools.values()), None)
+        last = pools.get(next(reversed(pools), ""))
     if last is None:
         return sorted(pools.copy())
     known: _SortedIds | None = vars(backend).get("sorted_ids")
