@@ -35,6 +35,6 @@ def delete_dataset() -> Iterator[Pair]:
 
 
 BENCHMARKS = [
-    Comparison("DescribeDataset", FLOOR, "<= 1.5, <= 1.35 instr.", describe_dataset),
+    Comparison("DescribeDataset", FLOOR, "<= 1.15 instr.", describe_dataset),
     Comparison("DeleteDataset", FLOOR, "<= 1.5, <= 1.35 instr.", delete_dataset),
 ]

@@ -114,7 +114,7 @@ BENCHMARKS = [
     Comparison(
         "ListRecords of one 1 MB record",
         FLOOR,
-        "<= 2.0",
+        "<= 1.5",
         list_records({"key": "a" * MAX_VALUE_SIZE}),
         loops=10,
         counted=4,
