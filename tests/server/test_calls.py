@@ -99,6 +99,7 @@ def test_a_call_names_its_operation_caller_and_dataset(
         "identity_pool_id": settings.pool_id,
         "identity_id": settings.identity_id,
         "dataset_name": "settings",
+        "device_id": None,
         "status": 200,
         "error": None,
         "message": None,
@@ -106,6 +107,16 @@ def test_a_call_names_its_operation_caller_and_dataset(
     }
     assert call["path"].startswith("/identitypools/us-east-1%3A")
     assert not {"request", "response"} & call.keys()
+
+
+def test_a_call_names_its_device(api: ControlApi, settings: DatasetUnderTest) -> None:
+    settings.patch(replace("theme", "light", 1), DeviceId="phone")
+    update = latest(api)
+    with pytest.raises(ClientError):
+        settings.client.subscribe_to_dataset(**settings.ids, DeviceId="tablet")
+
+    assert update["device_id"] == "phone"
+    assert latest(api)["device_id"] == "tablet"
 
 
 def test_operations_are_recorded_in_order(

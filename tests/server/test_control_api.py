@@ -429,6 +429,7 @@ def test_an_identity_has_logins_dates_and_the_expiry_of_its_credentials(
         "DatasetCount": 0,
         "DataStorage": 0,
         "DeviceCount": 0,
+        "IdentityPoolName": "players",
         "CredentialsExpiration": None,
         "Datasets": [],
         "Devices": [],
@@ -438,6 +439,19 @@ def test_an_identity_has_logins_dates_and_the_expiry_of_its_credentials(
     assert (
         api.get("identity", identity_id=other, **ids)["CredentialsExpiration"] is None
     )
+
+
+def test_users_are_found_by_the_ids_of_their_identities(
+    api: ControlApi, aws: OnServer
+) -> None:
+    app = App(aws, make_pool_with_logins(aws.client("cognito-identity")))
+    app.log_in({FACEBOOK: "ada"})
+    guest = make_identity(aws, app.pool_id)
+    ids = f"{app.identity_id},{guest},{REGION}:missing"
+
+    assert api.get("users", identity_ids=ids)["users"] == {app.identity_id: "ada"}
+    other_account = api.get("users", identity_ids=ids, account_id=12 * "1")
+    assert other_account["users"] == {}
 
 
 def test_the_access_key_of_an_identity_is_that_of_its_credentials(
@@ -475,6 +489,8 @@ def test_a_dataset_contains_removed_records(
     record = {"LastModifiedDate": DATE, "DeviceLastModifiedDate": DATE}
     assert shown == {
         "IdentityId": dataset.identity_id,
+        "IdentityPoolName": "players",
+        "User": None,
         "DatasetName": "settings",
         "DatasetExists": True,
         "DatasetSyncCount": 2,

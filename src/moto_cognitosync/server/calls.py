@@ -47,6 +47,7 @@ _LABELS = {
     "identities": "identity_id",
     "identity": "identity_id",
     "datasets": "dataset_name",
+    "subscriptions": "device_id",
 }
 _MEMBERS = {"identity_pool_id": "IdentityPoolId", "identity_id": "IdentityId"}
 # The headers that determine the caller, by their names in a recorded request. A stream
@@ -153,6 +154,7 @@ class Call(NamedTuple):
             "path": self._masked_path,
             **self._describe_caller(names),
             **{name: names.get(name) for name in SCOPE_FIELDS},
+            "device_id": self._find_device(names),
             "status": self.status,
             "error": error,
             "message": message,
@@ -207,6 +209,13 @@ class Call(NamedTuple):
             for name, member in _MEMBERS.items()
             if isinstance(members.get(member), str)
         }
+
+    def _find_device(self, names: Mapping[str, str]) -> str | None:
+        """Return the id of the device: in the path, or in the body of UpdateRecords."""
+        if self.request is None or self.operation != "UpdateRecords":
+            return names.get("device_id")
+        device_id = self.request.members().get("DeviceId")
+        return device_id if isinstance(device_id, str) else None
 
     @property
     def _masked_path(self) -> str:

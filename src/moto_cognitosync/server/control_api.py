@@ -241,6 +241,10 @@ class ControlApi:
     ) -> Any:
         return data.describe_identities(_pool_name(**pool), filter, offset, limit)
 
+    def _get_users(self, _: Request, identity_ids: str, account_id: str | None) -> Any:
+        account_id = account_id or default_account_id()
+        return {"users": data.find_users(account_id, identity_ids.split(","))}
+
     def _get_identity(self, _: Request, identity_id: str, **pool: Any) -> Any:
         return {
             **data.describe_identity(_pool_name(**pool), identity_id),

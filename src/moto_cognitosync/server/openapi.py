@@ -148,6 +148,7 @@ _CALL = _object(
     identity_pool_id=_or_null(_TEXT),
     identity_id=_or_null(_TEXT),
     dataset_name=_or_null(_TEXT),
+    device_id=_or_null(_TEXT),
     status=_or_null(_INTEGER),
     error=_or_null(_TEXT),
     message=_or_null(_TEXT),
@@ -219,6 +220,7 @@ _SCHEMAS = {
     "IdentitySummary": _object(**_IDENTITY_SUMMARY),
     "Identity": _object(
         **_IDENTITY_SUMMARY,
+        IdentityPoolName=_TEXT,
         CredentialsExpiration=_or_null(_TEXT),
         Datasets=_list(_object(**_DATASET_SUMMARY)),
         Devices=_list(_object(**_DEVICE)),
@@ -227,6 +229,8 @@ _SCHEMAS = {
     "Dataset": _object(
         **_DATASET_SUMMARY,
         IdentityId=_TEXT,
+        IdentityPoolName=_TEXT,
+        User=_or_null(_TEXT),
         MergedDatasetNames=_TEXTS,
         SubscribedDevices=_TEXTS,
         MaxRecords=_COUNT,
@@ -356,6 +360,17 @@ _PATHS = {
                 default=50,
             ),
             errors=(404,),
+        ),
+    },
+    "/users": {
+        "get": _operation(
+            "get_users",
+            "Return the users of those of the given identities that have logins.",
+            _object(users={"type": "object", "additionalProperties": _TEXT}),
+            _query(
+                "identity_ids", "Ids of identities, separated by commas.", required=True
+            ),
+            _query("account_id", "Account. By default, moto's default account."),
         ),
     },
     "/identity": {

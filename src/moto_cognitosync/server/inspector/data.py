@@ -20,7 +20,13 @@ from moto_cognitosync.cognitosync.store.datasets import (
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
 from moto_cognitosync.core.credentials import access_key_of
 from moto_cognitosync.core.exceptions import ResourceNotFoundException
-from moto_cognitosync.core.identity_pools import Identity, PoolDetails, find_pools
+from moto_cognitosync.core.identity_pools import (
+    Identity,
+    PoolDetails,
+    attach_details,
+    find_pool_of,
+    find_pools,
+)
 from moto_cognitosync.core.sharing import state_lock
 from moto_cognitosync.state.dates import format_date
 from moto_cognitosync.state.plain import describe_settings
@@ -147,6 +153,7 @@ def describe_identity(name: PoolName, identity_id: str) -> Data:
         data = _data_of(pool, identity_id)
         return {
             **_describe_identity(identity, data),
+            "IdentityPoolName": pool.source.identity_pool_name,
             "Datasets": [
                 _describe_dataset(data.datasets[each]) for each in sorted(data.datasets)
             ],
@@ -181,13 +188,32 @@ def _describe_identity(identity: Identity, data: IdentityData) -> Data:
     }
 
 
+def find_users(account_id: str, identity_ids: Iterable[str]) -> dict[str, str]:
+    """Return the users of those identities of an account that have logins, by id."""
+    with state_lock:
+        users = {each: _find_user(account_id, each) for each in identity_ids}
+    return {each: user for each, user in users.items() if user is not None}
+
+
+def _find_user(account_id: str, identity_id: str) -> str | None:
+    region = identity_id.partition(":")[0]
+    pool = find_pool_of(account_id, region, identity_id)
+    identities = attach_details(pool).identities if pool else {}
+    return _user_of(identities.get(identity_id))
+
+
+def _user_of(identity: Identity | None) -> str | None:
+    """Return the user of the first login of an identity, if it has one."""
+    return identity.logins[0].user if identity and identity.logins else None
+
+
 def describe_dataset(name: PoolName, identity_id: str, dataset_name: str) -> Data:
     """Return a dataset, or its tombstone, with its records, including removed ones.
 
     :raises ResourceNotFoundException: if the pool or the dataset does not exist.
     """
     with state_lock:
-        pool, _ = _find(name)
+        pool, details = _find(name)
         data = _data_of(pool, identity_id)
         dataset = data.datasets.get(dataset_name)
         if dataset is None:
@@ -195,6 +221,8 @@ def describe_dataset(name: PoolName, identity_id: str, dataset_name: str) -> Dat
         merged = data.datasets_merged_with(dataset_name)
         return {
             "IdentityId": identity_id,
+            "IdentityPoolName": pool.source.identity_pool_name,
+            "User": _user_of(details.identities.get(identity_id)),
             **_describe_dataset(dataset),
             "MergedDatasetNames": sorted(each.name for each in merged),
             "SubscribedDevices": [

@@ -2,24 +2,36 @@
 
 import { h } from "./dom.js";
 
+const STATUS_TIME = 8000; // milliseconds
+const alerts = document.getElementById("alerts");
+const status = document.getElementById("status");
+let statusTimer = 0;
+
 /** Show an error until it is dismissed or another page is opened. */
 export function showError(error) {
   const message = h("p.alert", {}, h("span.text", {}, error.message));
-  const dismiss = () => message.remove();
-  message.append(h("button", { type: "button", onclick: dismiss }, "Dismiss"));
-  document.getElementById("alerts").replaceChildren(message);
+  message.append(closeButton(() => message.remove()));
+  alerts.replaceChildren(message);
 }
 
-/** Show that an action succeeded. */
+/** Show for some seconds that an action succeeded. */
 export function showStatus(text) {
-  document.getElementById("alerts").replaceChildren();
-  document.getElementById("status").textContent = text;
+  clearMessages();
+  status.append(h("span", {}, text), closeButton(clearStatus));
+  statusTimer = setTimeout(clearStatus, STATUS_TIME);
+}
+
+function clearStatus() {
+  clearTimeout(statusTimer);
+  status.replaceChildren();
 }
 
 export function clearMessages() {
-  document.getElementById("alerts").replaceChildren();
-  document.getElementById("status").textContent = "";
+  alerts.replaceChildren();
+  clearStatus();
 }
+
+const closeButton = (onclick) => h("button", { type: "button", onclick }, "Close");
 
 /** Run an action that needs no dialog. */
 export async function run(action, done) {
@@ -34,7 +46,7 @@ export async function run(action, done) {
 /**
  * Open a dialog with a form.
  * @param {Object} options
- * @param {string} options.title
+ * @param {any} options.title text or nodes
  * @param {any} options.content nodes
  * @param {string} options.label of the button that submits the form
  * @param {(values: Object<string, any>) => Promise} options.submit its errors appear in the dialog

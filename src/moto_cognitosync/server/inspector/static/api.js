@@ -91,9 +91,10 @@ async function callDataset(method, place, path = "", body = undefined) {
 /**
  * Write or remove records as another device: ListRecords, then UpdateRecords.
  * @param {Object} place
+ * @param {string} deviceId
  * @param {{key: string, value: ?string}[]} changes a value of null removes the record
  */
-export async function writeAsAnotherDevice(place, changes) {
+export async function writeAsAnotherDevice(place, deviceId, changes) {
   const counts = new Map();
   let page = { NextToken: "" };
   do {
@@ -102,7 +103,7 @@ export async function writeAsAnotherDevice(place, changes) {
     for (const each of page.Records) counts.set(each.Key, each.SyncCount);
   } while (page.NextToken);
   return callDataset("POST", place, "", {
-    DeviceId: "another-device",
+    DeviceId: deviceId,
     SyncSessionToken: page.SyncSessionToken,
     RecordPatches: changes.map(({ key, value }) => ({
       Op: value === null ? "remove" : "replace",

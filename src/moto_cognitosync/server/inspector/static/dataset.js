@@ -4,24 +4,27 @@ import { deleteDataset, get, writeAsAnotherDevice } from "./api.js";
 import { confirmAction, field, openDialog } from "./actions.js";
 import { button, bytes, count, date, facts, h, longText, name, shortId, table, value } from "./dom.js";
 import { expireSessions } from "./pool.js";
-import { link, trail } from "./routes.js";
+import { identityLink, link, poolLink, trail } from "./routes.js";
+import { scrollToNewest } from "./timeline.js";
 
-const COLUMNS = ["Key", "Value", "SyncCount", "Size", "Modified by", "Modified", "On device", "Actions"];
+const COLUMNS = ["Key", "Value", "SyncCount", "Size", "Modified by", "Modified", "Modified on device", "Actions"];
 
 const MAX_KEY = 100; // characters that are shown at first
 
 export const load = (place) => get("dataset", place);
 
 let shown = { href: "", counts: new Map() }; // SyncCounts by key, to find changes
+let writtenKey = null; // of the record to show once it has changed
 
 export function show(dataset, place) {
-  const { DatasetName, DatasetExists, Records } = dataset;
+  const { DatasetName, DatasetExists, IdentityPoolName, User, Records } = dataset;
   const href = link("dataset", place);
   const isChanged = (each) => shown.href === href && shown.counts.get(each.Key) !== each.SyncCount;
   const rows = Records.map((each) => row(each, place, isChanged(each)));
+  showWritten(rows.find((row, i) => row.matches(".changed") && Records[i].Key === writtenKey));
   shown = { href, counts: new Map(Records.map((each) => [each.Key, each.SyncCount])) };
   return [
-    trail(place, "pool", "identity"),
+    trail(poolLink(place, IdentityPoolName), identityLink(place, User)),
     h("h1", {}, "Dataset ", name(DatasetName), !DatasetExists && [" ", h("span.tag", {}, "deleted")]),
     h(
       "p.buttons",
@@ -33,15 +36,28 @@ export function show(dataset, place) {
     facts({
       SyncCount: h("strong", {}, dataset.DatasetSyncCount),
       "SyncCount at deletion": dataset.SyncCountAtDeletion || null,
-      Records: usage("Records", dataset.NumRecords, dataset.MaxRecords, count),
+      Records: [usage("Records", dataset.NumRecords, dataset.MaxRecords, count), describeRemoved(Records)],
       Data: usage("Data", dataset.DataStorage, dataset.MaxBytes, bytes),
       "Created (UTC)": dataset.CreationDate && date(dataset.CreationDate),
       "Modified (UTC)": date(dataset.LastModifiedDate),
       "Merged datasets": dataset.MergedDatasetNames.map((each) => [name(each), " "]),
       "Subscribed devices": dataset.SubscribedDevices.map((each) => [name(each), " "]),
     }),
-    rows.length ? [table("Records", COLUMNS, rows), h("p.hint", {}, "All dates are in UTC.")] : h("p.hint", {}, "There are no records."),
+    rows.length ? [table("Records", COLUMNS, rows, "stacked"), h("p.hint", {}, "All dates are in UTC.")] : h("p.hint", {}, "There are no records."),
   ];
+}
+
+function describeRemoved(records) {
+  const removed = records.filter((each) => each.Value === null).length;
+  return removed > 0 && ` (${count(removed)} removed)`;
+}
+
+/** Scroll to the row of the record that was written, and to the call. */
+function showWritten(row) {
+  if (!row) return;
+  writtenKey = null;
+  requestAnimationFrame(() => row.scrollIntoView({ block: "center" }));
+  scrollToNewest();
 }
 
 function usage(label, used, max, format) {
@@ -72,19 +88,26 @@ function row(record, place, isChanged) {
 /** Attributes that tell the buttons of records apart. */
 const labels = (action, key) => ({ "data-key": `${action} ${key}`, "aria-label": `${action} ${key}` });
 
-const EFFECT = "The app has not seen this write, so its next write of the record conflicts.";
+const DEVICE = "another-device";
+const EFFECT = "If the app writes this record without reading it first, it gets a conflict.";
+
+function writeRecord(place, deviceId, key, value) {
+  writtenKey = key;
+  return writeAsAnotherDevice(place, deviceId, [{ key, value }]);
+}
 
 /** Ask for a record, or for a new value of a record, and write it. */
 function write(place, record = null) {
   // An input cannot contain all keys, so the key of an existing record is not read from it.
   const key = h("input", record ? { value: record.Key, readonly: true } : { name: "key", required: true });
+  const device = h("input", { name: "device", value: DEVICE, required: true });
   const value = h("textarea", { name: "value", rows: 6 });
   value.value = record?.Value ?? "";
   openDialog({
-    title: "Write as another device",
-    content: [h("p", {}, EFFECT), field("Key", key), field("Value", value)],
+    title: record ? ["Write ", name(record.Key), " as another device"] : "Write as another device",
+    content: [h("p", {}, EFFECT), field("Key", key), field("Value", value), field("Device", device)],
     label: "Write",
-    submit: (values) => writeAsAnotherDevice(place, [{ key: record?.Key, ...values }]),
+    submit: (values) => writeRecord(place, values.device, record?.Key ?? values.key, values.value),
     done: "Written as another device.",
   });
 }
@@ -94,7 +117,7 @@ function confirmRemoval(place, key) {
     title: "Remove the record?",
     content: ["This removes ", name(key), " as another device. ", EFFECT],
     label: "Remove",
-    submit: () => writeAsAnotherDevice(place, [{ key, value: null }]),
+    submit: () => writeRecord(place, DEVICE, key, null),
     done: "Removed as another device.",
   });
 }

@@ -58,6 +58,11 @@ export function shortId(id) {
   return h("bdi.name.short", { title: id }, visible(end ? `…${end}` : shorten(id, 20)));
 }
 
+/** The end of the id of an identity, and its user, if it has one. */
+export const identityName = (id, user) => h("span", {}, shortId(id), user && [" ", userName(user)]);
+
+export const userName = (user) => h("span.hint", {}, name(shorten(user, 40)));
+
 export const shorten = (text, length) => (text.length > length ? `${text.slice(0, length)}…` : text);
 
 /** A text of any length and content, with a button that shows all of it if it is long. */
@@ -139,13 +144,15 @@ export function facts(facts) {
  * @param {string} caption
  * @param {string[]} columns
  * @param {HTMLElement[]} rows
+ * @param {string} [className] "stacked" if narrow windows show each cell in a line of its own
  */
-export function table(caption, columns, rows) {
-  const alignment = (i) => (rows[0]?.cells[i]?.matches(".number") ? "number" : null);
-  const head = h("tr", {}, columns.map((each, i) => h("th", { scope: "col", class: alignment(i) }, each)));
+export function table(caption, columns, rows, className = "") {
+  const classOf = (i) => rows[0]?.cells[i]?.className || null;
+  const head = h("tr", {}, columns.map((each, i) => h("th", { scope: "col", class: classOf(i) }, each)));
+  for (const row of rows) columns.forEach((each, i) => (row.cells[i].dataset.label = each));
   return h(
-    "div.scroll",
-    { tabindex: "0", role: "region", "aria-label": caption },
+    "div",
+    { class: `scroll ${className}`, tabindex: "0", role: "region", "aria-label": caption },
     h("table", {}, h("caption.visually-hidden", {}, caption), h("thead", {}, head), h("tbody", {}, rows)),
   );
 }
@@ -153,6 +160,25 @@ export function table(caption, columns, rows) {
 /** A button. Its `key` keeps the focus when the view is rendered again. */
 export const button = (label, onclick, attributes = {}) =>
   h("button", { type: "button", "data-key": label, onclick, ...attributes }, label);
+
+/**
+ * Buttons that turn the pages of a list; null if it has only one.
+ * @param {number} offset of the shown page
+ * @param {number} size of a page
+ * @param {number} total
+ * @param {(offset: number) => void} turn
+ */
+export function pager(offset, size, total, turn) {
+  if (total <= size) return null;
+  const last = Math.min(offset + size, total);
+  return h(
+    "p.pager",
+    {},
+    button("Previous", () => turn(offset - size), { disabled: offset === 0 }),
+    h("span", {}, `${count(offset + 1)}–${count(last)} of ${count(total)}`),
+    button("Next", () => turn(offset + size), { disabled: last === total }),
+  );
+}
 
 /** Move the focus to the title of the view. */
 export function focusHeading() {

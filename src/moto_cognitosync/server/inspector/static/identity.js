@@ -2,9 +2,9 @@
 
 import { get, post } from "./api.js";
 import { field, openDialog } from "./actions.js";
-import { button, bytes, date, facts, h, name, table } from "./dom.js";
+import { button, bytes, date, facts, h, name, table, userName } from "./dom.js";
 import { devicesTable } from "./pool.js";
-import { link, trail } from "./routes.js";
+import { link, poolLink, trail } from "./routes.js";
 
 export const load = (place) => get("identity", place);
 
@@ -12,8 +12,8 @@ export function show(identity, place) {
   const { Logins, Datasets, Devices, MergedInto } = identity;
   const merged = MergedInto && link("identity", { ...place, identity_id: MergedInto });
   return [
-    trail(place, "pool"),
-    h("h1", {}, "Identity ", name(identity.IdentityId)),
+    trail(poolLink(place, identity.IdentityPoolName)),
+    h("h1", {}, "Identity ", name(identity.IdentityId), Logins.length > 0 && [" ", userName(Logins[0].User)]),
     h("p.buttons", {}, button("Merge into another identity", () => merge(place), { disabled: !identity.IsEnabled })),
     facts({
       Status: identity.IsEnabled ? null : "disabled",
@@ -33,8 +33,8 @@ export function show(identity, place) {
     Datasets.length
       ? table("Datasets", ["Name", "SyncCount", "Records", "Data", "Modified (UTC)", "Modified by"], Datasets.map((each) => row(each, place)))
       : h("p.hint", {}, "None."),
-    h("h2", {}, "Devices"),
-    Devices.length ? devicesTable(Devices) : h("p.hint", {}, "No device is registered for push sync."),
+    h("h2", {}, "Devices registered for push sync"),
+    Devices.length ? devicesTable(Devices) : h("p.hint", {}, "None."),
   ];
 }
 

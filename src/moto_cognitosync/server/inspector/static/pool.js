@@ -1,16 +1,28 @@
-/** One identity pool: settings, devices and sizes. */
+/** One identity pool: settings, identities, devices and sizes. */
 
 import { get, remove } from "./api.js";
 import { confirmAction } from "./actions.js";
-import { button, bytes, count, date, facts, h, name, plural, shortId, table } from "./dom.js";
-import { link } from "./routes.js";
+import { button, bytes, count, date, facts, h, name, pager, plural, shortId, table } from "./dom.js";
+import { identityLink, link, trail } from "./routes.js";
 
-export const load = (place) => get("pool", place);
+const PAGE_SIZE = 50; // identities
 
-export function show(pool, place) {
+let shown = { poolId: "", offset: 0 }; // the page of identities
+
+export async function load(place) {
+  if (shown.poolId !== place.identity_pool_id) shown = { poolId: place.identity_pool_id, offset: 0 };
+  const [pool, page] = await Promise.all([
+    get("pool", place),
+    get("identities", { ...place, offset: shown.offset, limit: PAGE_SIZE }),
+  ]);
+  return { pool, page };
+}
+
+export function show({ pool, page }, place, refresh) {
   const { PushSync, CognitoStreams, Events, BulkPublish } = pool;
   const streams = CognitoStreams ?? {};
   return [
+    trail(),
     h("h1", {}, name(pool.IdentityPoolName)),
     h("p.mono", {}, name(pool.IdentityPoolId)),
     h("p.buttons", {}, button("Expire sync sessions", () => expireSessions(place))),
@@ -22,7 +34,7 @@ export function show(pool, place) {
       "Developer provider": pool.DeveloperProviderName && name(pool.DeveloperProviderName),
       Identities: count(pool.IdentityCount),
       Datasets: count(pool.DatasetCount),
-      Devices: count(pool.DeviceCount),
+      "Devices registered for push sync": count(pool.DeviceCount),
       Subscriptions: count(pool.SubscriptionCount),
       Data: bytes(pool.DataStorage),
       "Sync sessions": pool.SyncSessionsCount,
@@ -34,7 +46,9 @@ export function show(pool, place) {
       "Push sync role": PushSync?.RoleArn && name(PushSync.RoleArn),
       "Other events": otherEvents(Events),
     }),
-    h("h2", {}, "Devices"),
+    h("h2", {}, "Identities"),
+    showIdentities(page, place, refresh),
+    h("h2", {}, "Devices registered for push sync"),
     showDevices(pool, place),
   ];
 }
@@ -45,8 +59,27 @@ const otherEvents = (events) =>
     .filter(([event]) => event !== "SyncTrigger")
     .map(([event, target]) => h("div", {}, name(event), " → ", name(target)));
 
+function showIdentities({ total, offset, identities }, place, refresh) {
+  if (!total) return h("p.hint", {}, "None.");
+  const turn = (first) => {
+    shown.offset = first;
+    refresh();
+  };
+  const rows = identities.map((each) =>
+    h(
+      "tr",
+      {},
+      h("td", {}, identityLink({ ...place, identity_id: each.IdentityId }, each.Logins[0]?.User)),
+      h("td.number", {}, count(each.DatasetCount)),
+      h("td.number", {}, bytes(each.DataStorage)),
+      h("td", {}, date(each.CreationDate)),
+    ),
+  );
+  return [table("Identities", ["Identity", "Datasets", "Data", "Created (UTC)"], rows), pager(offset, PAGE_SIZE, total, turn)];
+}
+
 function showDevices({ Devices, DeviceCount }, place) {
-  if (!DeviceCount) return h("p.hint", {}, "No device is registered for push sync.");
+  if (!DeviceCount) return h("p.hint", {}, "None.");
   const hidden = DeviceCount - Devices.length;
   return [devicesTable(Devices, place), hidden > 0 && h("p.hint", {}, `${plural(hidden, "more device")}: see their identities.`)];
 }

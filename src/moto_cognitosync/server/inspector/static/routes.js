@@ -1,6 +1,6 @@
 /** Links between the views: the hash of the URL names the view and what it shows. */
 
-import { h, name } from "./dom.js";
+import { h, identityName, name } from "./dom.js";
 
 const PLACE = ["account_id", "region", "identity_pool_id", "identity_id", "dataset_name"];
 const LENGTHS = { pool: 3, identity: 4, dataset: 5 };
@@ -21,13 +21,22 @@ export function link(view, place = {}) {
   return `#/${[view, ...parts].map(encodeURIComponent).join("/")}`;
 }
 
-/** Links to the pool of a place, and to its identity if it has one. */
-export const trail = (place, ...views) =>
+/** The members of an object that name a place. */
+export const placeOf = (object) => Object.fromEntries(PLACE.map((each) => [each, object[each]]));
+
+/** Links to what contains the view: all pools, and those that are given. */
+export const trail = (...links) =>
   h(
     "nav.trail",
     { "aria-label": "Parents" },
-    views.map((view) => h("a", { href: link(view, place) }, name(place[view === "pool" ? "identity_pool_id" : "identity_id"]))),
+    h("a", { href: link("") }, "Pools"),
+    links.map((each) => [h("span.hint", { "aria-hidden": "true" }, "›"), each]),
   );
+
+export const poolLink = (place, poolName) => h("a", { href: link("pool", place) }, name(poolName));
+
+export const identityLink = (place, user) =>
+  h("a", { href: link("identity", place) }, identityName(place.identity_id, user));
 
 /**
  * @param {string} hash

@@ -1,7 +1,7 @@
 /** The live list of calls, newest first. */
 
 import { eventsUrl, get, remove } from "./api.js";
-import { button, h, name, plural, shorten, shortId } from "./dom.js";
+import { button, h, identityName, name, plural, shorten, shortId } from "./dom.js";
 import { run } from "./actions.js";
 import { link } from "./routes.js";
 
@@ -12,11 +12,15 @@ const RENDER_DELAY = 30; // milliseconds
 const RETRY_DELAY = 1000;
 const SKIPPED_DELAY = 300;
 const ANNOUNCE_DELAY = 2000;
+const USERS_DELAY = 200;
+const MAX_IDS = 50; // in one request
 const COLUMNS = ["Time (UTC)", "Operation", "Caller", "About", "Result", "ms"];
 
 let calls = []; // in the order of their numbers
 let rows = new Map(); // by number
 let unannounced = [];
+let users = new Map(); // by identity; null if it has no logins
+let unknownUsers = new Map(); // identities whose users are fetched next
 let server = "";
 let latest = 0;
 let skippedAfter = null; // number of the last call before those that the stream skipped
@@ -24,12 +28,15 @@ let source = null;
 let renderTimer = 0;
 let retryTimer = 0;
 let skippedTimer = 0;
+let usersTimer = 0;
 
 const body = h("tbody");
 const note = h("p.hint");
 const announcement = h("p.visually-hidden", { role: "status" });
 const filter = h("input", { type: "search", id: "call-filter", oninput: showRows });
 const onlyErrors = h("input", { type: "checkbox", id: "only-errors", onchange: showRows });
+const toggle = button("", toggleList, { "aria-label": "Show calls", "aria-expanded": "true" });
+const list = h("div.scroll", { tabindex: "0", role: "region", "aria-label": "Recorded calls" });
 const connection = document.getElementById("connection");
 
 /**
@@ -40,6 +47,16 @@ const connection = document.getElementById("connection");
 export function startTimeline(onCall, onConnect) {
   const clear = () => run(() => remove("calls").then(forget), "Discarded all recorded calls.");
   const head = h("tr", {}, COLUMNS.map((each) => h("th", { scope: "col" }, each)));
+  list.append(
+    h(
+      "table",
+      {},
+      h("caption.visually-hidden", {}, "Recorded calls, newest first"),
+      h("thead", {}, head),
+      body,
+    ),
+    note,
+  );
   document.getElementById("timeline").append(
     h(
       "div.toolbar",
@@ -48,21 +65,11 @@ export function startTimeline(onCall, onConnect) {
       h("label", { for: "call-filter" }, "Filter"),
       filter,
       h("span", {}, onlyErrors, " ", h("label", { for: "only-errors" }, "Only errors")),
-      button("Clear", clear),
+      button("Clear calls", clear),
+      toggle,
     ),
     announcement,
-    h(
-      "div.scroll",
-      { tabindex: "0", role: "region", "aria-label": "Recorded calls" },
-      h(
-        "table",
-        {},
-        h("caption.visually-hidden", {}, "Recorded calls, newest first"),
-        h("thead", {}, head),
-        body,
-      ),
-      note,
-    ),
+    list,
   );
   setInterval(announce, ANNOUNCE_DELAY);
   addEventListener("hashchange", markSelected);
@@ -70,6 +77,13 @@ export function startTimeline(onCall, onConnect) {
   showRows();
   connect(onCall, onConnect);
 }
+
+function toggleList() {
+  list.hidden = !list.hidden;
+  toggle.ariaExpanded = !list.hidden;
+}
+
+export const scrollToNewest = () => list.scrollTo({ top: 0 });
 
 /**
  * Open the stream of calls, or open it again: EventSource itself gives up after some errors.
@@ -129,7 +143,10 @@ async function fetchSkipped() {
 function add(added) {
   const fresh = added.filter((each) => !rows.has(each.number));
   if (!fresh.length) return;
-  for (const each of fresh) rows.set(each.number, makeRow(each));
+  for (const each of fresh) {
+    rows.set(each.number, makeRow(each));
+    lookUpUser(each);
+  }
   calls.push(...fresh);
   calls.sort((one, other) => one.number - other.number);
   for (const each of calls.splice(0, calls.length - MAX_CALLS)) rows.delete(each.number);
@@ -137,7 +154,48 @@ function add(added) {
   renderTimer ||= setTimeout(showRows, RENDER_DELAY);
 }
 
+const identityKey = ({ account_id, identity_id }) => `${account_id} ${identity_id}`;
+
+/** Show the user of the call's identity. Fetch it if it is not known, or may have changed. */
+function lookUpUser(call) {
+  if (call.service === "moto-api") users = new Map(); // another state may be loaded
+  if (!call.identity_id) return;
+  const key = identityKey(call);
+  showUser(call);
+  if (users.has(key) && call.service !== "cognito-identity") return;
+  unknownUsers.set(key, call);
+  usersTimer ||= setTimeout(fetchUsers, USERS_DELAY);
+}
+
+async function fetchUsers() {
+  const wanted = Map.groupBy(unknownUsers.values(), (each) => each.account_id);
+  unknownUsers = new Map();
+  usersTimer = 0;
+  for (const [account_id, group] of wanted) {
+    for (let i = 0; i < group.length; i += MAX_IDS) {
+      await fetchSomeUsers(account_id, group.slice(i, i + MAX_IDS)).catch(() => {}); // shown without users
+    }
+  }
+  for (const each of calls) showUser(each);
+  if (filter.value) showRows();
+}
+
+async function fetchSomeUsers(account_id, group) {
+  const identity_ids = group.map((each) => each.identity_id).join();
+  const found = await get("users", { account_id, identity_ids });
+  for (const each of group) users.set(identityKey(each), found.users[each.identity_id] ?? null);
+}
+
+/** Add the user to a call, for the filter, and to its row. */
+function showUser(call) {
+  const user = users.get(identityKey(call));
+  if (!user || call.user === user) return;
+  call.user = user;
+  rows.get(call.number).querySelector(".identity").replaceChildren(identityName(call.identity_id, user));
+}
+
 function forget() {
+  users = new Map();
   calls = [];
   rows = new Map();
   latest = 0;
@@ -181,7 +239,7 @@ function makeRow(call) {
     {},
     h("td", {}, h("time", { datetime: call.time }, call.time.slice(11, 23))),
     h("td", {}, h("a", { href: target }, name(title))),
-    h("td", {}, call.caller ?? call.service),
+    h("td", {}, call.caller ?? call.service, call.device_id && [" · ", shortId(call.device_id)]),
     h("td", {}, describeSubject(call)),
     h("td", {}, describeStatus(call), call.message && [" ", name(shorten(call.message, MAX_TEXT))]),
     h("td.number", {}, call.milliseconds.toFixed(1)),
@@ -195,7 +253,7 @@ function makeRow(call) {
 /** What a call is about: its dataset, and its identity or pool. */
 function describeSubject({ dataset_name, identity_id, identity_pool_id }) {
   const id = identity_id ?? identity_pool_id;
-  return [dataset_name && [shortId(dataset_name), " "], id && shortId(id)];
+  return [dataset_name && [shortId(dataset_name), " "], id && h("span.identity", {}, shortId(id))];
 }
 
 /** The status of a call, and its error. */
@@ -218,6 +276,6 @@ function announce() {
   announcement.textContent =
     unannounced.length === 1
       ? [operation ?? `${method} ${shorten(path, MAX_TEXT)}`, status ?? "dropped", error].filter(Boolean).join(" ")
-      : `${plural(unannounced.length, "call")}, ${plural(errors, "error")}`;
+      : `${plural(unannounced.length, "new call")}, ${plural(errors, "error")}`;
   unannounced = [];
 }

@@ -1,14 +1,15 @@
 /** The navigation: accounts and regions, their pools, identities and datasets. */
 
 import { get } from "./api.js";
-import { button, count, h, name, plural, render, shorten, shortId } from "./dom.js";
+import { h, identityName, name, pager, plural, render } from "./dom.js";
 import { link } from "./routes.js";
 
 const PAGE_SIZE = 50; // identities
+const MAX_OPENED = 3; // pools that a filter opens
 const FILTER_DELAY = 200; // milliseconds
 
 let place = {};
-let offset = 0;
+let offsets = new Map(); // of the shown pages, by the link of the pool
 let filterTimer = 0;
 let requests = 0;
 
@@ -28,33 +29,45 @@ document.getElementById("tree").append(
 
 function applyFilter() {
   clearTimeout(filterTimer);
-  offset = 0;
+  offsets = new Map();
   filterTimer = setTimeout(() => showTree(place), FILTER_DELAY);
 }
 
-function turnPage(first) {
-  offset = first;
+function turnPage(pool, offset) {
+  offsets.set(link("pool", pool), offset);
   return showTree(place);
 }
 
 /**
- * Show the tree with the place of the current view opened.
+ * Show the tree with the place of the current view opened, and all pools if few match the
+ * filter.
  * @param {import("./routes.js").Place} current
  */
 export async function showTree(current) {
-  if (current.identity_pool_id !== place.identity_pool_id) offset = 0;
+  if (current.identity_pool_id !== place.identity_pool_id) offsets = new Map();
   place = current;
   const { account_id, region, identity_pool_id, identity_id } = place;
-  const pool = { account_id, region, identity_pool_id };
   const request = (requests += 1);
-  const [overview, page, identity] = await Promise.all([
+  const [{ version, pools }, identity] = await Promise.all([
     get("overview", { filter: filter.value }),
-    identity_pool_id && find("identities", { ...pool, filter: filter.value, offset, limit: PAGE_SIZE }),
-    identity_id && find("identity", { ...pool, identity_id }),
+    identity_id && find("identity", { account_id, region, identity_pool_id, identity_id }),
   ]);
+  const opensAll = filter.value && pools.length <= MAX_OPENED;
+  const pages = await Promise.all(pools.map((each) => (opensAll || isCurrent(each)) && findIdentities(each)));
   if (request !== requests) return; // there is a newer one
-  document.getElementById("version").textContent = overview.version;
-  render(list, renderPlaces(overview.pools, page, identity));
+  document.getElementById("version").textContent = version;
+  render(list, renderPlaces(pools.map((each, i) => ({ ...each, page: pages[i] })), identity));
+}
+
+const isCurrent = (pool) =>
+  pool.IdentityPoolId === place.identity_pool_id && pool.account_id === place.account_id;
+
+const placeOf = ({ account_id, region, IdentityPoolId }) => ({ account_id, region, identity_pool_id: IdentityPoolId });
+
+function findIdentities(pool) {
+  const target = placeOf(pool);
+  const offset = offsets.get(link("pool", target)) ?? 0;
+  return find("identities", { ...target, filter: filter.value, offset, limit: PAGE_SIZE });
 }
 
 /** Return what the server found; null if it does not exist. */
@@ -67,52 +80,42 @@ async function find(path, parameters) {
   }
 }
 
-function renderPlaces(pools, page, identity) {
+function renderPlaces(pools, identity) {
   if (!pools.length) return h("p.hint", {}, filter.value ? "Nothing matches." : "There are no identity pools.");
   const places = Map.groupBy(pools, (each) => `${each.account_id} ${each.region}`);
   return [...places.values()].map((group) => [
     h("h3", {}, group[0].region, h("span.hint", {}, ` account ${group[0].account_id}`)),
-    h("ul", {}, group.map((each) => renderPool(each, page, identity))),
+    h("ul", {}, group.map((each) => renderPool(each, identity))),
   ]);
 }
 
-function renderPool(pool, page, identity) {
-  const { account_id, region, IdentityPoolId, IdentityPoolName, MatchingIdentityCount } = pool;
-  const target = { account_id, region, identity_pool_id: IdentityPoolId };
-  const isOpen = page && IdentityPoolId === place.identity_pool_id && account_id === place.account_id;
+function renderPool(pool, identity) {
+  const { IdentityPoolName, MatchingIdentityCount, page } = pool;
+  const target = placeOf(pool);
   const identities = plural(MatchingIdentityCount, filter.value ? "matching identity" : "identity");
   return h(
     "li",
     {},
     entry("pool", target, name(IdentityPoolName), identities),
-    isOpen && renderIdentities(target, page, identity),
+    page && renderIdentities(target, page, isCurrent(pool) ? identity : null),
   );
 }
 
-function renderIdentities(pool, { total, identities }, open) {
+function renderIdentities(pool, { total, offset, identities }, open) {
   const shown = identities.map((each) => (each.IdentityId === open?.IdentityId ? { ...each, ...open } : each));
   if (open && !shown.some((each) => each.Datasets)) shown.unshift(open);
-  const last = Math.min(offset + PAGE_SIZE, total);
   return [
     h("ul", {}, shown.map((each) => renderIdentity(pool, each))),
-    total > PAGE_SIZE &&
-      h(
-        "p.pager",
-        {},
-        button("Previous", () => turnPage(offset - PAGE_SIZE), { disabled: offset === 0 }),
-        h("span", {}, `${count(offset + 1)}–${count(last)} of ${count(total)}`),
-        button("Next", () => turnPage(offset + PAGE_SIZE), { disabled: last === total }),
-      ),
+    pager(offset, PAGE_SIZE, total, (first) => turnPage(pool, first)),
   ];
 }
 
 function renderIdentity(pool, { IdentityId, Logins, DatasetCount, Datasets }) {
   const target = { ...pool, identity_id: IdentityId };
-  const user = Logins.length > 0 && [" ", h("span.hint", {}, name(shorten(Logins[0].User, 40)))];
   return h(
     "li",
     {},
-    entry("identity", target, [shortId(IdentityId), user], plural(DatasetCount, "dataset")),
+    entry("identity", target, identityName(IdentityId, Logins[0]?.User), plural(DatasetCount, "dataset")),
     Datasets?.length > 0 && h("ul", {}, Datasets.map((each) => renderDataset(target, each))),
   );
 }

@@ -221,6 +221,7 @@ function tellStory({ current, steps, error }) {
     h("p.walkthrough-progress", {}, `Step ${current + 1} of ${steps.length}`),
     error && h("p.walkthrough-error", {}, `${error} To start again, select Restart.`),
     text.map((each) => h("p", {}, each)),
+    current === steps.length - 1 && h("p", {}, h("a.button", { href: "#/" }, "Finish")),
   ];
 }
 
