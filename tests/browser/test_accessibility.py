@@ -261,6 +261,19 @@ async def test_the_skip_link_leads_to_the_content(inspector: Inspector) -> None:
 # --- Narrow windows ---------------------------------------------------------------
 
 
+async def test_records_are_readable_in_a_narrow_window(
+    inspector: Inspector, dataset: DatasetUnderTest
+) -> None:
+    await inspector.page.set_viewport_size({"width": 400, "height": 800})
+    page = await inspector.open_dataset(dataset)
+
+    button = page.get_by_role("button", name="Remove theme")
+    await button.scroll_into_view_if_needed()
+    await expect(button).to_be_in_viewport(ratio=1)
+    records = page.get_by_role("region", name="Records", exact=True)
+    assert await records.evaluate("each => each.scrollWidth <= each.clientWidth")
+
+
 @pytest.mark.usefixtures("dataset")
 async def test_no_view_is_wider_than_a_narrow_window(inspector: Inspector) -> None:
     page = inspector.page

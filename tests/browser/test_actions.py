@@ -91,6 +91,53 @@ async def test_a_record_can_be_edited_as_another_device(
     assert dataset.records()["theme"]["Value"] == "light"
 
 
+async def test_another_device_can_be_named(
+    inspector: Inspector, dataset: DatasetUnderTest
+) -> None:
+    dataset.write(theme="dark")
+    page = await inspector.open_dataset(dataset)
+
+    await press(page, "Edit theme")
+    title = dialog(page).get_by_role("heading", name="Write theme as another device")
+    await expect(title).to_be_visible()
+    await dialog(page).get_by_label("Device").fill("tablet")
+    await confirm(page, "Write", "Written as another device.")
+
+    assert dataset.records()["theme"]["LastModifiedBy"] == "tablet"
+
+
+async def test_a_written_record_is_scrolled_into_view(
+    inspector: Inspector, dataset: DatasetUnderTest
+) -> None:
+    dataset.write(**{f"key-{number}": "x" for number in range(50)})
+    page = await inspector.open_dataset(dataset)
+    row = page.get_by_role("row", name="key-48")
+    await expect(row).to_be_attached()
+    await expect(row).not_to_be_in_viewport()
+
+    await write(page, "key-48", "y")
+
+    await expect(row).to_contain_text("changed")
+    await expect(row).to_be_in_viewport(ratio=1)
+
+
+async def test_a_message_of_success_can_be_closed_and_disappears(
+    inspector: Inspector, dataset: DatasetUnderTest
+) -> None:
+    dataset.write(theme="dark")
+    await inspector.page.clock.install()
+    page = await inspector.open_dataset(dataset)
+    message = page.get_by_text("Written as another device.")
+
+    await write(page, "theme", "light")
+    await press(page, "Close")
+    await expect(message).to_be_hidden()
+    await write(page, "theme", "blue")
+    await page.clock.fast_forward(10_000)
+
+    await expect(message).to_be_hidden()
+
+
 async def test_a_record_can_be_removed_as_another_device(
     inspector: Inspector, dataset: DatasetUnderTest
 ) -> None:

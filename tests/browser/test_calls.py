@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moto_cognitosync.server import CognitoSyncServer
+from tests.support.apps import FACEBOOK, App, make_pool_with_logins
+from tests.support.aws import OnServer
 from tests.support.datasets import DatasetUnderTest, replace
 
 from .inspector import IN_BROWSER, ROOT, Inspector, expect
@@ -144,6 +146,82 @@ async def test_a_conflict_shows_both_counts(
     await expect(heading).to_be_visible()
 
 
+async def test_a_conflict_names_both_devices_and_values(
+    inspector: Inspector, dataset: DatasetUnderTest
+) -> None:
+    dataset.patch(replace("theme", "dark"), DeviceId="phone")
+    with pytest.raises(dataset.client.exceptions.ResourceConflictException):
+        dataset.patch(replace("theme", "light"), DeviceId="tablet")
+    dataset.patch(replace("theme", "blue", 1))  # the stored record is another one
+    page = await inspector.open()
+
+    await call(page, "409").get_by_role("link").click()
+
+    shown = page.get_by_role("region", name="Conflict on theme")
+    await expect(shown).to_contain_text("DevicetabletRejected valuelight")
+    await expect(shown).to_contain_text("Written byphone")
+    await expect(shown).to_contain_text("Valuedark")
+    await expect(shown.get_by_role("link", name="Show the dataset")).to_be_visible()
+    await shown.get_by_role("link", name="UpdateRecords").click()
+    heading = page.get_by_role("heading", level=1, name="UpdateRecords 200")
+    await expect(heading).to_be_visible()
+    await expect(page.locator("#view pre").first).to_contain_text('"Value": "dark"')
+
+
+async def test_a_conflict_is_explained_without_its_cause(
+    inspector: Inspector, dataset: DatasetUnderTest
+) -> None:
+    dataset.write(large=100_000 * "x")
+    with pytest.raises(dataset.client.exceptions.ResourceConflictException):
+        dataset.patch(replace("large", 100_000 * "y"))
+    inspector.client("cognito-identity").delete_identity_pool(
+        IdentityPoolId=dataset.pool_id
+    )
+    page = await inspector.open()
+
+    inspector.expect_problems("status of 404")
+    await call(page, "409").first.get_by_role("link").click()
+
+    shown = page.get_by_role("region", name="Conflict on large")
+    await expect(shown).to_contain_text("The record has changed since")
+    await expect(shown).not_to_contain_text("Rejected value")
+    await expect(shown).not_to_contain_text("Written by")
+    await expect(shown.get_by_role("link")).to_have_count(0)
+
+
+async def test_calls_show_their_user_and_device(
+    inspector: Inspector, aws: OnServer
+) -> None:
+    app = App(aws, make_pool_with_logins(aws.client("cognito-identity")))
+    app.log_in({FACEBOOK: "ada"})
+    app.dataset().patch(replace("theme", "dark"), DeviceId="phone")
+    page = await inspector.open()
+    await expect(call(page, "UpdateRecords")).to_contain_text("identity · phone")
+    await expect(call(page, "UpdateRecords")).to_contain_text("ada")
+
+    filters = page.get_by_role("region", name="Calls", exact=True)
+    await filters.get_by_role("searchbox").fill("ada")
+
+    await expect(call(page, "CreateIdentityPool")).to_have_count(0)
+    await call(page, "UpdateRecords").get_by_role("link").click()
+    facts = page.locator("#view dl").first
+    await expect(facts).to_contain_text(f"{app.identity_id} ada")
+    await expect(facts).to_contain_text("Devicephone")
+
+
+async def test_the_list_of_calls_can_be_hidden(inspector: Inspector) -> None:
+    page = await inspector.open()
+    await wait_until_live(page)
+    button = page.get_by_role("button", name="Show calls")
+
+    await button.click()
+    await expect(calls(page)).to_be_hidden()
+    await expect(button).to_have_attribute("aria-expanded", "false")
+    await button.click()
+
+    await expect(calls(page)).to_be_visible()
+
+
 async def test_calls_can_be_filtered(
     inspector: Inspector, dataset: DatasetUnderTest
 ) -> None:
@@ -169,7 +247,7 @@ async def test_calls_can_be_discarded(
     page = await inspector.open()
     await expect(call(page, "ListRecords")).to_be_visible()
 
-    await page.get_by_role("button", name="Clear").click()
+    await page.get_by_role("button", name="Clear calls").click()
 
     await expect(call(page, "ListRecords")).to_have_count(0)
     await page.reload()

@@ -107,6 +107,30 @@ async def test_a_dataset_shows_its_counts_and_sizes(inspector: Inspector) -> Non
     await expect(fact(page, "Data")).to_contain_text("9 B of 1 MiB")
 
 
+async def test_a_dataset_counts_its_removed_records(inspector: Inspector) -> None:
+    records = [{"Key": "theme"}, {"Key": "volume", "Value": "11"}]
+    load([with_dataset(Records=records)])
+
+    page = await open_dataset(inspector)
+
+    await expect(fact(page, "Records")).to_contain_text("1 of 1,024 (1 removed)")
+
+
+async def test_links_lead_to_the_pool_and_the_identity(inspector: Inspector) -> None:
+    identity = with_dataset() | {"Logins": {FACEBOOK: "ada"}}
+    load([identity], SupportedLoginProviders={FACEBOOK: "1234"})
+    page = await open_dataset(inspector)
+    parents = page.get_by_role("navigation", name="Parents")
+
+    await parents.get_by_role("link", name="ada").click()
+    await expect(heading(page, f"Identity {ALICE} ada")).to_be_visible()
+    await parents.get_by_role("link", name="players").click()
+    await expect(heading(page, "players")).to_be_visible()
+    await parents.get_by_role("link", name="Pools").click()
+
+    await expect(heading(page, "Identity pools")).to_be_visible()
+
+
 async def test_a_record_shows_who_modified_it_and_when(inspector: Inspector) -> None:
     theme = {
         "Key": "theme",
@@ -188,6 +212,20 @@ async def test_a_pool_shows_its_settings(inspector: Inspector) -> None:
     await expect(fact(page, "SyncTrigger")).to_have_text(trigger)
 
 
+async def test_a_pool_lists_its_identities_in_pages(inspector: Inspector) -> None:
+    load([{"IdentityId": f"{REGION}:{number:06}"} for number in range(11)])
+    page = await inspector.open("pool", ACCOUNT, REGION, POOL)
+    view = page.locator("#view")
+    identities = view.get_by_role("table", name="Identities").get_by_role("link")
+    await expect(identities).to_have_count(10)
+
+    await view.get_by_role("button", name="Next").click()
+    await expect(identities).to_have_count(1)
+    await identities.click()
+
+    await expect(heading(page, f"{REGION}:000010")).to_be_visible()
+
+
 async def test_a_view_of_missing_data_says_so(inspector: Inspector) -> None:
     inspector.expect_problems("status of 404")
     page = await open_dataset(inspector)
@@ -257,6 +295,27 @@ async def test_ten_thousand_identities_are_paged_and_filtered(
     await expect(identities).to_have_count(1)
     await identities.click()
     await expect(heading(page, f"{REGION}:009876")).to_be_visible()
+
+
+async def test_a_filter_that_matches_few_pools_opens_them(inspector: Inspector) -> None:
+    pools = [
+        {
+            "IdentityPoolId": f"{REGION}:{number}",
+            "Identities": [{"IdentityId": f"{REGION}:{number}-{each}"}],
+        }
+        for each in ("a", "b")
+        for number in (f"{each}1", f"{each}2")
+    ]
+    load_state({"IdentityPools": pools})
+    page = await inspector.open()
+    identities = tree(page).get_by_role("link").filter(has_text="dataset")
+    await expect(tree(page).get_by_role("link")).to_have_count(4)
+    await expect(identities).to_have_count(0)
+
+    await tree(page).get_by_role("searchbox").fill("-A")
+
+    await expect(tree(page).get_by_role("link")).to_have_count(4)
+    await expect(identities).to_have_count(2)
 
 
 @pytest.mark.usefixtures("pool_id")

@@ -127,6 +127,17 @@ async def test_the_last_step_deletes_the_pool(inspector: Inspector) -> None:
     await expect(page.get_by_role("heading", name=LAST)).to_be_visible()
 
 
+async def test_the_last_step_leads_to_the_start_page(inspector: Inspector) -> None:
+    page = await inspector.open("walkthrough")
+    inspector.expect_problems(CONFLICT)
+    await play(page)
+
+    await page.get_by_role("link", name="Finish").click()
+
+    heading = page.get_by_role("heading", name="No identity pools yet")
+    await expect(heading).to_be_visible()
+
+
 async def test_back_shows_an_earlier_step_without_calls(inspector: Inspector) -> None:
     page = await inspector.open("walkthrough")
     await play(page, until="The phone writes")

@@ -131,9 +131,7 @@ function showConflict(call, { number, record, hasDataset }) {
     h(
       "p",
       {},
-      sent < current
-        ? "The record has changed since the SyncCount that the app sent. "
-        : "The app sent a higher SyncCount than the record has. ",
+      "The record has changed since the SyncCount that the app sent. ",
       `To resolve the conflict, call ListRecords, decide which value to keep, and write it with SyncCount ${current}.`,
     ),
     hasDataset && h("p", {}, h("a", { href: link("dataset", call) }, "Show the dataset")),

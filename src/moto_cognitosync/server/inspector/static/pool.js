@@ -5,7 +5,7 @@ import { confirmAction } from "./actions.js";
 import { button, bytes, count, date, facts, h, name, pager, plural, shortId, table } from "./dom.js";
 import { identityLink, link, trail } from "./routes.js";
 
-const PAGE_SIZE = 50; // identities
+const PAGE_SIZE = 10; // identities
 
 let shown = { poolId: "", offset: 0 }; // the page of identities
 

@@ -29,7 +29,7 @@ export const trail = (...links) =>
   h(
     "nav.trail",
     { "aria-label": "Parents" },
-    h("a", { href: link("") }, "Pools"),
+    h("a", { href: "#/" }, "Pools"),
     links.map((each) => [h("span.hint", { "aria-hidden": "true" }, "›"), each]),
   );
 

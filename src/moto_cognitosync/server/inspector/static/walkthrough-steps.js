@@ -118,9 +118,8 @@ const dataset = { IdentityPoolId, IdentityId, DatasetName: "settings" };
       "The phone sets “theme” to “dark” and sends the count that it knows, 0. This is also the " +
         "count in the cloud, so the service accepts the write. Each write increases the count " +
         "of the dataset, and its records get the new count: 1.",
-      "The LastModifiedBy in the response is the id of the account, because the devices sign " +
-        "with developer credentials and send no DeviceId. Therefore, the list of calls names " +
-        "the caller “developer”. With the credentials of an identity, it is the identity's id.",
+      "LastModifiedBy in the response is the account ID, because the phone signs with developer " +
+        "credentials and sends no DeviceId; the list of calls shows the caller as “developer”.",
     ],
     run: (session) => session.updateRecords("phone", theme("replace", 0, "dark")),
     python: `phone.update_records(
