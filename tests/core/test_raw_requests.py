@@ -391,6 +391,9 @@ def test_headers_given_as_bytes_are_decoded() -> None:
     assert len(read) == 2
     assert {**read} == {"Content-Type": "application/json", "Origin": "here"}
     assert "Date" not in read
+    assert read.get("Date", "never") == "never"
+    with pytest.raises(KeyError, match="Date"):
+        read["Date"]
 
 
 def test_headers_with_invalid_utf8_are_accepted() -> None:
