@@ -99,6 +99,11 @@ async def open_page(inspector: Inspector, *view: str) -> Page:
     return page
 
 
+async def wait_for_call(page: Page, text: str) -> None:
+    """Wait until the list of calls shows a call with its user."""
+    await expect(page.get_by_role("row", name=text)).to_contain_text("alice")
+
+
 async def save(page: Page, name: str, default: Path) -> None:
     """Save a screenshot to the directory SCREENSHOTS, if it is set."""
     file = Path(os.environ.get("SCREENSHOTS", default)) / f"inspector-{name}.png"
@@ -117,6 +122,7 @@ async def test_dataset(
     dataset.patch(replace("controls", '{"jump": "space", "sound": false}', 1))
 
     await expect(page.get_by_text("changed")).to_be_visible()
+    await wait_for_call(page, "UpdateRecords")
     await save(page, "dataset", tmp_path)
 
 
@@ -130,6 +136,7 @@ async def test_conflict(
     page = await open_page(
         inspector, "dataset", ACCOUNT, REGION, POOL, ALICE, "settings"
     )
+    await wait_for_call(page, "409")
     await page.get_by_role("row", name="409").get_by_role("link").click()
 
     await expect(page.get_by_role("region", name="Conflict on theme")).to_be_visible()

@@ -238,7 +238,7 @@ function makeRow(call) {
     isError(call) ? "tr.error" : "tr",
     {},
     h("td", {}, h("time", { datetime: call.time }, call.time.slice(11, 23))),
-    h("td", {}, h("a", { href: target }, name(title))),
+    h("td", { class: call.operation && "operation" }, h("a", { href: target }, name(title))),
     h("td", {}, call.caller ?? call.service, call.device_id && [" · ", shortId(call.device_id)]),
     h("td", {}, describeSubject(call)),
     h("td", {}, describeStatus(call), call.message && [" ", name(shorten(call.message, MAX_TEXT))]),
