@@ -143,18 +143,18 @@ class Call(NamedTuple):
 
         :param details: whether to include headers and bodies.
         """
-        names = self.names
+        operation, names = self.operation, self.names
         error, message = self._error
         described = {
             "number": self.number,
             "time": format_date(int(self.time * 1000)),
             "service": self.service,
-            "operation": self.operation,
+            "operation": operation,
             "method": self.method,
             "path": self._masked_path,
             **self._describe_caller(names),
             **{name: names.get(name) for name in SCOPE_FIELDS},
-            "device_id": self._find_device(names),
+            "device_id": self._find_device(operation, names),
             "status": self.status,
             "error": error,
             "message": message,
@@ -210,9 +210,11 @@ class Call(NamedTuple):
             if isinstance(members.get(member), str)
         }
 
-    def _find_device(self, names: Mapping[str, str]) -> str | None:
+    def _find_device(
+        self, operation: str | None, names: Mapping[str, str]
+    ) -> str | None:
         """Return the id of the device: in the path, or in the body of UpdateRecords."""
-        if self.request is None or self.operation != "UpdateRecords":
+        if self.request is None or operation != "UpdateRecords":
             return names.get("device_id")
         device_id = self.request.members().get("DeviceId")
         return device_id if isinstance(device_id, str) else None
