@@ -205,11 +205,27 @@ class DynamoDBStore:
     def of_guest(self, guest: str) -> DynamoDBStore:
         return DynamoDBStore(self.client, self.table, guest, self.store)
 
+    def load(self, dataset: Mapping[str, Any]) -> None:
+        """Copy a dataset of a state file, with its counts, before any device writes."""
+        counts = [dataset["DatasetSyncCount"]]
+        for record in dataset["Records"]:
+            counts.append(record["SyncCount"])
+            item = self._item(record["Key"], record.get("Value"), counts[-1])
+            self.client.put_item(TableName=self.table, Item=item)
+        # Records that were merged into a dataset can have higher counts than it has.
+        state = {"count": max(counts), "deleted_at": dataset["SyncCountAtDeletion"]}
+        numbers = {name: {"N": str(count)} for name, count in state.items()}
+        self.client.put_item(TableName=self.table, Item=self._name() | numbers)
+
     def _name(self, key: str = "") -> dict[str, Any]:
         return {"owner": {"S": self.owner}, "name": {"S": f"{self.store}#{key}"}}
 
     def _change(self, count: int) -> dict[str, str]:
         return {"S": f"{self.store}#{count:020}"}  # in numeric order
+
+    def _item(self, key: str, value: str | None, count: int) -> dict[str, Any]:
+        item = self._name(key) | {"change": self._change(count)}
+        return item if value is None else item | {"value": {"S": value}}
 
     def _read_state(self) -> tuple[int, int]:
         """Return the current count, and that of the last deletion or 0."""
@@ -240,13 +256,10 @@ class DynamoDBStore:
         self, key: str, value: str | None, count: int, newest: int
     ) -> dict[str, Any]:
         """Put a setting unless it has changed after the count ``newest``."""
-        item = self._name(key) | {"change": self._change(count)}
-        if value is not None:
-            item["value"] = {"S": value}
         return {
             "Put": {
                 "TableName": self.table,
-                "Item": item,
+                "Item": self._item(key, value, count),
                 "ConditionExpression": "attribute_not_exists(#c) OR #c <= :newest",
                 "ExpressionAttributeNames": {"#c": "change"},
                 "ExpressionAttributeValues": {":newest": self._change(newest)},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
@@ -16,6 +16,7 @@ from stores import (
 )
 
 from moto_cognitosync import merge_identities, mock_cognitosync
+from moto_cognitosync.state import dump_state
 
 TABLE = "settings"
 
@@ -204,6 +205,42 @@ def test_merge_with_a_user_without_settings(
     merge(store.of_guest(guest), store)
 
     assert store.changes().values == {"theme": "light"}
+
+
+# --- Copied data ------------------------------------------------------------------
+
+
+def remove_theme(store: SettingsStore) -> None:
+    store.write({"theme": None}, seen=1)
+
+
+def delete_and_write_again(store: SettingsStore) -> None:
+    store.delete()
+    store.write({"theme": "light"}, seen=0)
+
+
+@pytest.mark.parametrize(
+    "change", [remove_theme, CognitoSyncStore.delete, delete_and_write_again]
+)
+def test_devices_continue_with_copied_data(
+    change: Callable[[SettingsStore], None],
+) -> None:
+    with mock_cognitosync():
+        service = OnCognitoSync()
+        user = service.new_user()
+        old, new = service.store(user), OnDynamoDB().store(user)
+        old.write({"theme": "dark", "volume": "11"}, seen=0)
+        seen = old.changes().count
+        change(old)
+
+        (pool,) = dump_state()["IdentityPools"]
+        new.load(pool["Identities"][0]["Datasets"][0])
+
+        assert new.changes() == old.changes()
+        assert new.changes(since=seen) == old.changes(since=seen)
+        seen = old.changes().count
+        new.write({"volume": "3"}, seen=seen)
+        assert new.changes(since=seen).values == {"volume": "3"}
 
 
 # --- Races, which DynamoDB does not resolve on its own ----------------------------
