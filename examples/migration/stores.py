@@ -228,7 +228,7 @@ class DynamoDBStore:
         return item if value is None else item | {"value": {"S": value}}
 
     def _read_state(self) -> tuple[int, int]:
-        """Return the current count, and that of the last deletion or 0."""
+        """Return the current count, and the count of the last deletion or 0."""
         response = self.client.get_item(
             TableName=self.table, Key=self._name(), ConsistentRead=True
         )
