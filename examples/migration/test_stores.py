@@ -302,6 +302,22 @@ def test_deletion_keeps_what_is_written_after_it(dynamodb: DynamoDBStore) -> Non
     assert dynamodb.changes(since=1).values == {"theme": "light"}
 
 
+def test_interrupted_deletion_is_complete_for_all_devices(
+    dynamodb: DynamoDBStore,
+) -> None:
+    def interrupt(**_: Any) -> None:
+        raise ConnectionError
+
+    dynamodb.write({"theme": "dark", "volume": "11"}, seen=0)
+    dynamodb.client.meta.events.register("before-call.dynamodb.DeleteItem", interrupt)
+    with pytest.raises(ConnectionError):
+        dynamodb.delete()
+
+    assert dynamodb.changes().values == {}
+    dynamodb.write({"theme": "light"}, seen=0)
+    assert dynamodb.changes().values == {"theme": "light"}
+
+
 def test_too_many_keys_are_rejected(dynamodb: DynamoDBStore) -> None:
     values = {str(number): "" for number in range(100)}
 
