@@ -212,8 +212,9 @@ class DynamoDBStore:
             counts.append(record["SyncCount"])
             item = self._item(record["Key"], record.get("Value"), counts[-1])
             self.client.put_item(TableName=self.table, Item=item)
+        deleted_at = dataset.get("SyncCountAtDeletion", 0)  # pull cannot read it
         # Records that were merged into a dataset can have higher counts than it has.
-        state = {"count": max(counts), "deleted_at": dataset["SyncCountAtDeletion"]}
+        state = {"count": max(counts), "deleted_at": deleted_at}
         numbers = {name: {"N": str(count)} for name, count in state.items()}
         self.client.put_item(TableName=self.table, Item=self._name() | numbers)
 

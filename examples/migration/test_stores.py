@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -16,6 +20,7 @@ from stores import (
 )
 
 from moto_cognitosync import merge_identities, mock_cognitosync
+from moto_cognitosync.server import CognitoSyncServer
 from moto_cognitosync.state import dump_state
 
 TABLE = "settings"
@@ -241,6 +246,29 @@ def test_devices_continue_with_copied_data(
         seen = old.changes().count
         new.write({"volume": "3"}, seen=seen)
         assert new.changes(since=seen).values == {"volume": "3"}
+
+
+def test_pulled_data_can_be_loaded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with CognitoSyncServer() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        service = OnCognitoSync()
+        user = service.new_user()
+        old, new = service.store(user), OnDynamoDB().store(user)
+        old.write({"theme": "dark", "volume": "11"}, seen=0)
+        remove_theme(old)
+
+        path = tmp_path / "players.json"
+        command = [sys.executable, "-m", "moto_cognitosync"]
+        pull = [*command, "pull", "--pool", service.pool, str(path)]
+        subprocess.run(pull, check=True)
+        (pool,) = json.loads(path.read_text())["IdentityPools"]
+        new.load(pool["Identities"][0]["Datasets"][0])
+
+        assert new.changes() == old.changes()
 
 
 # --- Races, which DynamoDB does not resolve on its own ----------------------------
