@@ -83,7 +83,7 @@ def described() -> dict[str, Any]:
     usage = boto3.client("cognito-sync", REGION).describe_identity_pool_usage(
         IdentityPoolId=POOL_ID
     )["IdentityPoolUsage"]
-    (pool,) = describe_pools()
+    (pool,) = describe_pools("")
     return {
         "DataStorage": usage["DataStorage"],
         "DataStorage of inspector": pool["DataStorage"],

@@ -248,7 +248,7 @@ def test_moto_dispatch_accepts_a_host_with_a_port(
 ) -> None:
     from moto_cognitosync._moto import registration
 
-    monkeypatch.setattr(registration, "_needs_moto_dispatch", lambda: True)
+    monkeypatch.setattr(registration, "_needs_moto_dispatch", lambda *_: True)
     with mock_cognitosync():
         client = boto3.client("cognito-sync", REGION, endpoint_url=HOSTS[0])
         assert count_pools(client) == 0

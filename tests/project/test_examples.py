@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.project.test_documentation import run
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -25,3 +27,8 @@ def test_the_readme_shows_the_output_of_delete_dataset(
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = readme.partition("$ make demo\n")[2].partition("```")[0]
     assert normalize(capsys.readouterr().out) == normalize(shown)
+
+
+def test_the_tests_of_the_migration_pass() -> None:
+    settings = ["-c", str(ROOT / "pyproject.toml"), "-pno:hypothesispytest"]
+    run("python", "-m", "pytest", *settings, ".", directory=ROOT / "examples/migration")

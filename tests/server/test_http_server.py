@@ -697,6 +697,15 @@ def test_a_reset_inside_tls_is_the_end_of_the_input() -> None:
         assert reader.read(1) == b""
 
 
+def test_a_reset_inside_tls_is_a_broken_pipe_for_the_output() -> None:
+    class Reset(socket.socket):
+        def send(self, *_: object) -> int:
+            raise ssl.SSLEOFError(8, "EOF occurred in violation of protocol")
+
+    with Reset() as connection, pytest.raises(BrokenPipeError, match="Broken pipe"):
+        http_server._Writer(connection, "w").write(b"HTTP/1.1 200 OK")
+
+
 @pytest.mark.parametrize("sent", INCOMPLETE_EXCHANGES)
 def test_https_client_that_disconnects_leaves_nothing_behind(
     tls: Tls, sent: bytes, caplog: pytest.LogCaptureFixture

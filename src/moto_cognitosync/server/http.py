@@ -8,7 +8,9 @@ request.
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import re
 import socket
 import ssl
@@ -16,7 +18,7 @@ import sys
 import time
 from contextlib import closing, suppress
 from functools import lru_cache
-from io import BufferedReader, BytesIO
+from io import BufferedReader, BufferedWriter, BytesIO
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -262,6 +264,20 @@ class _DeadlineReader(socket.SocketIO):
             return 0
 
 
+class _Writer(socket.SocketIO):
+    """Writes to a client's socket."""
+
+    def write(self, b: Any) -> int | None:
+        """Write some bytes.
+
+        :raises BrokenPipeError: if the client has reset the connection.
+        """
+        try:
+            return super().write(b)
+        except ssl.SSLEOFError as error:  # which cheroot would report
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from error
+
+
 class _Connection(HTTPConnection):
     RequestHandlerClass = _Request
     has_unread_request = False
@@ -270,6 +286,7 @@ class _Connection(HTTPConnection):
         super().__init__(server, sock, lambda sock, mode, _: sock.makefile(mode))
         self._reader = _DeadlineReader(sock, "r")
         self.rfile = BufferedReader(self._reader)
+        self.wfile = BufferedWriter(_Writer(sock, "w"))
 
     def communicate(self) -> bool:
         """Handle requests until one side closes the connection."""
