@@ -18,8 +18,8 @@ HAS_CHROMIUM = command -v chromium >/dev/null
 HAS_BROWSER = $(HAS_SDK) && $(HAS_CHROMIUM) && test -d $(NODE_MODULES)/axe-core && \
   $(BIN)/python -c 'import playwright' 2>/dev/null
 
-.PHONY: help demo test test-oldest test-corners test-async verify mutants fuzz bench docs site \
-  docs-tables screenshots release lint format clean
+.PHONY: help demo test test-oldest test-corners test-async test-docker verify mutants fuzz bench \
+  docs site docs-tables screenshots release lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ $(VENV)/.browser: $(VENV)/.test
 # One pip call, because aiomoto requires older versions of moto and botocore.
 $(VENV)/.async: pyproject.toml | $(VENV)/.pip
 	@$(PIP) --editable '.[server]' --group test --group async
+	@touch $@
+
+$(VENV)/.docker: $(VENV)/.test
+	@$(PIP) --group docker
 	@touch $@
 
 $(VENV)/.mutants: $(VENV)/.test
@@ -112,6 +116,16 @@ test-async: VENV = .venv-async
 test-async: ## run the asyncio tests with aiomoto
 	@$(MAKE) --no-print-directory VENV=$(VENV) $(VENV)/.async
 	$(BIN)/python -m pytest -k async tests/mock/test_async.py tests/project/test_documentation.py
+
+test-docker: VENV = .venv-docker
+test-docker: ## build the Docker image and run the examples that use it (needs Docker)
+	@$(MAKE) --no-print-directory VENV=$(VENV) $(VENV)/.docker $(NODE_MODULES)
+	docker build --tag moto-cognitosync .
+	docker compose --file examples/docker/compose.yaml run --rm tests
+	docker compose --file examples/docker/compose.yaml down
+	cd $(dir $(NODE_MODULES)) && npm install --no-audit --no-fund --no-save testcontainers
+	$(BIN)/python -m pytest -k docker.md tests/project/test_documentation.py \
+	  tests/server/test_javascript.py
 
 # REGION and ACCOUNT are required; pytest reports an error if one is missing.
 verify: $(VENV)/.test ## run tests against AWS, in the given REGION and ACCOUNT
