@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from moto_cognitosync.server import CognitoSyncServer, command
+from moto_cognitosync.state import SCHEMA
 from moto_cognitosync.state.store import check_state
 
 ROOT = Path(__file__).parents[2]
@@ -204,6 +206,17 @@ def test_data_is_a_valid_state(block: Block, tmp_path: Path) -> None:
     file.write_text(block.text, encoding="utf-8")
 
     assert check_state(file) == []
+
+
+def test_editors_find_the_schema() -> None:
+    url: str = json.loads(SCHEMA.read_text(encoding="utf-8"))["$id"]
+
+    assert url.endswith(f"/main/{SCHEMA.relative_to(ROOT).as_posix()}")
+    assert [block.language for block in STATES if url in block.text] == [
+        "json",
+        "yaml",
+        "toml",
+    ]
 
 
 def test_module_has_the_same_text_everywhere() -> None:
