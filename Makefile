@@ -18,8 +18,8 @@ HAS_CHROMIUM = command -v chromium >/dev/null
 HAS_BROWSER = $(HAS_SDK) && $(HAS_CHROMIUM) && test -d $(NODE_MODULES)/axe-core && \
   $(BIN)/python -c 'import playwright' 2>/dev/null
 
-.PHONY: help demo test test-oldest test-corners test-async verify mutants fuzz bench docs site \
-  docs-tables screenshots lint format clean
+.PHONY: help demo test test-oldest test-corners test-async test-docker verify mutants fuzz bench \
+  docs site docs-tables screenshots release lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ $(VENV)/.async: pyproject.toml | $(VENV)/.pip
 	@$(PIP) --editable '.[server]' --group test --group async
 	@touch $@
 
+$(VENV)/.docker: $(VENV)/.test
+	@$(PIP) --group docker
+	@touch $@
+
 $(VENV)/.mutants: $(VENV)/.test
 	@$(PIP) --group mutants
 	@touch $@
@@ -62,6 +66,10 @@ $(VENV)/.lint: $(VENV)/.test
 
 $(VENV)/.docs: pyproject.toml | $(VENV)/.pip
 	@$(PIP) --editable '.[server]' --group docs '$(MOTO)'
+	@touch $@
+
+$(VENV)/.release: pyproject.toml | $(VENV)/.pip
+	@$(PIP) --group release
 	@touch $@
 
 $(VENV)/.fuzz: pyproject.toml | $(VENV)/.pip
@@ -109,6 +117,16 @@ test-async: ## run the asyncio tests with aiomoto
 	@$(MAKE) --no-print-directory VENV=$(VENV) $(VENV)/.async
 	$(BIN)/python -m pytest -k async tests/mock/test_async.py tests/project/test_documentation.py
 
+test-docker: VENV = .venv-docker
+test-docker: ## build the Docker image and run the examples that use it (needs Docker)
+	@$(MAKE) --no-print-directory VENV=$(VENV) $(VENV)/.docker $(NODE_MODULES)
+	docker build --tag moto-cognitosync .
+	docker compose --file examples/docker/compose.yaml run --rm tests
+	docker compose --file examples/docker/compose.yaml down
+	cd $(dir $(NODE_MODULES)) && npm install --no-audit --no-fund --no-save testcontainers
+	$(BIN)/python -m pytest -k docker.md tests/project/test_documentation.py \
+	  tests/server/test_javascript.py
+
 # REGION and ACCOUNT are required; pytest reports an error if one is missing.
 verify: $(VENV)/.test ## run tests against AWS, in the given REGION and ACCOUNT
 	$(BIN)/python -m pytest -p no:randomly $(ARGS) --against-aws $(REGION) $(ACCOUNT)
@@ -146,6 +164,21 @@ docs-tables: $(VENV)/.test ## update docs/background/operations.md from the test
 screenshots: $(VENV)/.browser $(NODE_MODULES) ## update the screenshots in the documentation
 	@SCREENSHOTS=docs/_static $(BIN)/python -m pytest --quiet tests/browser/test_screenshots.py
 
+# The wheel is built from the sdist. Test each in a new environment that contains only the
+# package and pytest, and use the sdist as a source tree.
+release: $(VENV)/.release ## build the sdist and the wheel in dist, and test them
+	@rm -rf dist build/release && mkdir -p build/release
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+	@set -e; for file in dist/*; do \
+	  echo "Testing $$file"; \
+	  $(PYTHON) -m venv --clear build/release/venv; \
+	  build/release/venv/bin/python -m pip -qq install "$$file" pytest; \
+	  build/release/venv/bin/python -m pytest --quiet wheel_tests; \
+	done
+	@tar -xzf dist/*.tar.gz -C build/release
+	$(MAKE) -C build/release/moto_cognitosync-* VENV=.venv demo
+
 lint: $(VENV)/.lint ## check style, spelling and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -158,4 +191,4 @@ format: $(VENV)/.lint ## fix style and format the code
 	$(BIN)/ruff format
 
 clean: ## remove environments, built documentation and mutants
-	rm -rf .venv* build mutants $(NODE_MODULES)
+	rm -rf .venv* build dist mutants $(NODE_MODULES)

@@ -13,7 +13,8 @@ from types_boto3_cognito_sync.type_defs import (
 )
 from typing_extensions import assert_type
 
-from moto_cognitosync.assertions import DatasetView
+from moto_cognitosync.assertions import CallLog, DatasetView
+from moto_cognitosync.faults import Fault
 from moto_cognitosync.pytest_plugin import CognitoSyncIdentity
 from moto_cognitosync.server import CognitoSyncServer
 
@@ -51,3 +52,18 @@ def test_log_in(
     cognito_identity.get_id()  # type: ignore[call-arg]
     on_server = cognitosync_server.client("cognito-identity")
     assert_type(on_server, CognitoIdentityClient)
+
+
+def test_delete(
+    cognitosync: CognitoSyncClient,
+    cognitosync_dataset: Callable[..., DatasetView],
+    cognitosync_faults: Callable[..., Fault],
+    cognitosync_calls: CallLog,
+) -> None:
+    settings = cognitosync_dataset("settings", {"theme": "dark"})
+    assert_type(settings.contents, dict[str, str])
+    assert_type(cognitosync.delete_dataset(**settings), DeleteDatasetResponseTypeDef)
+    assert_type(cognitosync_faults("ListRecords").count, int)
+    assert_type(cognitosync_calls[0].operation, str)
+
+    cognitosync.delete_identity(**settings)  # type: ignore[attr-defined]

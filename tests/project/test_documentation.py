@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -16,6 +17,8 @@ from typing import Any
 import pytest
 
 from moto_cognitosync.server import CognitoSyncServer, command
+from moto_cognitosync.state import SCHEMA
+from moto_cognitosync.state.store import check_state
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -25,6 +28,9 @@ TUTORIAL = ROOT / "docs" / "guide" / "tutorial.md"
 
 # Blocks that Sphinx expands. They must not contain code, because no test would run it.
 DIRECTIVES = {"{toctree}", "{include}", "{eval-rst}", "{command-help}"}
+
+# Modules that the test group does not install, and the targets that do.
+OPTIONAL_MODULES = {"aiomoto": "make test-async", "testcontainers": "make test-docker"}
 
 # The URL of the server in the examples.
 URL_SHOWN = "http://127.0.0.1:5000"
@@ -74,6 +80,15 @@ def find_blocks(document: Path) -> list[Block]:
 
 BLOCKS = [block for document in DOCUMENTS for block in find_blocks(document)]
 
+DATA_LANGUAGES = {"json", "toml", "yaml"}
+COMPOSE = (ROOT / "examples" / "docker" / "compose.yaml").read_text(encoding="utf-8")
+# Files for other programs must be copies of the examples.
+STATES = [
+    block
+    for block in BLOCKS
+    if block.language in DATA_LANGUAGES and block.text != COMPOSE
+]
+
 
 def blocks_of(document: Path, language: str) -> list[Block]:
     return [
@@ -88,7 +103,7 @@ def documents_with(language: str) -> Any:
         pytest.param(
             document,
             id=str(document.relative_to(ROOT)),
-            marks=skip_without_aiomoto(document),
+            marks=skip_without_modules(document),
         )
         for document in DOCUMENTS
         if blocks_of(document, language)
@@ -96,12 +111,15 @@ def documents_with(language: str) -> Any:
     return pytest.mark.parametrize("document", found)
 
 
-def skip_without_aiomoto(document: Path) -> pytest.MarkDecorator:
-    is_needed = "import aiomoto" in document.read_text("utf-8")
-    return pytest.mark.skipif(
-        is_needed and find_spec("aiomoto") is None,
-        reason="aiomoto is not installed: make test-async",
-    )
+def skip_without_modules(document: Path) -> pytest.MarkDecorator:
+    text = document.read_text("utf-8")
+    missing = [
+        f"{module} is not installed: {target}"
+        for module, target in OPTIONAL_MODULES.items()
+        if re.search(rf"^(import|from) {module}\b", text, re.MULTILINE)
+        and find_spec(module) is None
+    ]
+    return pytest.mark.skipif(bool(missing), reason=", ".join(missing))
 
 
 def run(*command: str, directory: Path) -> None:
@@ -182,6 +200,25 @@ def test_server_accepts_the_arguments(
     assert addresses == [URL_SHOWN]
 
 
+@pytest.mark.parametrize("block", STATES, ids=lambda block: block.language)
+def test_data_is_a_valid_state(block: Block, tmp_path: Path) -> None:
+    file = tmp_path / f"state.{block.language}"
+    file.write_text(block.text, encoding="utf-8")
+
+    assert check_state(file) == []
+
+
+def test_editors_find_the_schema() -> None:
+    url: str = json.loads(SCHEMA.read_text(encoding="utf-8"))["$id"]
+
+    assert url.endswith(f"/main/{SCHEMA.relative_to(ROOT).as_posix()}")
+    assert [block.language for block in STATES if url in block.text] == [
+        "json",
+        "yaml",
+        "toml",
+    ]
+
+
 def test_module_has_the_same_text_everywhere() -> None:
     modules = {(block.module, block.text) for block in BLOCKS if block.is_helper}
     names = [name for name, _ in modules]
@@ -189,7 +226,7 @@ def test_module_has_the_same_text_everywhere() -> None:
 
 
 def test_all_code_is_tested() -> None:
-    checked = {"python", "sh", "console", "js", "go"}
+    checked = {"python", "sh", "console", "js", "go", *DATA_LANGUAGES}
     not_run = {"csharp", "java", "php", "ruby"}  # the page says so
     not_code = {"ini", "text"}
     languages = {block.language.partition(" ")[0] for block in BLOCKS}

@@ -24,7 +24,9 @@ _TYPES: dict[str, type] = {
     "object": dict,
     "string": str,
 }
-_IGNORED = {"$schema", "$defs", "title", "description", "default", "format", "type"}
+_IGNORED = {
+    *("$schema", "$id", "$defs", "title", "description", "default", "format", "type")
+}
 
 
 def compile_schema(root: Schema) -> Check:
