@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -364,15 +365,22 @@ def test_guests_have_all_permissions_of_their_role(
     assert status_of(iam.list_users) == 403
 
 
-def test_other_resources_are_not_evaluated(
+def _accepts_not_resource() -> bool:
+    statement = {"Effect": "Allow", "Action": "sqs:*", "NotResource": "*"}
+    with suppress(KeyError):
+        IAMPolicyStatement(statement).is_action_permitted("sqs:ListQueues")
+        return True
+    return False  # pragma: no cover
+
+
+@pytest.mark.skipif(
+    not _accepts_not_resource(), reason="older versions of moto require Resource"
+)
+def test_other_resources_are_not_evaluated(  # pragma: no cover
     aws: Aws, pool_id: str, identity_id: str, enforce: Enforce
 ) -> None:
     statement = allow("sqs:*", NotResource="*")
     del statement["Resource"]
-    try:
-        IAMPolicyStatement(statement).is_action_permitted("sqs:ListQueues")
-    except KeyError:  # pragma: no cover
-        pytest.skip("older versions of moto require Resource")
     give_role(aws, pool_id, statement)
     client = client_of(aws, identity_id, "sqs")
     enforce()

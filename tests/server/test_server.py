@@ -28,6 +28,7 @@ from moto_cognitosync import __version__, mock_cognitosync
 from moto_cognitosync.server import CognitoSyncServer, command, embedded, listening
 from moto_cognitosync.state import dump_state, files, load_state
 from tests.support.aws import REGION, InProcess, OnServer, access_key_of
+from tests.support.control_api import ControlApi
 from tests.support.datasets import DatasetUnderTest, make_identity, make_pool
 
 MODULE = (sys.executable, "-m", "moto_cognitosync")
@@ -161,6 +162,18 @@ def test_the_version_is_printed() -> None:
 
     assert result.returncode == 0
     assert result.stdout == f"moto-cognitosync {__version__}\n"
+
+
+def test_the_number_and_size_of_recorded_calls_can_be_limited() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    limits = "--max-calls=2", "--max-calls-size=100000", "--max-body-size=5"
+    with running("--port", url.rpartition(":")[2], *limits):
+        for _ in range(3):
+            client_for(url).list_identity_pool_usage()
+        calls = ControlApi(url).calls(details="true")
+
+    assert [each["number"] for each in calls] == [2, 3]
+    assert [each["response"]["body"] for each in calls] == ['{"Cou', '{"Cou']
 
 
 @pytest.mark.parametrize(
