@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from shutil import copymode
@@ -21,6 +22,7 @@ from .json_writer import write_json
 
 # With nested aliases, a small file can expand to billions of values.
 MAX_REPEATED_VALUES = 100_000
+LIBYAML_MAX_DEPTH = 1000
 
 _WRITING = Lock()
 
@@ -138,11 +140,30 @@ def _read_yaml(text: str) -> Any:
 
     # libyaml is faster, but its errors do not show the line.
     with suppress(AttributeError, yaml.YAMLError):
-        return _construct(yaml.CSafeLoader(text))
+        if _libyaml_limits_depth():
+            return _construct(yaml.CSafeLoader(text))
     try:
         return _construct(yaml.SafeLoader(text))
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
+
+
+@cache
+def _libyaml_limits_depth() -> bool:
+    """Return whether libyaml rejects deeply nested text.
+
+    Older versions read it until the process crashes.
+
+    :raises AttributeError: if libyaml is not available.
+    """
+    import yaml
+
+    problem = ""
+    try:
+        list(yaml.parse("[" * (LIBYAML_MAX_DEPTH + 1), yaml.CLoader))
+    except yaml.YAMLError as error:
+        problem = str(error)
+    return "maximum nesting depth" in problem
 
 
 def _construct(loader: Any) -> Any:
