@@ -239,8 +239,11 @@ class DataMachine(RuleBasedStateMachine):
 
     @initialize(target=sessions)
     def begin(self) -> MultipleResults[Session]:
-        """Give two identities a dataset of the same name, and return invalid tokens."""
-        for actor in ("alice", "bob"):
+        """Give two identities a dataset of the same name, and return invalid tokens.
+
+        The second write of alice causes a conflict.
+        """
+        for actor in ("alice", "bob", "alice"):
             self.sync(actor, "settings", [replace("theme", "dark")], None, 0, {})
         alice = self.dataset("alice", "settings")
         return multiple((alice, ""), (alice, "garbage"))
