@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from threading import Barrier, Thread
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -292,15 +291,32 @@ def test_a_credential_provider_that_was_added_is_used() -> None:
         assert key_of(botocore.session.Session()) != "mine"
 
 
-def test_a_session_works_without_the_private_name_it_uses_for_speed() -> None:
-    # No released version of botocore lacks this method, so pretend that one does.
-    components: list[str] = []
-    session = SimpleNamespace(
-        lazy_register_component=lambda name, _: components.append(name)
+def components_replaced_in(session: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names of the components that a mock replaces in a session."""
+    names: list[str] = []
+    monkeypatch.setattr(
+        session, "lazy_register_component", lambda name, _: names.append(name)
     )
     with mock_cognitosync():
         speed_up_session(session)
-    assert components == ["data_loader"]
+    return names
+
+
+def test_a_session_works_without_the_private_name_it_uses_for_speed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = botocore.session.Session()
+    # No released version of botocore lacks this method, so pretend that one does.
+    monkeypatch.delattr(botocore.session.Session, "_create_credential_resolver")
+
+    assert components_replaced_in(session, monkeypatch) == ["data_loader"]
+
+
+def test_subclasses_keep_their_components(monkeypatch: pytest.MonkeyPatch) -> None:
+    class AsyncSession(botocore.session.Session):
+        """Like that of aiobotocore."""
+
+    assert components_replaced_in(AsyncSession(), monkeypatch) == []
 
 
 # --- Data files -------------------------------------------------------------------

@@ -32,8 +32,11 @@ from .settings import mocking
 
 
 def speed_up_session(session: Any) -> None:
-    """Make a new session faster while a mock is active."""
-    if not mocking.is_active:
+    """Make a new session faster while a mock is active.
+
+    Subclasses stay as they are. That of aiobotocore awaits its components, for example.
+    """
+    if not mocking.is_active or type(session) is not Session:
         return
     session.lazy_register_component("data_loader", lambda: _create_loader(session))
     create_resolver = getattr(session, "_create_credential_resolver", None)
