@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from moto_cognitosync.server import CognitoSyncServer
+from tests.support.apps import FACEBOOK
 from tests.support.aws import REGION
 from tests.support.datasets import DatasetUnderTest
 
@@ -38,6 +39,17 @@ IN_BROWSER = pytest.mark.asyncio(loop_scope="session")
 
 ACCOUNT = "123456789012"
 ROOT = "/moto-api/cognito-sync/"
+
+
+def state_of(pool_id: str, *identities: dict[str, Any]) -> dict[str, Any]:
+    """Return a state with one pool, whose users log in with Facebook."""
+    pool = {
+        "IdentityPoolId": pool_id,
+        "IdentityPoolName": "players",
+        "SupportedLoginProviders": {FACEBOOK: "1234"},
+        "Identities": [*identities],
+    }
+    return {"IdentityPools": [pool]}
 
 
 def expect(actual: Any) -> Any:

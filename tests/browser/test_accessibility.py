@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.support.aws import REGION
 from tests.support.control_api import ControlApi
 from tests.support.datasets import DatasetUnderTest, remove, replace
 
-from .inspector import ACCOUNT, AXE, IN_BROWSER, Inspector, expect
+from .inspector import ACCOUNT, AXE, IN_BROWSER, Inspector, expect, state_of
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator, Page
@@ -20,38 +20,30 @@ if TYPE_CHECKING:
 pytestmark = IN_BROWSER
 
 POOL, ALICE, BOB = f"{REGION}:0", f"{REGION}:a", f"{REGION}:b"
-STATE: dict[str, Any] = {
-    "IdentityPools": [
-        {
-            "IdentityPoolId": POOL,
-            "IdentityPoolName": "players",
-            "SupportedLoginProviders": {FACEBOOK: "1234"},
-            "Identities": [
-                {
-                    "IdentityId": ALICE,
-                    "Logins": {FACEBOOK: "alice"},
-                    "Datasets": [
-                        {
-                            "DatasetName": "settings",
-                            "Values": {"theme": "dark", "window": '{"size": [1, 2]}'},
-                        },
-                        {"DatasetName": "friends", "DatasetExists": False},
-                    ],
-                    "Devices": [
-                        {
-                            "DeviceId": "phone",
-                            "Platform": "GCM",
-                            "Token": "t",
-                            "EndpointArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:e",
-                            "Subscriptions": ["settings"],
-                        }
-                    ],
-                },
-                *({"IdentityId": f"{BOB}{number}"} for number in range(60)),
-            ],
-        }
-    ]
-}
+STATE = state_of(
+    POOL,
+    {
+        "IdentityId": ALICE,
+        "Logins": {FACEBOOK: "alice"},
+        "Datasets": [
+            {
+                "DatasetName": "settings",
+                "Values": {"theme": "dark", "window": '{"size": [1, 2]}'},
+            },
+            {"DatasetName": "friends", "DatasetExists": False},
+        ],
+        "Devices": [
+            {
+                "DeviceId": "phone",
+                "Platform": "GCM",
+                "Token": "t",
+                "EndpointArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:e",
+                "Subscriptions": ["settings"],
+            }
+        ],
+    },
+    *({"IdentityId": f"{BOB}{number}"} for number in range(60)),
+)
 
 # Each view, and what it shows once it has loaded.
 VIEWS = {

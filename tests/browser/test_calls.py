@@ -59,7 +59,7 @@ async def test_a_new_call_appears_within_200_milliseconds(
     assert min(delays) < 0.2  # not all of them, because the machine may be busy
 
 
-# What a browser does when another tab is opened; Playwright's tabs are never hidden.
+# Hides the page, as opening another tab does. Playwright's tabs are never hidden.
 CHANGE_VISIBILITY = """(isHidden) => {
   Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));

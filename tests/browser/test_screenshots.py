@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from freezegun import freeze_time
@@ -19,7 +19,7 @@ from tests.support.apps import FACEBOOK, App
 from tests.support.aws import REGION, OnServer
 from tests.support.datasets import NOW, DatasetUnderTest, replace
 
-from .inspector import ACCOUNT, IN_BROWSER, Inspector, expect
+from .inspector import ACCOUNT, IN_BROWSER, Inspector, expect, state_of
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -54,23 +54,15 @@ SETTINGS = {
     ],
 }
 FRIENDS = {"DatasetName": "friends", "Values": {"bob": "2026-02-14"}}
-STATE: dict[str, Any] = {
-    "IdentityPools": [
-        {
-            "IdentityPoolId": POOL,
-            "IdentityPoolName": "players",
-            "SupportedLoginProviders": {FACEBOOK: "1234"},
-            "Identities": [
-                {
-                    "IdentityId": ALICE,
-                    "Logins": {FACEBOOK: "alice"},
-                    "Datasets": [SETTINGS, FRIENDS],
-                },
-                {"IdentityId": BOB, "Logins": {FACEBOOK: "bob"}},
-            ],
-        }
-    ]
-}
+STATE = state_of(
+    POOL,
+    {
+        "IdentityId": ALICE,
+        "Logins": {FACEBOOK: "alice"},
+        "Datasets": [SETTINGS, FRIENDS],
+    },
+    {"IdentityId": BOB, "Logins": {FACEBOOK: "bob"}},
+)
 
 
 @pytest.fixture(autouse=True)

@@ -40,20 +40,8 @@ SIGNATURE = (
 
 
 @pytest.fixture
-def server() -> Iterator[CognitoSyncServer]:
-    """A server that has not received any calls."""
-    with CognitoSyncServer() as new:
-        yield new
-
-
-@pytest.fixture
 def aws(server: CognitoSyncServer) -> OnServer:
     return OnServer(server)
-
-
-@pytest.fixture
-def api(server: CognitoSyncServer) -> ControlApi:
-    return ControlApi(server.url)
 
 
 @pytest.fixture

@@ -54,11 +54,6 @@ def aws(server: CognitoSyncServer) -> OnServer:
     return OnServer(server)
 
 
-@pytest.fixture
-def api(server: CognitoSyncServer) -> ControlApi:
-    return ControlApi(server.url)
-
-
 def error(response: requests.Response, status: int = 400) -> str:
     """Return the text of an error, which must have this status."""
     assert response.status_code == status
@@ -454,7 +449,7 @@ def test_users_are_found_by_the_ids_of_their_identities(
     assert other_account["users"] == {}
 
 
-def test_the_access_key_of_an_identity_is_that_of_its_credentials(
+def test_an_identity_has_the_access_key_of_its_credentials(
     api: ControlApi, aws: OnServer
 ) -> None:
     pool_id = make_pool(aws)

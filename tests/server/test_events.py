@@ -19,12 +19,6 @@ from tests.support.control_api import ControlApi
 Event = tuple[str | None, str, Any]  # id, name and data
 
 
-@pytest.fixture
-def server() -> Iterator[CognitoSyncServer]:
-    with CognitoSyncServer() as new:
-        yield new
-
-
 class Events:
     """An open stream."""
 

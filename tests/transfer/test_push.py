@@ -96,7 +96,7 @@ def contents(pool: Any) -> dict[tuple[str, str], dict[str, str]]:
     return {name: values for name, values in found.items() if values}
 
 
-def test_what_cannot_be_written_is_listed(target: Commands) -> None:
+def test_data_that_cannot_be_written_is_listed(target: Commands) -> None:
     result = push_state(target, RICH, "--map", target.write(RICH_MAP, "map.json"))
 
     assert result.out.endswith(

@@ -26,7 +26,7 @@ from .conftest import Commands
 from .states import ADA, BEN, POOL, RICH, small
 
 REDACTOR = Redactor("salt")
-# What a redacted state may contain of the texts in RICH.
+# The texts in RICH that a redacted state may still contain.
 PUBLIC = {
     "DISABLED",
     "ENABLED",

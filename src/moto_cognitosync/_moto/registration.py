@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
+from moto_cognitosync.core.hosts import is_aws_host
 from moto_cognitosync.core.locks import setup_lock
 
 from .settings import check_active_config, is_server_mode, moto_config
@@ -204,18 +205,11 @@ def _normalize_host(request: Any) -> Any:
     """
     parts = urlsplit(request.url)
     host = parts.hostname or ""
-    if parts.netloc == host or not _is_aws(host):
+    if parts.netloc == host or not is_aws_host(host):
         return request
     normalized = copy.copy(request)
     normalized.url = parts._replace(netloc=host).geturl()
     return normalized
-
-
-def _is_aws(host: str) -> bool:
-    return host.endswith(_AWS_DOMAINS)
-
-
-_AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 
 def _needs_moto_dispatch(config: Mapping[str, Any], recorder: object) -> bool:
@@ -287,7 +281,7 @@ def _connect(existing: list[Any], undo: ExitStack) -> None:
     for one in existing:
         if isinstance(one, BaseClient):
             events: Any = one.meta.events
-            if not _is_aws(urlsplit(one.meta.endpoint_url).hostname or ""):
+            if not is_aws_host(urlsplit(one.meta.endpoint_url).hostname or ""):
                 connect_client(one)
         else:
             events = one
@@ -316,7 +310,7 @@ def _block_aws_in_server_mode(request: Any, **_: Any) -> None:
     if not is_server_mode():
         return
     host = urlsplit(request.url).hostname or ""
-    if _is_aws(host):
+    if is_aws_host(host):
         raise RuntimeError(
             f"This client was created before the mock was started, so with "
             f"TEST_SERVER_MODE it would call {host}. Create it with boto3.client() "

@@ -14,6 +14,7 @@ from moto_cognitosync._moto.settings import reset_state
 from moto_cognitosync._moto.wsgi import make_moto_application
 from moto_cognitosync.cognitosync.responses import FAILURES
 from moto_cognitosync.core.clock import http_date
+from moto_cognitosync.core.hosts import is_aws_host
 from moto_cognitosync.core.wire.http import HttpResponse, from_wsgi
 
 from .access import MOTO_API, ROOT, AccessRules, host_of
@@ -21,7 +22,7 @@ from .calls import MOTO_API_SERVICE, RAW_HEADERS, CallRecorder
 from .control_api import ControlApi
 from .failures import failure_response
 from .limits import Limits
-from .services import AWS_DOMAINS, DISPATCHERS, service_of
+from .services import DISPATCHERS, service_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -157,7 +158,7 @@ def _is_unsigned_get(environ: WSGIEnvironment) -> bool:
         environ["REQUEST_METHOD"] in {"GET", "HEAD"}
         and not environ["QUERY_STRING"]
         and "HTTP_AUTHORIZATION" not in environ
-        and not host_of(environ).endswith(AWS_DOMAINS)
+        and not is_aws_host(host_of(environ))
     )
 
 

@@ -365,7 +365,7 @@ _PATHS = {
     "/users": {
         "get": _operation(
             "get_users",
-            "Return the users of those of the given identities that have logins.",
+            "Return the users of identities. Identities without logins are omitted.",
             _object(users={"type": "object", "additionalProperties": _TEXT}),
             _query(
                 "identity_ids", "Ids of identities, separated by commas.", required=True

@@ -11,6 +11,7 @@ from moto_cognitosync.cognitoidentity.urls import url_bases as identity_url_base
 from moto_cognitosync.cognitosync.responses import cognito_sync
 from moto_cognitosync.cognitosync.urls import url_bases as sync_url_bases
 from moto_cognitosync.core.credentials import Signature
+from moto_cognitosync.core.hosts import is_aws_host
 from moto_cognitosync.core.wire.http import headers_of, raw_path
 
 from .access import host_of
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
     from moto_cognitosync.core.dispatch import Dispatcher
-
-AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 # By the service name in signatures.
 DISPATCHERS: dict[str, Dispatcher] = {
@@ -47,7 +46,7 @@ def service_of(environ: WSGIEnvironment) -> str:
     if signature.service:
         return signature.service
     host = host_of(environ)
-    if host.endswith(AWS_DOMAINS):
+    if is_aws_host(host):
         url = f"https://{host}"
         found = (name for name, hosts in _HOSTS.items() if hosts.fullmatch(url))
         return next(found, "")

@@ -127,14 +127,15 @@ def _describe_dataset(dataset: Dataset) -> Data:
         "LastModifiedDate": format_date(dataset.last_modified_date),
         "LastModifiedBy": dataset.last_modified_by,
         "ReportsMerge": dataset.reports_merge,
-        "Records": [_describe_record(each) for each in dataset.records.values()],
+        "Records": [describe_record(each) for each in dataset.records.values()],
     }
     if dataset.last_modified_by is None:
         del data["LastModifiedBy"]
     return data
 
 
-def _describe_record(record: Record) -> Data:
+def describe_record(record: Record) -> Data:
+    """Return a record as plain data. A removed record has no ``Value``."""
     data = {
         "Key": record.key,
         "Value": record.value,

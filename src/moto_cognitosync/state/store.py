@@ -24,7 +24,7 @@ from .dates import format_date, read_date
 from .errors import StateError, add_once, error_path
 from .files import find_writer, read_file, replace_file
 from .plain import Collect, Endpoints, create_endpoints, describe_pool, restore_pool
-from .validation import FORMAT_VERSION, find_schema_errors, validate
+from .validation import FORMAT_VERSION, find_schema_errors, prepare, validate
 
 Location = tuple[str, str]  # account id and region
 _Restored = tuple[dict[str, IdentityPool], SyncSessions]  # pools by id
@@ -76,10 +76,9 @@ def check_state(path: Path) -> list[StateError]:
     """
     register()
     try:
-        data = read_file(path)
-        if errors := find_schema_errors(data):
+        state = prepare(read_file(path))
+        if errors := find_schema_errors(state):
             return errors
-        state = validate(data)
         pools = enumerate(state.get("IdentityPools", ()))
         if errors := [found for each in pools if (found := _check_pool(*each))]:
             return errors

@@ -32,23 +32,26 @@ def validate(data: Any) -> dict[str, Any]:
 
     :raises StateError: if the data does not match the schema.
     """
-    state = _prepare(data)
+    state = prepare(data)
     if errors := _find_errors(state):
         raise _most_relevant(errors)
     valid: dict[str, Any] = state
     return valid
 
 
-def find_schema_errors(data: Any) -> list[StateError]:
-    """Return all errors of data that does not match the schema.
+def find_schema_errors(state: Any) -> list[StateError]:
+    """Return all errors of a state that does not match the schema.
 
-    :raises StateError: if the data cannot be compared with the schema.
+    :param state: the result of :func:`prepare`.
     """
-    return [_most_relevant([each]) for each in _find_errors(_prepare(data))]
+    return [_most_relevant([each]) for each in _find_errors(state)]
 
 
-def _prepare(data: Any) -> Any:
-    """Return data as JSON types, if its version is known."""
+def prepare(data: Any) -> Any:
+    """Return data as JSON types, to be compared with the schema.
+
+    :raises StateError: if that is not possible, or its version is not known.
+    """
     try:
         state = _to_plain(data)
     except RecursionError:

@@ -18,6 +18,8 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
+from moto_cognitosync.core.hosts import is_aws_host
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -86,8 +88,7 @@ class Clients:
     @property
     def is_aws(self) -> bool:
         """Whether the calls go to AWS."""
-        host = urlsplit(self.sync.meta.endpoint_url).hostname or ""
-        return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+        return is_aws_host(urlsplit(self.sync.meta.endpoint_url).hostname or "")
 
     def map(
         self, function: Callable[[Item], Result], items: Iterable[Item]

@@ -11,21 +11,11 @@ from typing import Any, TextIO
 from moto_cognitosync.state.files import replace_file
 
 from .clients import TransferError
-from .push import values
+from .records import RECORD_MEMBERS, identities, values
 
 Row = dict[str, Any]
 
-COLUMNS = (
-    "IdentityPoolId",
-    "IdentityId",
-    "DatasetName",
-    "Key",
-    "Value",
-    "SyncCount",
-    "LastModifiedDate",
-    "LastModifiedBy",
-    "DeviceLastModifiedDate",
-)
+COLUMNS = ("IdentityPoolId", "IdentityId", "DatasetName", *RECORD_MEMBERS)
 
 
 def export(state: Mapping[str, Any], path: Path) -> int:
@@ -60,17 +50,16 @@ def _writer(path: Path) -> Callable[[Iterable[Row], TextIO], None]:
 
 
 def _rows(state: Mapping[str, Any]) -> Iterator[Row]:
-    for pool in state.get("IdentityPools", ()):
-        for identity in pool.get("Identities", ()):
-            for dataset in identity.get("Datasets", ()):
-                for record in values(dataset).values():
-                    row = {
-                        "IdentityPoolId": pool["IdentityPoolId"],
-                        "IdentityId": identity["IdentityId"],
-                        "DatasetName": dataset["DatasetName"],
-                        **record,
-                    }
-                    yield {name: row[name] for name in COLUMNS if name in row}
+    for pool, identity in identities(state):
+        for dataset in identity.get("Datasets", ()):
+            for record in values(dataset).values():
+                row = {
+                    "IdentityPoolId": pool["IdentityPoolId"],
+                    "IdentityId": identity["IdentityId"],
+                    "DatasetName": dataset["DatasetName"],
+                    **record,
+                }
+                yield {name: row[name] for name in COLUMNS if name in row}
 
 
 def _write_json_lines(rows: Iterable[Row], file: TextIO) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-MERGED = re.compile(r"(.+)\.[\w-]+:[0-9a-f-]+", re.ASCII)
+from moto_cognitosync.cognitosync.store.datasets import IDENTITY_ID
+
+MERGED = re.compile(rf"(.+)\.{IDENTITY_ID.pattern}", re.ASCII)
 
 
 def merged_root(name: str) -> str | None:

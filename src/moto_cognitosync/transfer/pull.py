@@ -17,9 +17,8 @@ from .clients import Clients, TransferError
 from .journal import Journal
 from .names import merged_root
 from .progress import Progress
+from .records import RECORD_MEMBERS, Data
 from .redaction import Redactor
-
-Data = dict[str, Any]
 
 # The largest pages that the services or AWS's own clients use.
 IDENTITIES_PER_PAGE = 60
@@ -298,18 +297,10 @@ def _describe_identity(response: Data) -> Data:
 
 def _describe_dataset(listed: Data, page: Data, records: Iterable[Data]) -> Data:
     names = ("DatasetName", "CreationDate", "LastModifiedDate")
-    record_names = (
-        "Key",
-        "Value",
-        "SyncCount",
-        "LastModifiedDate",
-        "LastModifiedBy",
-        "DeviceLastModifiedDate",
-    )
     return {
         **_choose(listed, names),
         **_choose(page, ("DatasetSyncCount", "LastModifiedBy")),
-        "Records": [_choose(each, record_names) for each in records],
+        "Records": [_choose(each, RECORD_MEMBERS) for each in records],
     }
 
 

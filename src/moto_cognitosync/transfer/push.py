@@ -10,8 +10,7 @@ from botocore.exceptions import ClientError
 
 from .clients import Clients, error_code
 from .progress import Progress
-
-Data = dict[str, Any]
+from .records import Data, identities, values
 
 WRITES = 5  # of a dataset that others write at the same time
 PERMISSIONS = (
@@ -63,21 +62,9 @@ def find_targets(state: Mapping[str, Any], ids: Mapping[str, str]) -> list[Targe
             ids.get(identity["IdentityId"], identity["IdentityId"]),
             datasets,
         )
-        for pool in state.get("IdentityPools", ())
-        for identity in pool.get("Identities", ())
+        for pool, identity in identities(state)
         if (datasets := [each for each in identity.get("Datasets", ()) if values(each)])
     ]
-
-
-def values(dataset: Mapping[str, Any]) -> dict[str, Data]:
-    """Return the records of a dataset by key, without removed ones."""
-    short = {
-        key: {"Key": key, "Value": value}
-        for key, value in dataset.get("Values", {}).items()
-    }
-    return short | {
-        each["Key"]: each for each in dataset.get("Records", ()) if "Value" in each
-    }
 
 
 def find_missing(clients: Clients, targets: Sequence[Target]) -> list[str]:
@@ -196,13 +183,11 @@ def _patch(record: Data, sync_count: int) -> Data:
 
 def count_lost(state: Mapping[str, Any]) -> dict[str, int]:
     """Return what a push cannot write, with the number of times it is in a state."""
-    identities = [
-        identity
-        for pool in state.get("IdentityPools", ())
-        for identity in pool.get("Identities", ())
-    ]
+    every_identity = [identity for _, identity in identities(state)]
     datasets = [
-        dataset for identity in identities for dataset in identity.get("Datasets", ())
+        dataset
+        for identity in every_identity
+        for dataset in identity.get("Datasets", ())
     ]
     existing = [each for each in datasets if each.get("DatasetExists", True)]
     records = sum(len(values(each)) for each in existing)
@@ -214,5 +199,5 @@ def count_lost(state: Mapping[str, Any]) -> dict[str, int]:
         "removed records (tombstones)": every - records,
         "deleted datasets (tombstones)": len(datasets) - len(existing),
         "datasets without records": sum(not values(each) for each in existing),
-        "devices": sum(len(each.get("Devices", ())) for each in identities),
+        "devices": sum(len(each.get("Devices", ())) for each in every_identity),
     }

@@ -27,7 +27,7 @@ MAX_DATASET_NAME_LENGTH = 128
 MAX_COUNT = 2**63 - 1  # counts are 64-bit integers in the API
 
 # The suffix of a merged dataset's name: "<name>.<identity id>".
-_IDENTITY_ID = re.compile(r"[\w-]+:[0-9a-f-]+", re.ASCII)
+IDENTITY_ID = re.compile(r"[\w-]+:[0-9a-f-]+", re.ASCII)
 
 
 class Usage(NamedTuple):
@@ -410,7 +410,7 @@ class IdentityData:
             for dataset in self.existing_datasets()
             if dataset.reports_merge
             and dataset.name.startswith(prefix)
-            and _IDENTITY_ID.fullmatch(dataset.name, len(prefix))
+            and IDENTITY_ID.fullmatch(dataset.name, len(prefix))
         ]
 
 

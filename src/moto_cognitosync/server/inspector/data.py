@@ -6,7 +6,6 @@ Members are named as in the API; dates are ISO 8601 strings in UTC, as in state 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 from typing import Any, NamedTuple
 
 from moto_cognitosync.cognitosync.store.datasets import (
@@ -15,7 +14,6 @@ from moto_cognitosync.cognitosync.store.datasets import (
     Dataset,
     Device,
     IdentityData,
-    Record,
 )
 from moto_cognitosync.cognitosync.store.pools import IdentityPool
 from moto_cognitosync.core.credentials import access_key_of
@@ -29,7 +27,7 @@ from moto_cognitosync.core.identity_pools import (
 )
 from moto_cognitosync.core.sharing import state_lock
 from moto_cognitosync.state.dates import format_date
-from moto_cognitosync.state.plain import describe_settings
+from moto_cognitosync.state.plain import describe_record, describe_settings
 from moto_cognitosync.state.store import backend_of, locations
 
 Data = dict[str, Any]
@@ -113,31 +111,32 @@ def describe_identities(name: PoolName, text: str, offset: int, limit: int) -> D
     :raises ResourceNotFoundException: if the pool does not exist.
     """
     with state_lock:
-        found = _search(*_find(name), text.lower())
+        pool, details = _find(name)
+        found = _search(pool, details, text.lower())
         return {
             "total": len(found),
             "offset": offset,
             "identities": [
-                _describe_identity(*each)
-                for each in islice(found, offset, offset + limit)
+                _describe_identity(each, _data_of(pool, each.identity_id))
+                for each in found[offset : offset + limit]
             ],
         }
 
 
-def _search(
-    pool: IdentityPool, details: PoolDetails, text: str
-) -> list[tuple[Identity, IdentityData]]:
+def _search(pool: IdentityPool, details: PoolDetails, text: str) -> list[Identity]:
     """Return identities that contain a text, which must be in lower case."""
-    every = [
-        (each, _data_of(pool, each.identity_id)) for each in details.identities.values()
+    return [
+        each
+        for each in details.identities.values()
+        if not text or text in _searched_text(each, pool)
     ]
-    return [each for each in every if not text or text in _searched_text(*each)]
 
 
-def _searched_text(identity: Identity, data: IdentityData) -> str:
+def _searched_text(identity: Identity, pool: IdentityPool) -> str:
     """Return all texts of an identity that can be searched, in lower case."""
     logins = (text for login in identity.logins for text in login)
-    return "\n".join([identity.identity_id, *logins, *data.datasets]).lower()
+    datasets = _data_of(pool, identity.identity_id).datasets
+    return "\n".join([identity.identity_id, *logins, *datasets]).lower()
 
 
 def describe_identity(name: PoolName, identity_id: str) -> Data:
@@ -189,7 +188,10 @@ def _describe_identity(identity: Identity, data: IdentityData) -> Data:
 
 
 def find_users(account_id: str, identity_ids: Iterable[str]) -> dict[str, str]:
-    """Return the users of those identities of an account that have logins, by id."""
+    """Return the users of identities of an account, by identity id.
+
+    Identities without logins are omitted.
+    """
     with state_lock:
         users = {each: _find_user(account_id, each) for each in identity_ids}
     return {each: user for each, user in users.items() if user is not None}
@@ -233,8 +235,8 @@ def describe_dataset(name: PoolName, identity_id: str, dataset_name: str) -> Dat
             "MaxRecords": MAX_RECORDS_PER_DATASET,
             "MaxBytes": MAX_DATASET_SIZE,
             "Records": [
-                _describe_record(dataset.records[each])
-                for each in sorted(dataset.records)
+                {"Value": None, **describe_record(each), "Size": each.size}
+                for _, each in sorted(dataset.records.items())
             ],
         }
 
@@ -251,19 +253,6 @@ def _describe_dataset(dataset: Dataset) -> Data:
         "NumRecords": dataset.num_records,
         "DataStorage": dataset.data_storage,
         "ReportsMerge": dataset.reports_merge,
-    }
-
-
-def _describe_record(record: Record) -> Data:
-    modified, modified_on_device = (
-        format_date(each)
-        for each in (record.last_modified_date, record.device_last_modified_date)
-    )
-    return {
-        **record.describe(),
-        "LastModifiedDate": modified,
-        "DeviceLastModifiedDate": modified_on_device,
-        "Size": record.size,
     }
 
 

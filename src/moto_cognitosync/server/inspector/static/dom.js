@@ -20,9 +20,12 @@ export function h(tag, attributes = {}, ...children) {
     else if (value === true) element.setAttribute(key, "");
     else if (value != null && value !== false) element.setAttribute(key, value);
   }
-  element.append(...children.flat(9).filter((each) => each != null && each !== false));
+  element.append(...nodesIn(children));
   return element;
 }
+
+/** All nodes and texts in nested arrays, without null and false. */
+const nodesIn = (children) => children.flat(9).filter((each) => each != null && each !== false);
 
 // Control characters, invisible characters, and those that change the direction of text.
 const HIDDEN = /^ +|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+| +$/gu; // in one line
@@ -195,7 +198,7 @@ export function focusHeading() {
  */
 export function render(container, ...nodes) {
   const focused = container.contains(document.activeElement) && document.activeElement;
-  container.replaceChildren(...nodes.flat(9).filter((each) => each != null && each !== false));
+  container.replaceChildren(...nodesIn(nodes));
   if (!focused || container.contains(focused)) return;
   const key = focused.dataset.key;
   const same = key && container.querySelector(`[data-key="${CSS.escape(key)}"]`);

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { bytes, count, h, name, table } from "./dom.js";
-import { link } from "./routes.js";
+import { link, poolPlace } from "./routes.js";
 
 export const load = async () => (await get("overview")).pools;
 
@@ -16,8 +16,8 @@ export function show(pools) {
 }
 
 function row(pool) {
-  const { account_id, region, IdentityPoolId, IdentityPoolName } = pool;
-  const href = link("pool", { account_id, region, identity_pool_id: IdentityPoolId });
+  const { account_id, IdentityPoolId, IdentityPoolName } = pool;
+  const href = link("pool", poolPlace(pool));
   return h(
     "tr",
     {},

@@ -21,6 +21,9 @@ export function link(view, place = {}) {
   return `#/${[view, ...parts].map(encodeURIComponent).join("/")}`;
 }
 
+/** The place of a pool from the control API. */
+export const poolPlace = ({ account_id, region, IdentityPoolId }) => ({ account_id, region, identity_pool_id: IdentityPoolId });
+
 /** The members of an object that name a place. */
 export const placeOf = (object) => Object.fromEntries(PLACE.map((each) => [each, object[each]]));
 

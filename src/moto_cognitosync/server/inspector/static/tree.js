@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { h, identityName, name, pager, plural, render } from "./dom.js";
-import { link } from "./routes.js";
+import { link, poolPlace } from "./routes.js";
 
 const PAGE_SIZE = 50; // identities
 const MAX_OPENED = 3; // pools that a filter opens
@@ -62,10 +62,8 @@ export async function showTree(current) {
 const isCurrent = (pool) =>
   pool.IdentityPoolId === place.identity_pool_id && pool.account_id === place.account_id;
 
-const placeOf = ({ account_id, region, IdentityPoolId }) => ({ account_id, region, identity_pool_id: IdentityPoolId });
-
 function findIdentities(pool) {
-  const target = placeOf(pool);
+  const target = poolPlace(pool);
   const offset = offsets.get(link("pool", target)) ?? 0;
   return find("identities", { ...target, filter: filter.value, offset, limit: PAGE_SIZE });
 }
@@ -91,7 +89,7 @@ function renderPlaces(pools, identity) {
 
 function renderPool(pool, identity) {
   const { IdentityPoolName, MatchingIdentityCount, page } = pool;
-  const target = placeOf(pool);
+  const target = poolPlace(pool);
   const identities = plural(MatchingIdentityCount, filter.value ? "matching identity" : "identity");
   return h(
     "li",
