@@ -9,6 +9,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -49,20 +50,15 @@ class Block:
     text: str
 
     @property
-    def module(self) -> str | None:
-        """The file name in its first line (``# game.py``)."""
-        named = re.match(r"# (\w+\.py)\n", self.text)
-        return named and named[1]
-
-    @property
     def file_name(self) -> str:
-        """The name in the first line, or one that pytest collects."""
-        return self.module or f"test_{self.document.stem}_{self.line}.py"
+        """The name in the first line (``# game.py``), or one that pytest collects."""
+        named = re.match(r"(?:#|//|<!--) (\S+\.\w+)(?: -->)?\n", self.text)
+        return named[1] if named else f"test_{self.document.stem}_{self.line}.py"
 
     @property
     def is_helper(self) -> bool:
-        """Whether it is a module for tests to import; pytest does not collect it."""
-        return not re.match(r"test_|conftest\.", self.file_name)
+        """Whether it is a module for tests to import; no runner collects it."""
+        return not re.search(r"^test_|^conftest\.|[._]test\.", self.file_name)
 
     @property
     def text_in_place(self) -> str:
@@ -98,7 +94,20 @@ def blocks_of(document: Path, language: str) -> list[Block]:
     ]
 
 
-def documents_with(language: str) -> Any:
+def helpers_of(document: Path, language: str) -> list[Block]:
+    return [block for block in blocks_of(document, language) if block.is_helper]
+
+
+def write_files(
+    blocks: Iterable[Block], directory: Path, server: CognitoSyncServer
+) -> None:
+    for block in blocks:
+        text = block.text_in_place.replace(URL_SHOWN, server.url)
+        (directory / block.file_name).write_text(text, encoding="utf-8")
+
+
+def documents_with(language: str, name: str = "") -> Any:
+    """Select documents with a block in a language whose file name ends with a name."""
     found = [
         pytest.param(
             document,
@@ -106,7 +115,7 @@ def documents_with(language: str) -> Any:
             marks=skip_without_modules(document),
         )
         for document in DOCUMENTS
-        if blocks_of(document, language)
+        if any(each.file_name.endswith(name) for each in blocks_of(document, language))
     ]
     return pytest.mark.parametrize("document", found)
 
@@ -141,10 +150,8 @@ def run(*command: str, directory: Path) -> None:
 def test_python_runs(
     document: Path, tmp_path: Path, cognitosync_server: CognitoSyncServer
 ) -> None:
-    helpers = [block for block in blocks_of(TUTORIAL, "python") if block.is_helper]
-    for block in [*helpers, *blocks_of(document, "python")]:
-        code = block.text_in_place.replace(URL_SHOWN, cognitosync_server.url)
-        (tmp_path / block.file_name).write_text(code, encoding="utf-8")
+    blocks = helpers_of(TUTORIAL, "python") + blocks_of(document, "python")
+    write_files(blocks, tmp_path, cognitosync_server)
 
     settings = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", "."]
     settings.append("-pno:hypothesispytest")  # slow to import
@@ -220,13 +227,13 @@ def test_editors_find_the_schema() -> None:
 
 
 def test_module_has_the_same_text_everywhere() -> None:
-    modules = {(block.module, block.text) for block in BLOCKS if block.is_helper}
+    modules = {(block.file_name, block.text) for block in BLOCKS if block.is_helper}
     names = [name for name, _ in modules]
     assert len(names) == len(set(names))
 
 
 def test_all_code_is_tested() -> None:
-    checked = {"python", "sh", "console", "js", "go", *DATA_LANGUAGES}
+    checked = {"python", "sh", "console", "js", "html", "go", *DATA_LANGUAGES}
     not_run = {"csharp", "java", "php", "ruby"}  # the page says so
     not_code = {"ini", "text"}
     languages = {block.language.partition(" ")[0] for block in BLOCKS}

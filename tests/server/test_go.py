@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from moto_cognitosync.server import CognitoSyncServer
-from tests.project.test_documentation import ROOT, URL_SHOWN, blocks_of
+from tests.project.test_documentation import ROOT, blocks_of, write_files
 
 PACKAGES = Path("/usr/share/gocode")
 SDK = PACKAGES / "src/github.com/aws/aws-sdk-go"
@@ -26,10 +25,8 @@ def test_go_example_passes(  # pragma: no cover (Go is optional)
 ) -> None:
     package = tmp_path / "src" / "game"
     package.mkdir(parents=True)
-    for block in blocks_of(ROOT / "docs/guide/languages.md", "go"):
-        (name,) = re.findall(r"\A// (\w+\.go)\n", block.text)
-        code = block.text.replace(URL_SHOWN, cognitosync_server.url)
-        (package / name).write_text(code, encoding="utf-8")
+    blocks = blocks_of(ROOT / "docs/guide/languages.md", "go")
+    write_files(blocks, package, cognitosync_server)
 
     tested = subprocess.run(
         ["go", "test", "-count=1", "."],

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -19,9 +20,11 @@ from freezegun import freeze_time
 from moto_cognitosync.server import CognitoSyncServer
 from tests.cognitosync.test_push_sync import make_application
 from tests.project.test_documentation import (
-    URL_SHOWN,
+    ROOT,
     blocks_of,
     documents_with,
+    helpers_of,
+    write_files,
 )
 from tests.support.apps import DEVELOPER, FACEBOOK, make_pool_with_logins
 from tests.support.aws import REGION, OnServer, seed
@@ -44,9 +47,12 @@ pytestmark = pytest.mark.skipif(
     reason="node or one of its packages is missing",
 )
 
+# Its modules are available to the examples of the other documents.
+GUIDE = ROOT / "docs" / "guide" / "javascript.md"
+
 # Ignores the AWS configuration of the machine that runs the tests.
 ENVIRONMENT = {
-    "PATH": os.environ["PATH"],
+    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
@@ -401,37 +407,41 @@ def test_merge_developer_identities_merges_their_datasets(
 def test_library_logs_in_and_syncs(
     cognitosync_server: CognitoSyncServer, library: str
 ) -> None:
-    run_javascript_tests(
-        f"{library}.test.mjs", directory=DIRECTORY, ENDPOINT=cognitosync_server.url
-    )
+    endpoint = cognitosync_server.url
+    run_node_tests(f"{library}.test.mjs", directory=DIRECTORY, ENDPOINT=endpoint)
 
 
-def run_javascript_tests(*files: str, directory: Path, **environment: str) -> None:
+def run_node_tests(*files: str, directory: Path, **environment: str) -> None:
+    output = run("node", "--test", *files, directory=directory, **environment)
+    assert re.search(r"^. pass [1-9]", output, re.MULTILINE)
+
+
+def run(*command: str, directory: Path, **environment: str) -> str:
     finished = subprocess.run(
-        ["node", "--test", *files],
+        command,
         cwd=directory,
         env=ENVIRONMENT | environment,
         stdout=subprocess.PIPE,
         encoding="utf-8",
         check=False,
     )
-
     assert finished.returncode == 0, finished.stdout
-    assert re.search(r"^. pass [1-9]", finished.stdout, re.MULTILINE)
+    return finished.stdout
 
 
 # --- Examples in the documentation ------------------------------------------------
 
 
-@documents_with("js")
+@documents_with("js", ".test.mjs")
 def test_guide_example_passes(
     document: Path, cognitosync_server: CognitoSyncServer, tmp_path: Path
 ) -> None:
     # node resolves imports in a file relative to the directory of the file.
     (tmp_path / "node_modules").symlink_to(DIRECTORY / "node_modules")
-    for block in blocks_of(document, "js"):
-        name = block.text.partition("\n")[0].removeprefix("// ")
-        text = block.text.replace(URL_SHOWN, cognitosync_server.url)
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    blocks = helpers_of(GUIDE, "js") + blocks_of(document, "js")
+    write_files(blocks, tmp_path, cognitosync_server)
 
-    run_javascript_tests(directory=tmp_path)
+    if (tmp_path / "vitest.config.mjs").exists():  # fails if it finds no test
+        run("node_modules/.bin/vitest", "run", directory=tmp_path)
+    else:
+        run_node_tests(directory=tmp_path)
