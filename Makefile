@@ -165,7 +165,7 @@ screenshots: $(VENV)/.browser $(NODE_MODULES) ## update the screenshots in the d
 	@SCREENSHOTS=docs/_static $(BIN)/python -m pytest --quiet tests/browser/test_screenshots.py
 
 # The wheel is built from the sdist. Test each in a new environment that contains only the
-# package and pytest, and use the sdist as a source tree.
+# package, mypy and pytest, and use the sdist as a source tree.
 release: $(VENV)/.release ## build the sdist and the wheel in dist, and test them
 	@rm -rf dist build/release && mkdir -p build/release
 	$(BIN)/python -m build
@@ -173,7 +173,7 @@ release: $(VENV)/.release ## build the sdist and the wheel in dist, and test the
 	@set -e; for file in dist/*; do \
 	  echo "Testing $$file"; \
 	  $(PYTHON) -m venv --clear build/release/venv; \
-	  build/release/venv/bin/python -m pip -qq install "$$file" pytest; \
+	  build/release/venv/bin/python -m pip -qq install "$$file" mypy pytest; \
 	  build/release/venv/bin/python -m pytest --quiet wheel_tests; \
 	done
 	@tar -xzf dist/*.tar.gz -C build/release

@@ -39,7 +39,7 @@ def oldest(session: nox.Session, moto: str) -> None:
 def wheel(session: nox.Session) -> None:
     """Build the wheel and test it in an environment without the source tree."""
     directory = session.create_tmp()
-    session.install("build", "pytest")
+    session.install("build", "mypy", "pytest")
     session.run("python", "-m", "build", "--wheel", "--outdir", directory)
     session.install(*map(str, Path(directory).glob("*.whl")))
     session.run("pytest", "wheel_tests", *session.posargs)
