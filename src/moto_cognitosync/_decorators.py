@@ -10,6 +10,8 @@ from typing import Any, TypeVar, cast
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
+_DECORATOR = "__moto_cognitosync_decorator__"
+
 
 def run_inside(
     make_context: Callable[[], AbstractContextManager[object]],
@@ -24,7 +26,10 @@ def run_inside(
         returned function also raises it if a call did not run the body of ``func``.
     """
     _check_can_be_decorated(func, name)
-    return wrap(lambda *_: make_context(), func, functools.partial(_check, func, name))
+    check = functools.partial(_check, func, name)
+    decorated = wrap(lambda *_: make_context(), func, check)
+    setattr(decorated, _DECORATOR, name)
+    return decorated
 
 
 def wrap(
@@ -55,6 +60,16 @@ def wrap(
     return cast(Decorated, async_wrapper if _is_async(func) else wrapper)
 
 
+def reject_decorated_fixture(func: Callable[..., Any]) -> None:
+    """Check the function of a fixture, which was decorated before it became a fixture.
+
+    :raises TypeError: if ``run_inside`` returned the function.
+    """
+    name = getattr(func, _DECORATOR, None)
+    if name:
+        raise _fixture_error(func, name)
+
+
 def is_generator(func: Callable[..., Any]) -> bool:
     """Return whether a function's body runs only after the call has returned."""
     return any(
@@ -81,11 +96,7 @@ def _check_can_be_decorated(func: Callable[..., Any], name: str) -> None:
             "methods instead."
         )
     if _is_fixture(func):
-        raise TypeError(
-            f"{name} cannot decorate the fixture {_name_of(func)!r}: the test would "
-            f"run after {name} has ended. Use 'with {name}(...):' in its body, and "
-            "yield inside it."
-        )
+        raise _fixture_error(func, name)
     if is_generator(func):
         raise TypeError(
             f"{name} cannot decorate the generator {_name_of(func)!r}: its body "
@@ -98,6 +109,14 @@ def _is_fixture(func: Callable[..., Any]) -> bool:
     # pytest 8.4 and newer create an object; older versions mark the function.
     return type(func).__module__ == "_pytest.fixtures" or hasattr(
         func, "_pytestfixturefunction"
+    )
+
+
+def _fixture_error(func: Callable[..., Any], name: str) -> TypeError:
+    return TypeError(
+        f"{name} cannot decorate the fixture {_name_of(func)!r}: the test would run "
+        f"after {name} has ended. Use 'with {name}(...):' in its body, and yield "
+        "inside it."
     )
 
 

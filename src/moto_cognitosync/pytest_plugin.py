@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from ._decorators import reject_decorated_fixture
+
 if TYPE_CHECKING:
     import warnings
 
@@ -115,11 +117,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
 ) -> Iterator[None]:
-    """Mock a decorated class from its first class fixture until the class ends.
+    """Reject decorated fixtures, and mock a decorated class until it ends.
 
-    pytest also calls ``setup_class`` in such a fixture. It creates one for every
-    ``unittest.TestCase``, even without a ``setUpClass``; these are excluded.
+    The mock of a class starts with its first class fixture. pytest also calls
+    ``setup_class`` in such a fixture. It creates one for every ``unittest.TestCase``,
+    even without a ``setUpClass``; these are excluded.
     """
+    reject_decorated_fixture(fixturedef.func)
     if fixturedef.scope == "class" and fixturedef.func.__module__ != "_pytest.unittest":
         stack = ExitStack()
         stack.enter_context(_mock_of(request))
@@ -256,17 +260,19 @@ def cognitosync_server(
 
     server = _cognitosync_session_server
     server.hold_state()
-    server.reset()
-    with (
-        override_config(_cognitosync_settings.config),
-        pytest.MonkeyPatch.context() as monkeypatch,
-    ):
-        monkeypatch.setattr(server, "region_name", _cognitosync_settings.region)
-        _cognitosync_settings.load_state()
-        yield server
-    server.reset()
+    try:
+        server.reset()
+        with (
+            override_config(_cognitosync_settings.config),
+            pytest.MonkeyPatch.context() as monkeypatch,
+        ):
+            monkeypatch.setattr(server, "region_name", _cognitosync_settings.region)
+            _cognitosync_settings.load_state()
+            yield server
+        server.reset()
+    finally:  # otherwise, mocks of later tests would share the state
+        server.release_state()
     server.raise_failure()
-    server.release_state()
 
 
 @pytest.fixture

@@ -379,6 +379,40 @@ def test_fixture_from_an_older_pytest_cannot_be_decorated(
         mock_cognitosync(exists)
 
 
+def test_decorated_function_cannot_become_a_fixture(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import boto3, pytest
+        from moto_cognitosync import mock_cognitosync
+        from moto_cognitosync.faults import fault
+
+        @pytest.fixture
+        @mock_cognitosync
+        def sync():
+            return boto3.client("cognito-sync", "us-east-1")
+
+        class TestMethods:
+            @pytest.fixture
+            @fault("ListDatasets", "TooManyRequestsException", optional=True)
+            def name(self):
+                return "players"
+
+            def test_method(self, name):
+                raise AssertionError
+
+        def test_function(sync):
+            raise AssertionError
+    """)
+
+    result = pytester.runpytest_subprocess("-pno:asyncio", "-pno:hypothesispytest")
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines_random(
+        [
+            "E * TypeError: mock_cognitosync cannot decorate the fixture 'sync': *",
+            "E * TypeError: fault cannot decorate the fixture 'TestMethods.name': *",
+        ]
+    )
+
+
 async def test_object_with_an_async_call_method_runs_in_the_mock() -> None:
     class Play:
         async def __call__(self) -> bool:

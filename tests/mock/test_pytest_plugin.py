@@ -506,10 +506,7 @@ def test_play(cognitosync_faults):
     result.stdout.fnmatch_lines(["E * unknown parameter 'time' *mean 'times'[?]"])
 
 
-def test_a_trigger_can_fail_its_test(pytester: pytest.Pytester) -> None:
-    result = run(
-        pytester,
-        """
+FAILING_TRIGGER = """
 from moto_cognitosync import sync_trigger
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:check"
@@ -526,13 +523,20 @@ def write(client, ids):
     with sync_trigger(ARN, fail):
         client.update_records(**ids, SyncSessionToken=token, RecordPatches=[patch])
 
-def test_in_process(cognitosync, cognitosync_dataset):
-    write(cognitosync, cognitosync_dataset())
-
 def test_on_server(cognitosync_server, cognitosync_dataset):
     client = cognitosync_server.client("cognito-sync")
     with pytest.raises(client.exceptions.InvalidLambdaFunctionOutputException):
         write(client, cognitosync_dataset())
+"""
+
+
+def test_a_trigger_can_fail_its_test(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        f"""
+{FAILING_TRIGGER}
+def test_in_process(cognitosync, cognitosync_dataset):
+    write(cognitosync, cognitosync_dataset())
 
 def test_next(cognitosync_server):
     pass
@@ -541,6 +545,33 @@ def test_next(cognitosync_server):
     result.assert_outcomes(passed=2, failed=1, errors=1)
     text = "E * Failed: text of the trigger"
     result.stdout.fnmatch_lines(["*ERROR at teardown of test_on_server*", text, text])
+
+
+INVALID_STATE = """
+@pytest.mark.cognitosync(state="none.json")
+def test_on_server(cognitosync_server):
+    pass
+"""
+
+
+@pytest.mark.parametrize("error_of_server", [FAILING_TRIGGER, INVALID_STATE])
+def test_mocks_start_empty_after_an_error_of_the_server_fixture(
+    pytester: pytest.Pytester, error_of_server: str
+) -> None:
+    result = run(
+        pytester,
+        f"""
+{error_of_server}
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_play(number, cognitosync, cognito_identity):
+    assert cognitosync.list_identity_pool_usage()["Count"] == 0
+    cognito_identity.create_identity_pool(
+        IdentityPoolName="players", AllowUnauthenticatedIdentities=True
+    )
+""",
+    )
+    assert "failed" not in result.parseoutcomes()
+    assert result.parseoutcomes()["errors"] == 1
 
 
 def test_failed_assertion_shows_the_dataset_without_plugin_frames(
