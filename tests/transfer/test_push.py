@@ -14,10 +14,10 @@ from moto_cognitosync.transfer import push
 from moto_cognitosync.transfer.clients import Clients, Connection
 
 from .conftest import Commands, Finished
-from .states import ADA, BEN, DAN, POOL, RICH, date, pool_with, record, small
+from .states import ADA, BEN, CAT, DAN, EVE, POOL, RICH, date, pool_with, record, small
 
 OTHER_POOL = "us-east-1:00000000-0000-4000-8000-000000000002"
-EMPTY = pool_with(*({"IdentityId": each} for each in (ADA, BEN, DAN)))
+EMPTY = pool_with(*({"IdentityId": each} for each in (ADA, BEN, CAT, DAN)))
 SETTINGS = DatasetView(POOL, ADA, "settings")
 LOST = (
     "Not written, because the API cannot set it:\n"
@@ -109,7 +109,7 @@ def test_data_that_cannot_be_written_is_listed(target: Commands) -> None:
     )
 
 
-RICH_MAP = {"us-east-1:eeeeeeee-0000-4000-8000-000000000000": DAN}
+RICH_MAP = {EVE: CAT}
 
 
 def test_records_with_the_same_value_are_not_written_again(target: Commands) -> None:
@@ -221,6 +221,30 @@ def test_an_invalid_map_is_reported(target: Commands, ids: Any) -> None:
     assert result.err.startswith(
         f"moto-cognitosync: --map {path}: expected new ids by old ids, such as "
     )
+
+
+def test_a_map_with_an_unknown_id_is_rejected(target: Commands) -> None:
+    ids = target.write({ADA: BEN, "us-east-1:99": DAN}, "map.json")
+
+    result = push_state(target, one(record("a", "1", 7)), "--map", ids)
+
+    message = f"moto-cognitosync: --map {ids}: not in the state: us-east-1:99\n"
+    assert result == (1, "", message)
+    assert not DatasetView(POOL, BEN, "settings").exists
+
+
+def test_a_map_of_two_identities_to_one_is_rejected(target: Commands) -> None:
+    dataset = {"DatasetName": "settings", "Values": {"a": "1"}}
+    state = pool_with(*({"IdentityId": i, "Datasets": [dataset]} for i in (ADA, BEN)))
+    ids = target.write({ADA: DAN, BEN: DAN}, "map.json")
+
+    result = push_state(target, state, "--map", ids)
+
+    assert result.status == 1
+    assert result.err.startswith(
+        f"moto-cognitosync: several identities are mapped to {DAN}. Map each to its own"
+    )
+    assert not DatasetView(POOL, DAN, "settings").exists
 
 
 def test_an_invalid_state_is_reported(target: Commands) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -20,6 +21,7 @@ from . import pull, push
 from .clients import Clients, Connection, TransferError, explain_errors
 from .export import check_extension, export
 from .journal import Journal, journal_path
+from .records import identities
 from .redaction import Redactor, default_salt_file, load_salt
 
 MAX_IDS = 20  # that are printed
@@ -114,7 +116,8 @@ def _describe(pool: Mapping[str, Any]) -> str:
 
 def _push(options: argparse.Namespace) -> int:
     state = validate(read_file(options.file))
-    targets = push.find_targets(state, _read_map(options.map))
+    targets = push.find_targets(state, _read_map(options.map, state))
+    _check_each_is_written_once(targets)
     groups = [
         (pool_id, [*group])
         for pool_id, group in groupby(targets, attrgetter("pool_id"))
@@ -147,7 +150,7 @@ def _push(options: argparse.Namespace) -> int:
     return 1 if errors else 0
 
 
-def _read_map(file: str | None) -> dict[str, str]:
+def _read_map(file: str | None, state: Mapping[str, Any]) -> dict[str, str]:
     if file is None:
         return {}
     ids = read_file(Path(file))
@@ -158,7 +161,21 @@ def _read_map(file: str | None) -> dict[str, str]:
             f"--map {file}: expected new ids by old ids, such as "
             '{"us-east-1:1": "us-east-1:2"}'
         )
+    known = {each["IdentityPoolId"] for each in state.get("IdentityPools", ())}
+    known |= {identity["IdentityId"] for _, identity in identities(state)}
+    if unknown := [each for each in ids if each not in known]:
+        # A misspelled id would leave the original target in place.
+        raise TransferError(f"--map {file}: not in the state: {_shorten(unknown)}")
     return ids
+
+
+def _check_each_is_written_once(targets: Sequence[push.Target]) -> None:
+    counts = Counter(each.identity_id for each in targets)
+    if repeated := [each for each, count in counts.items() if count > 1]:
+        raise TransferError(
+            f"several identities are mapped to {_shorten(repeated)}. Map each to its "
+            "own, or push them one after the other. Nothing was written"
+        )
 
 
 def _check_identities(clients: Clients, targets: Sequence[push.Target]) -> None:
