@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ._moto.settings import require_local_state
+from ._operations import find_operation
 from .cognitosync.models import get_backend
 from .cognitosync.store.datasets import Dataset, Record
 from .core import hooks
 from .core.caller import default_account_id
 from .core.exceptions import InvalidParameterException
+from .core.suggestions import did_you_mean
 from .core.wire.operations import Operation
 
 if TYPE_CHECKING:
@@ -87,7 +89,14 @@ class CallLog(list[Call]):
         """Return the calls to an operation whose input contains these members.
 
         :param members: values by API name, such as ``DatasetName="settings"``.
+        :raises ValueError: if the operation does not exist or has no such member.
         """
+        names = find_operation(operation).member_names
+        for name in members.keys() - names:
+            raise ValueError(
+                f"{operation} has no member {name!r}; use one of {', '.join(names)}"
+                f"{did_you_mean(name, names)}"
+            )
         return [
             call
             for call in self
@@ -105,6 +114,7 @@ class CallLog(list[Call]):
             ``DatasetName="settings"``.
         :raises AssertionError: if the number of calls differs. The message lists all
             calls.
+        :raises ValueError: if the operation does not exist or has no such member.
         """
         __tracebackhide__ = True
         count = len(self.called(operation, **members))

@@ -22,10 +22,9 @@ from moto.moto_api._internal import mock_random
 
 from ._decorators import Decorated, run_inside
 from ._moto.settings import require_local_state
+from ._operations import find_operation, services
 from .cognitoidentity import exceptions as identity_exceptions
-from .cognitoidentity.responses import cognito_identity
 from .cognitosync import exceptions as sync_exceptions
-from .cognitosync.responses import cognito_sync
 from .core import exceptions, hooks
 from .core.exceptions import ConnectionDropped, ServiceError
 from .core.sharing import SharedList, state_lock
@@ -244,17 +243,6 @@ def _error_class(name: str) -> type[ServiceError]:
 # --- Parameters -------------------------------------------------------------------
 
 
-def _services() -> tuple[Service, Service]:
-    return cognito_sync.service, cognito_identity.service
-
-
-@cache
-def _operations() -> dict[str, Operation]:
-    """Return the operations of both services, by API name."""
-    sync, identity = _services()
-    return sync.operations | identity.operations
-
-
 def _common_errors(service: Service) -> set[str]:
     return set.intersection(*(set(each.errors) for each in service.operations.values()))
 
@@ -267,14 +255,9 @@ def documented_errors(operation: str) -> list[str]:
     :raises ValueError: if the operation does not exist.
     """
     if operation == EVERY_OPERATION:
-        return sorted(set().union(*map(_common_errors, _services())))
-    operations = _operations()
-    if operation not in operations:
-        raise ValueError(
-            f"unknown operation {operation!r}; use {EVERY_OPERATION!r} or one of "
-            f"{', '.join(operations)}{did_you_mean(operation, operations)}"
-        )
-    return sorted(operations[operation].errors + _UNMODELED_ERRORS.get(operation, []))
+        return sorted(set().union(*map(_common_errors, services())))
+    errors = find_operation(operation).errors
+    return sorted(errors + _UNMODELED_ERRORS.get(operation, []))
 
 
 def from_parameters(parameters: Any) -> Fault:
@@ -330,7 +313,7 @@ def _check_scope(fault: Fault) -> None:
     """Reject a fault that could never apply."""
     if fault.operation == EVERY_OPERATION:
         return
-    for name in set(SCOPE_FIELDS) - _operations()[fault.operation].arguments:
+    for name in set(SCOPE_FIELDS) - find_operation(fault.operation).arguments:
         if getattr(fault, name) is not None:
             raise ValueError(f"{fault.operation} has no parameter {name}: remove it")
 

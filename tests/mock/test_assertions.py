@@ -118,6 +118,17 @@ def test_calls_can_be_filtered_by_operation_and_input(
     calls.assert_called("DeleteDataset", times=0)
 
 
+def test_a_misspelled_name_is_reported_with_a_suggestion() -> None:
+    calls = CallLog()
+
+    with pytest.raises(ValueError, match=r"'UpdateRecord'; .* mean 'UpdateRecords'\?$"):
+        calls.assert_called("UpdateRecord", times=0)
+    with pytest.raises(
+        ValueError, match=r"^GetId has no member 'Login'; .* mean 'Logins'\?$"
+    ):
+        calls.assert_called("GetId", times=0, Login={})
+
+
 def test_a_failed_assertion_shows_the_calls(dataset: DatasetUnderTest) -> None:
     with CallLog() as calls:
         with pytest.raises(AssertionError) as caught:

@@ -428,7 +428,7 @@ def test_stopping_an_unused_fault_does_not_report_it() -> None:
 INVALID = [
     (
         {"operation": "Delete"},
-        "unknown operation 'Delete'; use '*' or one of BulkPublish, Delete",
+        "unknown operation 'Delete'; use one of BulkPublish, Delete",
     ),
     ({"operation": None}, "operation must be of type str, found None"),
     ({"operation": 1}, "operation must be of type str, found 1"),

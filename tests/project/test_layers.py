@@ -36,7 +36,7 @@ LAYERS = [
     {"cognitoidentity.responses"},
     {"cognitoidentity.urls", "cognitoidentity.cloudformation"},
     {"cognitoidentity"},
-    {"_moto"},
+    {"_moto", "_operations"},
     {"_mock", "_identities", "state", "faults", "assertions"},
     {"transfer"},
     {"server"},

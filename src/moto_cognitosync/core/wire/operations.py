@@ -163,6 +163,11 @@ class Operation:
         }
 
     @property
+    def member_names(self) -> list[str]:
+        """The API names of all parameters."""
+        return [member.name for member in self._members]
+
+    @property
     def arguments(self) -> set[str]:
         """The Python names of all parameters."""
         return {member.argument for member in self._members}
