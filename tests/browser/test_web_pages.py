@@ -31,7 +31,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serve(directory: Path) -> Iterator[str]:
-    """Serve a directory from another origin than that of the server."""
+    """Serve a directory. Another port is another origin."""
     handler = partial(Handler, directory=str(directory))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as pages:
         thread = Thread(target=pages.serve_forever)

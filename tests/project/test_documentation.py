@@ -151,6 +151,7 @@ def test_python_runs(
     document: Path, tmp_path: Path, cognitosync_server: CognitoSyncServer
 ) -> None:
     blocks = helpers_of(TUTORIAL, "python") + blocks_of(document, "python")
+    blocks += helpers_of(document, "yaml")
     write_files(blocks, tmp_path, cognitosync_server)
 
     settings = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", "."]

@@ -309,7 +309,7 @@ class ControlApi:
 
 
 def _respond(content: Any, status: int = 200) -> Response:
-    text = json.dumps(content, indent=2)
+    text = json.dumps(content, indent=2) + "\n"  # for terminals
     return Response(text, status, content_type="application/json")
 
 
