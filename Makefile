@@ -90,7 +90,7 @@ demo: $(VENV)/.package ## create and delete a dataset in a mock
 # Measure coverage only for the whole suite. Print the report only if coverage is
 # incomplete; otherwise, keep pytest's summary as the last line.
 test: ## run the tests and check their coverage (ARGS: run only these, without coverage)
-	@$(if $(ARGS),,echo "The tests take about eight minutes on two cores.")
+	@$(if $(ARGS),,echo "The tests take about ten minutes on two cores.")
 	@$(MAKE) --no-print-directory $(VENV)/.test $(NODE_MODULES) \
 	  $$(! $(HAS_CHROMIUM) || echo $(VENV)/.browser)
 ifdef ARGS
