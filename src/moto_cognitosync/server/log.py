@@ -18,6 +18,7 @@ from typing import Any
 
 LEVELS = ("debug", "info", "warning", "error")
 MAX_LINES = 10_000  # waiting to be written; when full, new lines are lost
+PAUSE = 0.05  # seconds until further lines are written
 STOP_TIMEOUT = 1  # seconds to write the remaining lines
 
 _package = logging.getLogger("moto_cognitosync")
@@ -60,6 +61,9 @@ class Log(logging.Handler):
         for line in iter(self._lines.get, None):
             text = self.format(line) if isinstance(line, LogRecord) else line
             write_to_stderr(f"{text}\n")
+            if self._lines.empty():
+                # Waking up for each line would slow down the threads of requests.
+                time.sleep(PAUSE)
 
 
 def write_to_stderr(text: str) -> None:
