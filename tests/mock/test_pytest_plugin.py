@@ -565,9 +565,7 @@ def test_mocks_start_empty_after_an_error_of_the_server_fixture(
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_play(number, cognitosync, cognito_identity):
     assert cognitosync.list_identity_pool_usage()["Count"] == 0
-    cognito_identity.create_identity_pool(
-        IdentityPoolName="players", AllowUnauthenticatedIdentities=True
-    )
+    create_first_pool(cognito_identity)
 """,
     )
     assert "failed" not in result.parseoutcomes()

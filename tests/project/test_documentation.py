@@ -36,6 +36,9 @@ OPTIONAL_MODULES = {"aiomoto": "make test-async", "testcontainers": "make test-d
 # The URL of the server in the examples.
 URL_SHOWN = "http://127.0.0.1:5000"
 
+# With this environment's programs first.
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
 
 @dataclass(frozen=True)
 class Block:
@@ -132,12 +135,10 @@ def skip_without_modules(document: Path) -> pytest.MarkDecorator:
 
 
 def run(*command: str, directory: Path) -> None:
-    """Run a command, with this environment's programs first in the PATH."""
-    programs = Path(sys.executable).parent
     finished = subprocess.run(
         command,
         cwd=directory,
-        env=os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"},
+        env=os.environ | {"PATH": PATH},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

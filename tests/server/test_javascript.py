@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -20,6 +19,7 @@ from freezegun import freeze_time
 from moto_cognitosync.server import CognitoSyncServer
 from tests.cognitosync.test_push_sync import make_application
 from tests.project.test_documentation import (
+    PATH,
     ROOT,
     blocks_of,
     documents_with,
@@ -52,7 +52,7 @@ GUIDE = ROOT / "docs" / "guide" / "javascript.md"
 
 # Ignores the AWS configuration of the machine that runs the tests.
 ENVIRONMENT = {
-    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    "PATH": PATH,
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
